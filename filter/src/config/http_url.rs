@@ -1,0 +1,114 @@
+//! Absolute URLs of the provider and of this relying party.
+
+use std::fmt;
+
+use url::Url;
+
+/// An absolute `https` URL, or an `http` one on a loopback host, without user information and fragment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpUrl {
+    text: String,
+    secure: bool,
+    host: String,
+    port: u16,
+    authority: String,
+    path_and_query: String,
+}
+
+/// Why a text is not an [`HttpUrl`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HttpUrlError {
+    #[error("not an absolute URL")]
+    NotAbsolute,
+    #[error("not https, and http is for loopback hosts only")]
+    NotSecure,
+    #[error("a URL with user information or a fragment")]
+    Extras,
+}
+
+impl HttpUrl {
+    /// Reads `text`, which is kept as it is for comparison.
+    ///
+    /// # Errors
+    /// [`HttpUrlError`] says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, HttpUrlError> {
+        // The parser forgives white space, control characters and backslashes; a header must not.
+        if text.contains('\\') || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(HttpUrlError::NotAbsolute);
+        }
+        let url = Url::parse(text).map_err(|_| HttpUrlError::NotAbsolute)?;
+        let host = url.host_str().ok_or(HttpUrlError::NotAbsolute)?.to_owned();
+        let secure = match url.scheme() {
+            "https" => true,
+            "http" if is_loopback(&host) => false,
+            _ => return Err(HttpUrlError::NotSecure),
+        };
+        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+            return Err(HttpUrlError::Extras);
+        }
+        let path_and_query = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        };
+        let authority = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.clone(),
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            secure,
+            port: url.port_or_known_default().ok_or(HttpUrlError::NotAbsolute)?,
+            host,
+            authority,
+            path_and_query,
+        })
+    }
+
+    /// The text as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
+    }
+
+    /// In lower case; an IPv6 address in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The host, and the port unless it is the scheme's own.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    #[must_use]
+    pub fn path_and_query(&self) -> &str {
+        &self.path_and_query
+    }
+}
+
+impl fmt::Display for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Whether `host` (in lower case, IPv6 in brackets) can only be this machine: RFC 6761 §6.3 and the loopback ranges.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}

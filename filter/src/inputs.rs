@@ -1,0 +1,33 @@
+//! What the core may not reach for by itself: the time and randomness. Both are arguments.
+
+/// Seconds since the Unix epoch, as in a JWT's NumericDate (RFC 7519 §2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(pub u64);
+
+impl Timestamp {
+    /// This moment and `seconds` more; stays at the end of time instead of wrapping.
+    #[must_use]
+    pub fn plus(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// Seconds that passed since `earlier`; 0 where `earlier` is not earlier.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// The system gave no randomness. Nothing may be sealed and no sign-in may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the system gave no randomness")]
+pub struct NoEntropy;
+
+/// A source of randomness that is fit for keys and nonces.
+pub trait Entropy {
+    /// Fills all of `bytes`.
+    ///
+    /// # Errors
+    /// [`NoEntropy`] where the system gives none; `bytes` must not be used then.
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
+}

@@ -15,3 +15,5 @@
 pub mod config;
 #[forbid(unsafe_code)]
 pub mod inputs;
+#[forbid(unsafe_code)]
+pub mod session;

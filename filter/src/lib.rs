@@ -16,4 +16,8 @@ pub mod config;
 #[forbid(unsafe_code)]
 pub mod inputs;
 #[forbid(unsafe_code)]
+pub mod oidc;
+#[forbid(unsafe_code)]
+mod redacted;
+#[forbid(unsafe_code)]
 pub mod session;

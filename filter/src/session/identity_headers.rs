@@ -23,7 +23,9 @@ pub fn of_person(person: &PersonClaims, upstream: &Upstream) -> Vec<(String, Str
     fixed
         .into_iter()
         .chain(others)
-        .filter_map(|(header, value)| Some((header.clone(), value.filter(|value| is_faithful(value))?.to_owned())))
+        .filter_map(|(header, value)| {
+            Some((header.clone(), value.filter(|value| is_faithful(value))?.to_owned()))
+        })
         .collect()
 }
 

@@ -41,11 +41,7 @@ pub struct PendingLogin {
 impl PendingLogin {
     /// # Errors
     /// [`crate::inputs::NoEntropy`], as a [`SealError`]: no sign-in may begin without randomness.
-    pub fn begin(
-        original_url: String,
-        now: Timestamp,
-        entropy: &mut dyn Entropy,
-    ) -> Result<Self, SealError> {
+    pub fn begin(original_url: String, now: Timestamp, entropy: &mut dyn Entropy) -> Result<Self, SealError> {
         let mut id = [0; 6];
         let mut state = [0; 24];
         let mut nonce = [0; 24];
@@ -142,11 +138,7 @@ impl PendingLogin {
     }
 }
 
-impl std::fmt::Debug for PendingLogin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PendingLogin([redacted])")
-    }
-}
+crate::redacted::redacted!(PendingLogin);
 
 /// All state cookies of the request with what was in them, as far as they open.
 fn all<'r, 's>(
@@ -169,7 +161,9 @@ fn all<'r, 's>(
 fn expire_surplus(sealer: &Sealer, scope: &Scope<'_>, jar: &CookieJar<'_>, now: Timestamp) -> Vec<String> {
     let mut held: Vec<(&str, u64)> = all(sealer, scope, jar)
         // What does not open, or is too old, counts as the oldest.
-        .map(|(id, login)| (id, login.filter(|login| login.is_alive(now)).map_or(0, |login| login.started_at)))
+        .map(|(id, login)| {
+            (id, login.filter(|login| login.is_alive(now)).map_or(0, |login| login.started_at))
+        })
         // The name goes back into a header: only one that we could have made.
         .filter(|(id, _)| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)))
         .collect();
@@ -177,9 +171,7 @@ fn expire_surplus(sealer: &Sealer, scope: &Scope<'_>, jar: &CookieJar<'_>, now: 
     held.iter()
         .enumerate()
         .filter(|(index, (_, started_at))| *started_at == 0 || index.saturating_add(1) >= MAX_AT_ONCE)
-        .map(|(_, (id, _))| {
-            cookie::set_login(&format!("{}{id}", scope.login_cookie_prefix()), "", scope, 0)
-        })
+        .map(|(_, (id, _))| cookie::set_login(&format!("{}{id}", scope.login_cookie_prefix()), "", scope, 0))
         .collect()
 }
 
@@ -201,11 +193,7 @@ mod tests {
     impl Browser {
         fn new() -> Self {
             let secret = Secret::new("0123456789abcdef0123456789abcdef".to_owned());
-            Self {
-                sealer: Sealer::new(&[secret]).unwrap(),
-                entropy: Counting::default(),
-                cookies: vec![],
-            }
+            Self { sealer: Sealer::new(&[secret]).unwrap(), entropy: Counting::default(), cookies: vec![] }
         }
 
         fn header(&self) -> String {

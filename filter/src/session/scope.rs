@@ -168,7 +168,11 @@ mod tests {
     fn our_cookies_are_known_and_others_are_not() {
         let scopes = scopes(true);
         for ours in [
-            "vestibule", "__Host-vestibule", "__Secure-vestibule_1", "vestibule_t", "vestibule_t_12",
+            "vestibule",
+            "__Host-vestibule",
+            "__Secure-vestibule_1",
+            "vestibule_t",
+            "vestibule_t_12",
             "__Host-vestibule_login_abc",
         ] {
             assert!(scopes.is_ours(ours.as_bytes()), "{ours}");

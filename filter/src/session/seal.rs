@@ -124,11 +124,7 @@ impl Sealer {
     }
 }
 
-impl std::fmt::Debug for Sealer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Sealer([redacted])")
-    }
-}
+crate::redacted::redacted!(Sealer);
 
 impl Keys {
     fn derive(secret: &Secret) -> Option<Self> {
@@ -189,8 +185,7 @@ mod tests {
 
     #[test]
     fn another_purpose_secret_or_owner_does_not_open() {
-        let sealed =
-            sealer(&[ONE]).seal(Purpose::Session, &OWNER, b"who", &mut Counting::default()).unwrap();
+        let sealed = sealer(&[ONE]).seal(Purpose::Session, &OWNER, b"who", &mut Counting::default()).unwrap();
         let opens = |sealer: &Sealer, purpose, owner: &Owner<'_>| {
             sealer.open(purpose, owner, sealed.as_bytes()).is_some()
         };
@@ -245,8 +240,7 @@ mod tests {
 
     #[test]
     fn without_randomness_nothing_is_sealed() {
-        let sealed =
-            sealer(&[ONE]).seal(Purpose::Session, &OWNER, b"who", &mut crate::inputs::testing::Dry);
+        let sealed = sealer(&[ONE]).seal(Purpose::Session, &OWNER, b"who", &mut crate::inputs::testing::Dry);
         assert_eq!(sealed, Err(SealError::NoEntropy(NoEntropy)));
     }
 }

@@ -98,9 +98,10 @@ impl Session {
         now < self.expires_at(config)
             && config.idle_timeout.is_none_or(|idle| now.since(self.sealed_at()) < idle.as_secs())
             && config.not_before.is_none_or(|not_before| self.signed_in_at() >= not_before)
-            && !config.revoked.iter().any(|revocation| {
-                self.signed_in_at() < revocation.before && self.is_of(&revocation.who)
-            })
+            && !config
+                .revoked
+                .iter()
+                .any(|revocation| self.signed_in_at() < revocation.before && self.is_of(&revocation.who))
     }
 
     fn is_of(&self, who: &Person) -> bool {

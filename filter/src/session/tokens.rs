@@ -89,11 +89,7 @@ impl Tokens {
     }
 }
 
-impl std::fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tokens([redacted])")
-    }
-}
+crate::redacted::redacted!(Tokens);
 
 impl CompactToken {
     fn new(token: &str) -> Self {
@@ -110,9 +106,9 @@ impl CompactToken {
     fn text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            Self::Jwt(header, payload, signature) => [header, payload, signature]
-                .map(|part| URL_SAFE_NO_PAD.encode(part.as_slice()))
-                .join("."),
+            Self::Jwt(header, payload, signature) => {
+                [header, payload, signature].map(|part| URL_SAFE_NO_PAD.encode(part.as_slice())).join(".")
+            }
         }
     }
 }

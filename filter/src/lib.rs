@@ -18,6 +18,8 @@ pub mod inputs;
 #[forbid(unsafe_code)]
 pub mod oidc;
 #[forbid(unsafe_code)]
+pub mod page;
+#[forbid(unsafe_code)]
 mod redacted;
 #[forbid(unsafe_code)]
 pub mod session;

@@ -46,6 +46,10 @@ impl<'a> NormalPath<'a> {
         let path = parts.next().unwrap_or_default();
         let query = parts.next();
         let mut rest = path.strip_prefix(b"/").ok_or(BadPath::NoSlash)?;
+        if is_plain(path) {
+            let normal = std::str::from_utf8(path).map_err(|_| BadPath::NoSlash)?;
+            return Ok(Self { normal: Cow::Borrowed(normal), query, arrived_normal: true, ambiguous: false });
+        }
         let mut writer = Writer::new(path);
         while let Some((&byte, tail)) = rest.split_first() {
             rest = tail;
@@ -104,6 +108,19 @@ impl<'a> NormalPath<'a> {
     pub fn is_ambiguous(&self) -> bool {
         self.ambiguous
     }
+}
+
+/// Whether a glance is enough, as it is for most requests: nothing in `path` has a second reading.
+fn is_plain(path: &[u8]) -> bool {
+    let mut after_slash = false;
+    path.iter().all(|byte| {
+        let plain = match byte {
+            b'/' | b'.' => !after_slash,
+            _ => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~'),
+        };
+        after_slash = *byte == b'/';
+        plain
+    })
 }
 
 /// Writes a normal form octet by octet, and borrows for as long as what it writes is a prefix of what came.

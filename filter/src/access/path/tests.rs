@@ -235,6 +235,17 @@ proptest! {
     }
 
     #[test]
+    fn a_glance_sees_what_the_writer_sees(tail in "[a-c./~_-]{0,8}[%;\\\\]?") {
+        let raw = format!("/{tail}");
+        let path = parse(&raw);
+        // One more `.` segment takes the long way to the same form.
+        let long = format!("/.{raw}");
+        let slow = parse(&long);
+        prop_assert_eq!(slow.as_str(), path.as_str());
+        prop_assert_eq!(slow.is_ambiguous(), path.is_ambiguous());
+    }
+
+    #[test]
     fn what_opens_a_path_is_narrower(raw in raw_path(), pattern in "/[a-b$%/.]{0,4}") {
         let Ok(path) = NormalPath::parse(&raw) else { return Ok(()) };
         for pattern in [PathPattern::Exact(pattern.clone()), PathPattern::Below(pattern)] {

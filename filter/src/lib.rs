@@ -12,6 +12,8 @@
 )]
 
 #[forbid(unsafe_code)]
+pub mod access;
+#[forbid(unsafe_code)]
 pub mod config;
 #[forbid(unsafe_code)]
 pub mod inputs;

@@ -16,6 +16,8 @@ pub mod access;
 #[forbid(unsafe_code)]
 pub mod config;
 #[forbid(unsafe_code)]
+pub mod engine;
+#[forbid(unsafe_code)]
 pub mod inputs;
 #[forbid(unsafe_code)]
 pub mod oidc;

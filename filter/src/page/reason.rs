@@ -50,6 +50,8 @@ reasons! {
     NotPermitted "not_permitted" 403 "No access"
         "You are signed in, but this part of the application is not open to you."
         "Ask whoever looks after the application for access, or sign in as somebody else."
+    Closed "closed" 403 "No access" "This part of the application is open to nobody."
+        "Ask whoever looks after the application."
 
     // Requests that are refused as they stand.
     HostInvalid "host_invalid" 400 "Bad request" "The request names no proper host."
@@ -58,8 +60,6 @@ reasons! {
         "Check the address and try again."
     PathAmbiguous "path_ambiguous" 400 "Bad request" "The address can be read in more than one way."
         "Check the address and try again."
-    AuthorizationAmbiguous "authorization_ambiguous" 400 "Bad request"
-        "The request carries more than one authorization." "Send one only."
     MethodNotAllowed "method_not_allowed" 405 "Bad request" "This address is for reading only."
         "Open it in a browser."
     CrossSite "cross_site" 403 "Refused" "Another site tried to do this in your name."

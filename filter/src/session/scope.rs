@@ -10,7 +10,9 @@ pub struct Scopes {
     domain: Names,
     /// `vestibule`, to recognise our cookies under every prefix.
     family: String,
-    cookie: config::Cookie,
+    domains: Vec<String>,
+    same_site: config::SameSite,
+    secure: bool,
     issuer: String,
     client_id: String,
 }
@@ -32,7 +34,7 @@ pub struct Scope<'a> {
 
 impl Scopes {
     #[must_use]
-    pub fn new(cookie: config::Cookie, issuer: &str, client_id: &str) -> Self {
+    pub fn new(cookie: &config::Cookie, issuer: &str, client_id: &str) -> Self {
         // RFC 6265bis §4.1.3: `__Host-` is for cookies of exactly one host, `__Secure-` for the others.
         let prefix = |secure_prefix| if cookie.secure { secure_prefix } else { "" };
         let names = |prefix: &str| Names {
@@ -46,7 +48,9 @@ impl Scopes {
             family: cookie.name.clone(),
             issuer: issuer.to_owned(),
             client_id: client_id.to_owned(),
-            cookie,
+            domains: cookie.domains.clone(),
+            same_site: cookie.same_site,
+            secure: cookie.secure,
         }
     }
 
@@ -57,8 +61,8 @@ impl Scopes {
     }
 
     #[must_use]
-    pub fn cookie(&self) -> &config::Cookie {
-        &self.cookie
+    pub fn domains(&self) -> &[String] {
+        &self.domains
     }
 
     /// Whether a cookie of this name is ours, under whatever prefix: such a cookie is not for the
@@ -106,12 +110,12 @@ impl<'a> Scope<'a> {
 
     #[must_use]
     pub fn is_secure(&self) -> bool {
-        self.scopes.cookie.secure
+        self.scopes.secure
     }
 
     #[must_use]
     pub fn same_site(&self) -> config::SameSite {
-        self.scopes.cookie.same_site
+        self.scopes.same_site
     }
 
     /// The owner of the session and token cookies.
@@ -147,7 +151,7 @@ pub(super) mod testing {
             same_site: config::SameSite::Lax,
             secure,
         };
-        Scopes::new(cookie, "https://op.example", "app")
+        Scopes::new(&cookie, "https://op.example", "app")
     }
 }
 

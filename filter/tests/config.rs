@@ -155,7 +155,7 @@ fn contract_example() {
         ]
     );
     assert_eq!(config.session.cookie.domains, ["example.com"]);
-    assert_eq!(config.session.cookie.name, "vestibule_a87c8317");
+    assert_eq!(config.session.cookie.name, "vestibule_6393fefd");
     assert_eq!(config.upstream.user_header, "x-auth-request-user");
     assert_eq!(config.upstream.access_token_header.as_deref(), Some("x-auth-request-access-token"));
     assert_eq!(config.upstream.authorization, UpstreamAuthorization::IdToken);

@@ -47,6 +47,9 @@ fn documented_examples_load() {
             "session.revoked[].sub" | "session.revoked[].email" => {
                 config["session"]["revoked"] = json!([{"before": "2026-11-24T08:00:00Z"}]);
             }
+            "access[].bearer.scopes" => {
+                config["access"] = json!([{"bearer": {"audiences": ["api://default"]}}])
+            }
             "session.revoked[].before" => config["session"]["revoked"] = json!([{"sub": "00u1"}]),
             "session.secrets[].env" | "session.secrets[].value" => config["session"]["secrets"] = json!([{}]),
             _ => {}

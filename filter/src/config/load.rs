@@ -1,5 +1,7 @@
 //! From bytes to the validated configuration.
 
+use serde_path_to_error::Segment;
+
 use super::error::{ConfigError, one_line};
 use super::node::{Mismatch, Node};
 use super::types::Config;
@@ -80,5 +82,9 @@ fn required(key: &str) -> &'static str {
 
 /// A path as people write it; empty for the whole.
 fn path(path: &serde_path_to_error::Path) -> String {
-    if path.iter().len() == 0 { String::new() } else { one_line(&path.to_string()) }
+    // Where the text ends too early, the last segment is not known.
+    if path.iter().len() == 0 || path.iter().any(|segment| matches!(segment, Segment::Unknown)) {
+        return String::new();
+    }
+    one_line(&path.to_string())
 }

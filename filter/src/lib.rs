@@ -17,6 +17,8 @@ pub mod access;
 pub mod config;
 #[forbid(unsafe_code)]
 pub mod engine;
+#[cfg(target_arch = "wasm32")]
+mod host;
 #[forbid(unsafe_code)]
 pub mod inputs;
 #[forbid(unsafe_code)]

@@ -8,7 +8,7 @@ use minicbor::bytes::ByteArray;
 use super::incoming::Incoming;
 use super::ready::Provider;
 use super::request::Outcome;
-use super::step::{Pending, Redemption, Repeated, State, Step};
+use super::step::{Pending, Query, Redemption, Repeated, State, Step};
 use super::{Engine, Inputs, person};
 use crate::config::SameSite;
 use crate::oidc::authorization_response::{AuthorizationResponse, Outcome as Response};
@@ -32,7 +32,9 @@ impl Engine {
         let Some(login) = PendingLogin::find(&response.state, &self.sealer, &scope, &jar, inputs.now) else {
             return self.unknown_sign_in(&jar, &scope, inputs).into();
         };
-        let Some(provider) = self.discovery.provider().cloned() else { return self.wait(incoming) };
+        let Some(provider) = self.discovery.provider().cloned() else {
+            return self.wait(incoming, Query::HoldsCode);
+        };
         let end = [login.expire_cookie(&scope)];
         if !response.is_from(self.config.provider.issuer.as_str(), provider.metadata.iss_parameter_supported)
         {

@@ -44,7 +44,8 @@ impl Engine {
         inputs: &mut Inputs<'_>,
     ) -> Outcome {
         // Only signing out changes anything that the browser did not begin itself.
-        if !incoming.is_get() && !(endpoint == Endpoint::SignOut && incoming.method == b"POST") {
+        let posts = endpoint == Endpoint::SignOut && incoming.method == b"POST";
+        if !incoming.is_get() && !posts {
             return LocalReply::explain(Reason::MethodNotAllowed, incoming.audience(), &[]).into();
         }
         match endpoint {

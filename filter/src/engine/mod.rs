@@ -97,7 +97,7 @@ impl Engine {
                 self.on_userinfo_answer(redemption, tokens, verified, repeated, answer, inputs)
             }
             // Nothing was asked for these; whoever answers them is mistaken.
-            State::Undecided(_) | State::Keys(..) => {
+            State::Undecided(..) | State::Keys(..) => {
                 Step::reply(LocalReply::explain(Reason::Internal, Audience::Program, &[]))
             }
         }
@@ -107,7 +107,7 @@ impl Engine {
     pub fn resume(&mut self, pending: Pending, now: Timestamp, entropy: &mut dyn Entropy) -> Step {
         let inputs = &mut Inputs { now, entropy };
         match pending.0 {
-            State::Undecided(request) => self.decide(request, inputs),
+            State::Undecided(request, _) => self.decide(request, inputs),
             State::Keys(redemption, tokens, fetches) => {
                 self.on_keys_fetched(redemption, tokens, fetches, inputs)
             }
@@ -138,10 +138,10 @@ impl Engine {
         self.discovery.on_answer(call, answer, &self.config.provider, now)
     }
 
-    /// Whether the provider's metadata and keys are known.
+    /// Whether a call to the provider is due soon: somebody may be waiting for it.
     #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.discovery.provider().is_some()
+    pub fn is_fetching(&self) -> bool {
+        self.discovery.is_fetching()
     }
 }
 

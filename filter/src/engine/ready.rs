@@ -66,9 +66,15 @@ impl Discovery {
         self.provider.as_ref()
     }
 
-    /// Whether the last attempt failed, so that waiting for the one under way is of little use.
+    /// Whether the last attempts failed, so that waiting for the one under way is of little use. One failure is
+    /// not enough: it is repeated at once.
     pub(super) fn is_failing(&self) -> bool {
-        self.failures > 0
+        self.failures > 1
+    }
+
+    /// Whether something is missing or wanted, or on its way.
+    pub(super) fn is_fetching(&self) -> bool {
+        self.provider.is_none() || self.keys_wanted || self.next.is_some() || self.under_way_since.is_some()
     }
 
     pub(super) fn key_fetches(&self) -> u64 {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::incoming::{self, Incoming};
-use super::step::{Edits, HeaderEdit, Pending, Request, State, Step};
+use super::step::{Edits, HeaderEdit, Pending, Query, Redemption, Request, State, Step};
 use super::{Engine, Inputs, Opened, acts_on};
 use crate::access::rules::{self, Asked, Who};
 use crate::config::{self, Access, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
@@ -37,15 +37,13 @@ pub(super) fn stripped_headers(upstream: &Upstream) -> Vec<String> {
 
 impl Engine {
     pub(super) fn decide(&mut self, request: Request, inputs: &mut Inputs<'_>) -> Step {
-        let step = match self.outcome(&request, inputs) {
+        match self.outcome(&request, inputs) {
             Outcome::Step(step) => step,
-            Outcome::Undecided => return Step::Park(Pending(State::Undecided(request))),
+            Outcome::Undecided(query) => Step::Park(Pending(State::Undecided(request, query))),
             Outcome::Redeem(login, call) => {
-                let redemption = super::step::Redemption { request, login };
-                return Step::Call(call, Pending(State::Code(redemption)));
+                Step::Call(call, Pending(State::Code(Redemption { request, login })))
             }
-        };
-        step
+        }
     }
 
     fn outcome(&mut self, request: &Request, inputs: &mut Inputs<'_>) -> Outcome {
@@ -260,7 +258,7 @@ impl Engine {
 pub(super) enum Outcome {
     Step(Step),
     /// Wait until the provider is ready, then decide anew.
-    Undecided,
+    Undecided(Query),
     /// The code of this sign-in is to be redeemed.
     Redeem(crate::session::PendingLogin, crate::oidc::HttpCall),
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::incoming::Incoming;
 use super::request::Outcome;
+use super::step::Query;
 use super::{Engine, Inputs};
 use crate::config::HttpUrl;
 use crate::oidc::authorization_request::{self, Parameters};
@@ -22,7 +23,9 @@ impl Engine {
         if let Some(redirect_uri) = elsewhere {
             return self.start_elsewhere(incoming, redirect_uri, &original_url).into();
         }
-        let Some(provider) = self.discovery.provider().cloned() else { return self.wait(incoming) };
+        let Some(provider) = self.discovery.provider().cloned() else {
+            return self.wait(incoming, Query::MayBeSeen);
+        };
         let scopes = Rc::clone(&self.scopes);
         let scope = incoming.scope(&scopes);
         let begin = |inputs: &mut Inputs<'_>| {
@@ -45,11 +48,11 @@ impl Engine {
     }
 
     /// Not ready: a moment's patience, or a page that tries again where the provider was just found away.
-    pub(super) fn wait(&self, incoming: &Incoming<'_>) -> Outcome {
+    pub(super) fn wait(&self, incoming: &Incoming<'_>, query: Query) -> Outcome {
         if self.discovery.is_failing() {
-            LocalReply::explain(Reason::ProviderNotReady, incoming.audience(), &[]).into()
+            LocalReply::explain(Reason::ProviderNotReady, incoming.audience(), &[]).hiding_query().into()
         } else {
-            Outcome::Undecided
+            Outcome::Undecided(query)
         }
     }
 

@@ -79,13 +79,20 @@ pub struct Pending(pub(super) State);
 #[derive(Debug)]
 pub(super) enum State {
     /// Nothing was decided: the provider is not ready.
-    Undecided(Request),
+    Undecided(Request, Query),
     /// The code is being redeemed.
     Code(Redemption),
     /// The keys are being fetched anew; after so many fetches they were too old.
     Keys(Redemption, TokenResponse, u64),
     /// The userinfo are being fetched, perhaps for the second time.
     Userinfo(Redemption, TokenResponse, VerifiedClaims, Repeated),
+}
+
+/// Whether the query of the request must not get into an access log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Query {
+    HoldsCode,
+    MayBeSeen,
 }
 
 /// Whether a call has been repeated already.
@@ -103,9 +110,19 @@ pub(super) struct Redemption {
 }
 
 impl Pending {
+    /// Whether `:path` must lose its query at once: it holds a code, and the browser may go away, which
+    /// writes the access log, before there is an answer.
+    #[must_use]
+    pub fn hides_query(&self) -> bool {
+        match &self.0 {
+            State::Undecided(_, query) => *query == Query::HoldsCode,
+            State::Code(_) | State::Keys(..) | State::Userinfo(..) => true,
+        }
+    }
+
     pub(super) fn request(&self) -> &Request {
         match &self.0 {
-            State::Undecided(request) => request,
+            State::Undecided(request, _) => request,
             State::Code(redemption) | State::Keys(redemption, ..) | State::Userinfo(redemption, ..) => {
                 &redemption.request
             }

@@ -306,7 +306,7 @@ fn every_accepted_algorithm_verifies() {
 fn accepts(algorithm: &str, key: Value, token: &str) {
     let now = Timestamp(coarsetime::Clock::now_since_epoch().as_secs());
     let expected = Expected { now, ..EXPECTED };
-    let verified = IdToken::new(token.to_owned()).verify(&set(&[key.clone()]), &expected);
+    let verified = IdToken::new(token.to_owned()).verify(&set(std::slice::from_ref(&key)), &expected);
     assert!(verified.is_ok(), "{algorithm}: {:?}", verified.unwrap_err());
     let mut forged = token.to_owned().into_bytes();
     let middle = forged.len() - 40;

@@ -1,1 +1,22 @@
 //! What the end-to-end tests and the demo are made of.
+//!
+//! * [`stage`]: all of it together, in one line of a test;
+//! * [`okta`]: a stand-in Okta;
+//! * [`application`]: what the filter protects;
+//! * [`envoy`]: a real Envoy with the filter in it;
+//! * [`wire`]: the line between Envoy and the provider, which a test can cut or slow down;
+//! * [`browser`]: a real Chromium; [`visitor`] and [`client`]: its plain counterpart, for what no browser would send.
+
+pub mod application;
+pub mod browser;
+pub mod client;
+pub mod envoy;
+mod envoy_config;
+mod html;
+pub mod jar;
+pub mod okta;
+pub mod scratch;
+pub mod stage;
+pub mod visitor;
+mod webdriver;
+pub mod wire;

@@ -1,0 +1,168 @@
+//! Misbehaviour on demand.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use http_body_util::BodyExt;
+use serde_json::{Map, Value, json};
+
+use super::endpoint::Endpoint;
+use super::error;
+use super::state::State;
+
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// This answer; the endpoint does nothing.
+    Status { status: u16, headers: Vec<(String, String)>, body: String },
+    /// 200 with this JSON; the endpoint does nothing.
+    Json(Value),
+    /// 429 `E0000047` with `X-Rate-Limit-*`.
+    RateLimited,
+    /// The right answer, late.
+    Delay(Duration),
+    /// The connection is closed without an answer; the endpoint does nothing.
+    Close,
+    /// The endpoint does its work (redeems the code), but the connection is closed without an answer.
+    LoseAnswer,
+    /// 200 without a body.
+    EmptyBody,
+    /// 200 with 2 MB of JSON.
+    HugeBody,
+    /// The right answer, cut in half.
+    MalformedJson,
+    /// The right members, each with a value of another type.
+    WrongTypes,
+    /// The right answer as `text/html`.
+    WrongContentType,
+    /// 302 to this place.
+    Redirect(String),
+    /// The right JSON with these members laid over it; `null` takes one out (RFC 7396, top level only).
+    Merge(Value),
+    /// Metadata that name this issuer.
+    Issuer(String),
+}
+
+/// A fault and how often it is still due; `None`: until cleared.
+pub(crate) struct QueuedFault {
+    pub(crate) fault: Fault,
+    pub(crate) left: Option<u64>,
+}
+
+/// The fault for this request, if one is due.
+pub(crate) fn take(state: &mut State, endpoint: Endpoint) -> Option<Fault> {
+    let queue: &mut VecDeque<QueuedFault> = state.faults.get_mut(&endpoint)?;
+    let first = queue.front_mut()?;
+    let fault = first.fault.clone();
+    if let Some(left) = &mut first.left {
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            queue.pop_front();
+        }
+    }
+    Some(fault)
+}
+
+/// How a fault shows.
+pub(crate) enum Effect {
+    /// Without asking the endpoint; `None`: the connection is closed.
+    Instead(Option<Response>),
+    /// The endpoint works, then this happens to its answer.
+    After(Fault),
+}
+
+pub(crate) fn effect(fault: Fault, now: u64) -> Effect {
+    Effect::Instead(match fault {
+        Fault::Status { status, headers, body } => Some(status_response(status, headers, body)),
+        Fault::Json(value) => Some(error::json_response(StatusCode::OK, &value)),
+        Fault::RateLimited => Some(error::rate_limited(now + 30)),
+        Fault::EmptyBody => {
+            Some(error::response(StatusCode::OK, "application/json", "no-store", Body::empty()))
+        }
+        Fault::HugeBody => {
+            let huge = json!({ "padding": "x".repeat(2 * 1024 * 1024) });
+            Some(error::json_response(StatusCode::OK, &huge))
+        }
+        Fault::Redirect(location) => {
+            Some(status_response(302, vec![("location".into(), location)], String::new()))
+        }
+        Fault::Close => None,
+        after => return Effect::After(after),
+    })
+}
+
+/// The endpoint's answer with the fault in it; `None`: the connection is closed.
+pub(crate) async fn spoil(fault: Fault, answer: Response) -> Option<Response> {
+    match fault {
+        Fault::Delay(duration) => {
+            tokio::time::sleep(duration).await;
+            Some(answer)
+        }
+        Fault::LoseAnswer => None,
+        Fault::WrongContentType => {
+            let mut answer = answer;
+            answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+            Some(answer)
+        }
+        Fault::MalformedJson => {
+            let (parts, body) = answer.into_parts();
+            let bytes = collect(body).await;
+            let half = bytes.slice(..bytes.len() / 2);
+            Some(Response::from_parts(parts, half.into()))
+        }
+        Fault::WrongTypes => Some(
+            with_json(answer, |members| {
+                for value in members.values_mut() {
+                    *value = if value.is_string() { json!({ "not": ["a", "string"] }) } else { json!("odd") };
+                }
+            })
+            .await,
+        ),
+        Fault::Merge(patch) => Some(with_json(answer, |members| merge(members, patch)).await),
+        Fault::Issuer(issuer) => {
+            Some(with_json(answer, |members| merge(members, json!({ "issuer": issuer }))).await)
+        }
+        _ => Some(answer),
+    }
+}
+
+fn merge(members: &mut Map<String, Value>, patch: Value) {
+    let Value::Object(patch) = patch else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            members.remove(&name);
+        } else {
+            members.insert(name, value);
+        }
+    }
+}
+
+/// Only JSON objects are changed.
+async fn with_json(answer: Response, change: impl FnOnce(&mut Map<String, Value>)) -> Response {
+    let (parts, body) = answer.into_parts();
+    let bytes = collect(body).await;
+    match serde_json::from_slice::<Map<String, Value>>(&bytes) {
+        Ok(mut members) => {
+            change(&mut members);
+            Response::from_parts(parts, Value::Object(members).to_string().into())
+        }
+        Err(_) => Response::from_parts(parts, bytes.into()),
+    }
+}
+
+async fn collect(body: Body) -> bytes::Bytes {
+    body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default()
+}
+
+fn status_response(status: u16, headers: Vec<(String, String)>, body: String) -> Response {
+    let mut answer = Response::new(body.into());
+    *answer.status_mut() = StatusCode::from_u16(status).expect("a test names a status that exists");
+    for (name, value) in headers {
+        let name = HeaderName::try_from(name).expect("a test names a header that may exist");
+        let value = HeaderValue::try_from(value).expect("a test gives a value that a header may have");
+        answer.headers_mut().append(name, value);
+    }
+    answer
+}

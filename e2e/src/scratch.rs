@@ -1,0 +1,45 @@
+//! A folder for the files of one process: kept where a test failed, removed where it passed.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, fs, process, thread};
+
+/// A new folder under `target/e2e`.
+#[derive(Debug)]
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = target().join("e2e").join(format!("{name}-{}-{number}", process::id()));
+        // What an earlier process of the same number left there.
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).expect("a folder under target/e2e");
+        Self(path)
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("kept for a look: {}", self.0.display());
+        } else {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+/// The workspace's `target` folder.
+#[must_use]
+pub fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR")
+        // Not `../target`: Chromium refuses a profile whose path has two dots in it.
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target"), PathBuf::from)
+}

@@ -1,0 +1,65 @@
+//! A plain client with cookies: a browser without its own opinions.
+
+use std::net::SocketAddr;
+
+use crate::client::{self, Request, Response};
+use crate::jar::Jar;
+
+/// One person's browser, as far as one host behind Envoy sees it.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    envoy: SocketAddr,
+    host: String,
+    pub jar: Jar,
+}
+
+impl Visitor {
+    #[must_use]
+    pub fn new(envoy: SocketAddr, host: &str) -> Self {
+        Self { envoy, host: host.to_owned(), jar: Jar::default() }
+    }
+
+    /// The same cookies, sent to another place.
+    #[must_use]
+    pub fn moved(&self, envoy: SocketAddr, host: &str) -> Self {
+        Self { envoy, host: host.to_owned(), jar: self.jar.clone() }
+    }
+
+    /// Sends a request with the visitor's cookies, and keeps those of the answer.
+    pub async fn send(&mut self, request: Request) -> Response {
+        let mut request = request.host(&self.host);
+        if let Some(cookies) = self.jar.header() {
+            request = request.header("cookie", cookies);
+        }
+        let response = client::send(self.envoy, &request).await.expect("an answer from Envoy");
+        self.jar.absorb(&response);
+        response
+    }
+
+    /// Opens a page.
+    pub async fn page(&mut self, target: impl AsRef<[u8]>) -> Response {
+        self.send(Request::page(target)).await
+    }
+
+    /// Fetches something as a script does.
+    pub async fn fetch(&mut self, target: impl AsRef<[u8]>) -> Response {
+        self.send(Request::fetch(target)).await
+    }
+
+    /// Opens a page without a session: the address of the provider to which that leads.
+    pub async fn begin(&mut self, target: &str) -> String {
+        let response = self.page(target).await;
+        assert_eq!(response.status, 302, "{}", response.summary());
+        response.location()
+    }
+}
+
+/// What follows the host in an absolute address.
+///
+/// # Panics
+/// When it is none.
+#[must_use]
+pub fn target_of(url: &str) -> String {
+    let (_, rest) = url.split_once("://").unwrap_or_else(|| panic!("not an absolute address: {url}"));
+    rest.find('/').map_or_else(|| "/".to_owned(), |at| rest[at..].to_owned())
+}

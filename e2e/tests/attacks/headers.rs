@@ -1,0 +1,133 @@
+//! What a client writes into headers.
+
+use serde_json::json;
+use vestibule_e2e::client::Request;
+use vestibule_e2e::stage::Stage;
+
+/// Ways to write the identity headers that a careless application reads as the real ones.
+const FORGED: &[&str] = &[
+    "x-auth-request-user",
+    "X-Auth-Request-User",
+    "X-AUTH-REQUEST-USER",
+    "x_auth_request_user",
+    "X_Auth_Request_User",
+    "x-auth_request-user",
+    "x-auth-request-email",
+    "x_auth_request_email",
+    "x-auth-request-groups",
+    "X_Auth-Request_Groups",
+    "x-auth-request-preferred-username",
+    "x-auth-request-access-token",
+    "X_AUTH_REQUEST_ACCESS_TOKEN",
+    "x-team",
+    "x_team",
+];
+
+#[tokio::test]
+async fn forged_identity_headers_never_arrive() {
+    let stage =
+        Stage::configured(json!({"upstream": {"access_token": true, "claims": {"x-team": "department"}}}))
+            .await;
+    let forged = |mut request: Request| {
+        for name in FORGED {
+            // Twice each: one that is replaced must not leave the other.
+            request = request.header(name, "forged").header(name, "forged,admin");
+        }
+        request
+    };
+    let mut alice = stage.signed_in("alice").await;
+    assert_eq!(alice.send(forged(Request::page("/page"))).await.status, 200);
+    assert_eq!(alice.send(forged(Request::form("/page", "a=b"))).await.status, 200);
+    assert_eq!(alice.send(forged(Request::get("/healthz"))).await.status, 200);
+    assert_eq!(stage.visitor().send(forged(Request::get("/public/x"))).await.status, 200);
+    // Someone without groups gets none from outside either.
+    let mut carol = stage.signed_in("carol").await;
+    assert_eq!(carol.send(forged(Request::get("/page"))).await.status, 200);
+    assert_eq!(carol.send(forged(Request::page("/finance/report"))).await.status, 403);
+
+    let reached = stage.reached();
+    assert_eq!(reached.len(), 5);
+    for request in &reached {
+        for (name, value) in &request.headers {
+            assert!(!value.windows(6).any(|part| part == b"forged"), "{} {name}", request.path);
+        }
+    }
+    let first = &reached[0];
+    assert_eq!(first.one("x-auth-request-email"), Some("alice@example.com".to_owned()));
+    assert_eq!(first.one("x-auth-request-groups"), Some("Everyone,admin,finance".to_owned()));
+    assert_eq!(first.one("x-team"), Some("Treasury".to_owned()));
+    assert!(first.one("x-auth-request-access-token").is_some());
+    // Not even to someone who is signed in does a public route pass an identity.
+    let public = reached.iter().find(|request| request.path == "/healthz").unwrap();
+    assert_eq!(public.one("x-auth-request-user"), None);
+    let carol = reached.last().unwrap();
+    assert_eq!(carol.one("x-auth-request-groups"), None);
+}
+
+#[tokio::test]
+async fn no_header_of_a_client_changes_which_page_or_host_it_asks_for() {
+    let stage = Stage::start().await;
+    for (name, value) in [
+        ("x-original-url", "/healthz"),
+        ("x-rewrite-url", "/healthz"),
+        ("x-original-uri", "/healthz"),
+        ("x-forwarded-uri", "/healthz"),
+        ("x-forwarded-path", "/healthz"),
+        ("x-envoy-original-path", "/healthz"),
+        ("x-http-method-override", "OPTIONS"),
+        ("user-agent", "kube-probe/1.30"),
+        ("user-agent", "GoogleHC/1.0"),
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-forwarded-host", "evil.test"),
+        ("forwarded", "host=evil.test;proto=http"),
+        ("x-auth-request-redirect", "https://evil.test/"),
+        ("authorization", "Bearer garbage"),
+        ("authorization", "Basic YWxpY2U6YWxpY2U="),
+    ] {
+        let response = stage.visitor().send(Request::page("/page").header(name, value)).await;
+        assert_eq!(response.status, 302, "{name}: {}", response.summary());
+        assert!(response.location().contains("https%3A%2F%2Fapp.example.test%2Foauth2%2Fcallback"), "{name}");
+        assert!(!response.summary().contains("evil"), "{name}: {}", response.summary());
+    }
+    assert_eq!(stage.reached().len(), 0);
+
+    let mut alice = stage.signed_in("alice").await;
+    let sent = Request::page("/page")
+        .header("x-original-url", "/finance")
+        .header("x-rewrite-url", "/finance")
+        .header("X-HTTP-Method-Override", "DELETE")
+        .header("authorization", "Bearer the-application's-own");
+    assert_eq!(alice.send(sent).await.status, 200);
+    let reached = stage.reached().pop().unwrap();
+    for name in ["x-original-url", "x-rewrite-url", "x-http-method-override"] {
+        assert_eq!(reached.one(name), None, "{name}");
+    }
+    assert_eq!(reached.one("authorization").as_deref(), Some("Bearer the-application's-own"));
+}
+
+#[tokio::test]
+async fn odd_hosts_are_refused_and_none_gets_into_a_redirect() {
+    let stage = Stage::start().await;
+    for host in [
+        "app.example.test@evil.test",
+        "app.example.test:443@evil.test",
+        "app.example.test/evil",
+        "app.example.test:port",
+        "app.example.test:99999999",
+        "app example.test",
+        "app.example.test,evil.test",
+        "app.example.test#",
+        "app.example.test?x",
+        "[::1",
+        "",
+    ] {
+        let request = Request::page("/page").host(host);
+        if let Ok(response) = vestibule_e2e::client::send(stage.envoy.plain(), &request).await {
+            assert_eq!(response.status, 400, "{host}: {}", response.summary());
+        }
+    }
+    assert_eq!(stage.reached().len(), 0);
+    // Written otherwise, the same host.
+    let mut visitor = stage.visitor_at("APP.example.test.");
+    assert!(visitor.begin("/page").await.contains("https%3A%2F%2Fapp.example.test"));
+}

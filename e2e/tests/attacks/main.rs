@@ -1,0 +1,10 @@
+//! What broke other filters of this kind, tried on this one in a real Envoy.
+
+mod callback;
+mod cookies;
+mod headers;
+mod keys;
+mod loading;
+mod paths;
+mod redirects;
+mod replies;

@@ -1,0 +1,139 @@
+//! `/healthz` and `/public/*` are public; nothing else is because it resembles them.
+
+use serde_json::json;
+use vestibule_e2e::client::{self, Request};
+use vestibule_e2e::envoy::EnvoyOptions;
+use vestibule_e2e::stage::{Stage, StageOptions};
+
+/// As the client writes them: Envoy normalises nothing in this test.
+const NOT_PUBLIC: &[&str] = &[
+    "/admin",
+    "/admin?x=/healthz",
+    "/admin?/healthz",
+    "/admin/healthz",
+    "/healthz/",
+    "/healthz/admin",
+    "/healthzadmin",
+    "/HEALTHZ",
+    "/x#/healthz",
+    "/admin%23/healthz",
+    "/admin%3f/healthz",
+    "//healthz",
+    "/./healthz",
+    "/.//healthz",
+    "/x/../healthz",
+    "/%2e/healthz",
+    "/%68ealthz",
+    "/healthz/../admin",
+    "/healthz/%2e%2e/admin",
+    "/healthz%2f..%2fadmin",
+    "/healthz%5c..%5cadmin",
+    "/healthz\\..\\admin",
+    "\\healthz",
+    "/healthz;/admin",
+    "/healthz;x=1",
+    "/healthz%00",
+    "/healthz%252f",
+    "/healthz%20",
+    "/public/../admin",
+    "/public/%2e%2e/admin",
+    "/public/..%2fadmin",
+    "/public/..;/admin",
+    "/public/%252e%252e/admin",
+    "/public//admin",
+    "/public/.%2e/admin",
+    "/public/x\\..\\..\\admin",
+    "http://app.example.test/admin?/healthz",
+    "//app.example.test/healthz",
+];
+
+#[tokio::test]
+async fn nothing_is_public_because_it_resembles_a_public_path() {
+    let stage = Stage::start().await;
+    for path in ["/healthz", "/healthz?x=1", "/healthz?x=/../admin", "/public/", "/public/a/b?c", "/public"] {
+        let response = stage.visitor().page(path).await;
+        assert_eq!(response.status, 200, "{path}: {}", response.summary());
+    }
+    let before = stage.reached().len();
+    for path in NOT_PUBLIC {
+        for request in [Request::page(path), Request::get(path), Request::form(path, "a=b")] {
+            // Envoy may refuse it and close the connection before the filter sees it.
+            if let Ok(response) = client::send(stage.envoy.plain(), &request).await {
+                assert!(matches!(response.status, 302 | 400 | 401), "{path}: {}", response.summary());
+            }
+        }
+    }
+    assert_eq!(
+        stage.reached()[before..].iter().map(|request| &request.path).collect::<Vec<_>>(),
+        [] as [&String; 0]
+    );
+}
+
+#[tokio::test]
+async fn nor_where_envoy_normalises_paths_as_istio_has_it() {
+    let envoy = EnvoyOptions { normalize_path: true, ..EnvoyOptions::default() };
+    let stage = Stage::with(StageOptions { envoy, ..StageOptions::default() }).await;
+    for path in NOT_PUBLIC {
+        // Those that Envoy itself turns into a public path are public, and arrive so.
+        if let Ok(response) = client::send(stage.envoy.plain(), &Request::page(path)).await {
+            assert!(matches!(response.status, 200 | 302 | 400 | 401), "{path}: {}", response.summary());
+        }
+    }
+    let public = |path: &str| {
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        path == "/healthz" || path == "/public" || path.starts_with("/public/")
+    };
+    for request in stage.reached() {
+        assert!(public(&request.path), "{}", request.path);
+        assert!(!request.path.contains("..") && !request.path.contains('%'), "{}", request.path);
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_can_be_read_in_two_ways_is_refused_unless_the_application_is_said_to_read_it_literally()
+{
+    const AMBIGUOUS: &[&str] =
+        &["/a%2fb", "/a%5cb", "/a%00", "/a;b", "/a%252fb", "/a%0d%0ab", "/finance%2freport"];
+    let stage = Stage::start().await;
+    let mut alice = stage.signed_in("alice").await;
+    for path in AMBIGUOUS {
+        let response = alice.page(path).await;
+        assert_eq!(response.status, 400, "{path}: {}", response.summary());
+    }
+    assert_eq!(stage.reached().len(), 0);
+    // On a host for which no rule names a path it does not matter.
+    let lenient = Stage::configured(json!({"access": []})).await;
+    let mut alice = lenient.signed_in("alice").await;
+    assert_eq!(alice.page("/a%2fb;c").await.status, 200);
+    let literal = Stage::configured(json!({"paths": {"ambiguous": "allow"}})).await;
+    let mut alice = literal.signed_in("alice").await;
+    assert_eq!(alice.page("/a%2fb;c").await.status, 200);
+    let response = literal.visitor().page("/public/a%2fb").await;
+    assert_eq!(response.status, 302, "still never public: {}", response.summary());
+}
+
+#[tokio::test]
+async fn a_group_rule_holds_for_every_way_to_write_its_path() {
+    let stage = Stage::start().await;
+    let mut bob = stage.signed_in("bob").await;
+    for path in [
+        "/finance",
+        "/finance/",
+        "/finance/report",
+        "/finance/report?x=/healthz",
+        "//finance/report",
+        "/finance//report",
+        "/./finance/report",
+        "/x/../finance/report",
+        "/healthz/../finance/report",
+        "/%66inance/report",
+        "/finance/%2e/report",
+        "/\\finance/report",
+        "/finance\\report",
+    ] {
+        let response = bob.page(path).await;
+        assert!(matches!(response.status, 400 | 403), "{path}: {}", response.summary());
+    }
+    assert_eq!(stage.reached().len(), 0);
+    assert_eq!(bob.page("/Finance").await.status, 200);
+}

@@ -1,0 +1,145 @@
+//! A configuration that is wrong serves nobody, and says in one line which key and what to do.
+
+use serde_json::{Value, json};
+use vestibule_e2e::client::{self, Request};
+use vestibule_e2e::envoy::{EnvoyOptions, filter_lines};
+use vestibule_e2e::stage::{CLIENT_SECRET, COOKIE_SECRET, Stage, StageOptions, merge};
+
+struct Case {
+    name: &'static str,
+    /// Merged over the configuration that works.
+    patch: fn() -> Value,
+    /// What the line must name: the key, then the remedy.
+    says: &'static [&'static str],
+}
+
+const CASES: &[Case] = &[
+    Case { name: "unknown key", patch: || json!({"sesion": {}}), says: &["sesion", "session"] },
+    Case {
+        name: "unknown key inside",
+        patch: || json!({"session": {"cookie": {"samesite": "lax"}}}),
+        says: &["session.cookie.samesite", "same_site"],
+    },
+    Case {
+        name: "missing issuer",
+        patch: || json!({"provider": {"issuer": null}}),
+        says: &["provider.issuer", "https"],
+    },
+    Case { name: "missing client", patch: || json!({"client": null}), says: &["client"] },
+    Case {
+        name: "short secret",
+        patch: || json!({"session": {"secrets": [{"value": "too short"}]}}),
+        says: &["session.secrets[0]", "32"],
+    },
+    Case { name: "no secret", patch: || json!({"session": {"secrets": []}}), says: &["session.secrets"] },
+    Case {
+        name: "bad duration",
+        patch: || json!({"session": {"max_age": "8 hours"}}),
+        says: &["session.max_age", "8 hours", "8h"],
+    },
+    Case {
+        name: "http issuer on a public host",
+        patch: || json!({"provider": {"issuer": "http://acme.okta.com/oauth2/default"}}),
+        says: &["provider.issuer", "http://acme.okta.com", "https"],
+    },
+    Case {
+        name: "secret's environment variable unset",
+        patch: || json!({"client": {"secret": {"env": "NO_SUCH_VARIABLE"}}}),
+        says: &["client.secret", "NO_SUCH_VARIABLE"],
+    },
+    Case {
+        name: "not supported yet",
+        patch: || json!({"access": [{"match": {"paths": ["/api/*"]}, "bearer": {"audiences": ["api://default"]}}]}),
+        says: &["access[0].bearer", "not supported yet"],
+    },
+    Case {
+        name: "refresh, not supported yet",
+        patch: || json!({"session": {"refresh": true}}),
+        says: &["session.refresh", "not supported yet"],
+    },
+    Case { name: "wrong type", patch: || json!({"access": {"match": {}}}), says: &["access", "list"] },
+    Case {
+        name: "a rule that decides nothing",
+        patch: || json!({"access": [{"require": {"groups": []}}]}),
+        says: &["access[0].require.groups"],
+    },
+    Case {
+        name: "a path that is no path",
+        patch: || json!({"access": [{"match": {"paths": ["/a/../b"]}, "allow": "public"}]}),
+        says: &["access[0].match.paths[0]", "/a/../b"],
+    },
+];
+
+#[tokio::test]
+async fn a_wrong_configuration_serves_nobody_and_says_why_in_one_line() {
+    // The table is worth nothing if the configuration under it did not work.
+    let fine = Stage::start().await;
+    fine.signed_in("alice").await;
+    let mut failures = Vec::new();
+    for case in CASES {
+        if let Err(failure) = check(case, "FAIL_CLOSED").await {
+            failures.push(format!("{}: {failure}", case.name));
+        }
+    }
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+/// As Istio has it, and with more than one worker: each of them must refuse.
+#[tokio::test]
+async fn neither_does_it_where_a_failed_vm_is_reloaded() {
+    for case in CASES.iter().filter(|case| matches!(case.name, "short secret" | "not supported yet")) {
+        check(case, "FAIL_RELOAD").await.unwrap_or_else(|failure| panic!("{}: {failure}", case.name));
+    }
+}
+
+async fn check(case: &Case, failure_policy: &'static str) -> Result<(), String> {
+    let envoy = EnvoyOptions { failure_policy, concurrency: 2, ..EnvoyOptions::default() };
+    let options = StageOptions {
+        config: (case.patch)(),
+        envoy,
+        provider: vestibule_e2e::wire::State::Refused,
+        ..StageOptions::default()
+    };
+    let log = match Stage::try_with(options).await {
+        Err(failed) => failed.log,
+        Ok(stage) => {
+            for request in [Request::page("/page"), Request::get("/healthz"), Request::form("/page", "a=b")] {
+                for _ in 0..4 {
+                    let response = client::send(stage.envoy.plain(), &request).await;
+                    if let Ok(response) = response
+                        && response.status < 500
+                    {
+                        return Err(format!("served: {}", response.summary()));
+                    }
+                }
+            }
+            if !stage.reached().is_empty() {
+                return Err("reached the application".to_owned());
+            }
+            stage.envoy.log()
+        }
+    };
+    let lines = filter_lines(&log);
+    let line = lines.iter().find(|line| case.says.iter().all(|word| line.contains(word)));
+    if line.is_none() {
+        return Err(format!("no line of the filter says {:?}:\n{}", case.says, lines.join("\n")));
+    }
+    if let Some(secret) =
+        [CLIENT_SECRET, COOKIE_SECRET, "too short"].iter().find(|secret| log_of(&log).contains(**secret))
+    {
+        return Err(format!("the log holds the secret '{secret}'"));
+    }
+    Ok(())
+}
+
+/// What the filter wrote; Envoy itself may print the configuration that it was given.
+fn log_of(log: &str) -> String {
+    filter_lines(log).join("\n")
+}
+
+#[test]
+fn the_merge_patch_of_the_table_replaces_adds_and_removes() {
+    let mut value = json!({"a": {"b": 1, "c": 2}, "d": [1]});
+    merge(&mut value, &json!({"a": {"b": null, "e": {"f": 3}}, "d": []}));
+    assert_eq!(value, json!({"a": {"c": 2, "e": {"f": 3}}, "d": []}));
+}

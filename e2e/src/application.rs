@@ -162,3 +162,42 @@ fn json_response(body: &Value) -> Response {
 fn lock(seen: &Mutex<Vec<Seen>>) -> std::sync::MutexGuard<'_, Vec<Seen>> {
     seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    async fn send(application: &Application, request: &[u8]) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", application.port())).await.unwrap();
+        stream.write_all(request).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn it_remembers_every_request_byte_by_byte() {
+        let application = Application::start(0).await.unwrap();
+        let request = b"POST /echo?status=418 HTTP/1.1\r\nhost: a\r\nx-a: 1\r\nX-A: \xff\r\n\
+            content-length: 2\r\nconnection: close\r\n\r\nhi";
+        assert!(send(&application, request).await.starts_with("HTTP/1.1 418"));
+        let seen = application.requests();
+        assert_eq!((seen.len(), &*seen[0].path, &*seen[0].body), (1, "/echo?status=418", &b"hi"[..]));
+        assert_eq!(seen[0].header("x-a").collect::<Vec<_>>(), [&b"1"[..], b"\xff"]);
+        application.forget_requests();
+        assert!(application.requests().is_empty());
+    }
+
+    #[tokio::test]
+    async fn its_page_escapes_what_it_shows() {
+        let application = Application::start(0).await.unwrap();
+        let request = b"GET /a HTTP/1.1\r\nhost: a\r\nx-auth-request-email: <script>\r\n\
+            authorization: Bearer 0123456789abcdef\r\nconnection: close\r\n\r\n";
+        let page = send(&application, request).await;
+        assert!(page.contains("&lt;script&gt;") && !page.contains("<script"));
+        assert!(!page.contains("abcdef"), "tokens are shortened");
+    }
+}

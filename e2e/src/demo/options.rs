@@ -68,8 +68,7 @@ fn real_okta(variable: impl Fn(&str) -> Option<String>) -> Result<RealOkta> {
                 .filter(|(_, value)| value.is_none())
                 .map(|(name, _)| name)
                 .collect();
-            let are = if missing.len() == 1 { "is" } else { "are" };
-            Err(format!("--okta needs {}, which {are} not set", missing.join(" and ")).into())
+            Err(format!("--okta also needs these variables: {}", missing.join(", ")).into())
         }
     }
 }
@@ -86,11 +85,11 @@ mod tests {
         };
         assert_eq!(
             error(&["OKTA_ISSUER", "OKTA_CLIENT_ID"]).unwrap(),
-            "--okta needs OKTA_CLIENT_SECRET, which is not set"
+            "--okta also needs these variables: OKTA_CLIENT_SECRET"
         );
         assert_eq!(
             error(&["OKTA_ISSUER"]).unwrap(),
-            "--okta needs OKTA_CLIENT_ID and OKTA_CLIENT_SECRET, which are not set"
+            "--okta also needs these variables: OKTA_CLIENT_ID, OKTA_CLIENT_SECRET"
         );
         assert_eq!(error(&["OKTA_ISSUER", "OKTA_CLIENT_ID", "OKTA_CLIENT_SECRET"]), None);
     }

@@ -1,6 +1,7 @@
 //! What the end-to-end tests and the demo are made of.
 //!
 //! * [`stage`]: all of it together, in one line of a test;
+//! * [`demo`]: all of it together, to look at;
 //! * [`okta`]: a stand-in Okta;
 //! * [`application`]: what the filter protects;
 //! * [`envoy`]: a real Envoy with the filter in it;
@@ -10,6 +11,7 @@
 pub mod application;
 pub mod browser;
 pub mod client;
+pub mod demo;
 pub mod envoy;
 mod envoy_config;
 mod html;

@@ -6,10 +6,12 @@
 //! * [`envoy`]: a real Envoy with the filter in it;
 //! * [`wire`]: the line between Envoy and the provider, which a test can cut or slow down;
 //! * [`browser`]: a real Chromium; [`visitor`] and [`client`]: its plain counterpart, for what no browser would send.
+//! * [`demo`]: application, Envoy and stand-in Okta, to look at.
 
 pub mod application;
 pub mod browser;
 pub mod client;
+pub mod demo;
 pub mod envoy;
 mod envoy_config;
 mod html;

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::endpoint::Endpoint;
 use super::error;
+use super::gate::Gate;
 use super::state::State;
 
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub enum Fault {
     RateLimited,
     /// The right answer, late.
     Delay(Duration),
+    /// The right answer, when the gate opens.
+    Gate(Gate),
     /// The connection is closed without an answer; the endpoint does nothing.
     Close,
     /// The endpoint does its work (redeems the code), but the connection is closed without an answer.
@@ -98,6 +101,10 @@ pub(crate) async fn spoil(fault: Fault, answer: Response) -> Option<Response> {
     match fault {
         Fault::Delay(duration) => {
             tokio::time::sleep(duration).await;
+            Some(answer)
+        }
+        Fault::Gate(gate) => {
+            gate.pass().await;
             Some(answer)
         }
         Fault::LoseAnswer => None,

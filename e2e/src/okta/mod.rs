@@ -12,6 +12,7 @@ mod endpoint;
 mod error;
 mod exchange;
 mod fault;
+mod gate;
 mod id_token;
 mod introspection;
 mod jwt;
@@ -41,6 +42,7 @@ use serde_json::Value;
 
 pub use endpoint::{AuthorizationServer, Endpoint};
 pub use fault::Fault;
+pub use gate::Gate;
 pub use log::{TokenAnswer, TokenRequest};
 pub use options::{
     Client, ClientAuth, GroupFilter, GroupsClaim, Lifetimes, OktaOptions, RefreshTokens, ThinIdTokens,

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use vestibule_e2e::okta::{Endpoint, Fault};
+use vestibule_e2e::okta::{Endpoint, Fault, Gate};
 
 use super::rp::{Rp, VERIFIER, options, text};
 
@@ -77,6 +77,19 @@ async fn answers_can_be_spoiled() {
 
     rp.okta.fault_times(Endpoint::Keys, Fault::Close, 1);
     assert!(rp.http.get(&url).send().await.is_err());
+}
+
+#[tokio::test]
+async fn a_gate_holds_answers_back() {
+    let rp = Rp::of_default_server(options()).await;
+    let gate = Gate::closed();
+    rp.okta.fault(Endpoint::Keys, Fault::Gate(gate.clone()));
+    let answer = rp.http.get(format!("{}/v1/keys", rp.base)).send();
+    let opened = async {
+        gate.arrived(1).await;
+        gate.open();
+    };
+    assert_eq!(tokio::join!(answer, opened).0.unwrap().status(), 200);
 }
 
 #[tokio::test]

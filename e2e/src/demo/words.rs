@@ -1,0 +1,68 @@
+//! What the demo says.
+
+use std::path::Path;
+use std::process;
+
+use super::provider::{Place, Provider};
+use crate::okta::Person;
+
+pub(crate) fn welcome(port: u16, provider: &Provider) {
+    let url = format!("http://localhost:{port}");
+    println!("\n  {url}/\n");
+    match &provider.place {
+        Place::Here { people, .. } => {
+            println!("Sign in at the stand-in Okta as");
+            for person in people {
+                println!("  {:<7} {}", person.nick, about(person));
+            }
+            println!("\nTry");
+            println!(
+                "  {url}/reports/2026?quarter=3&view=all   comes back to this path and query after the sign-in"
+            );
+            println!("  {url}/finance/ledger   403 for bob, the ledger for alice");
+            println!("  the same two pages in two tabs, signing in in both");
+            println!("  'Sign out', and back again: Okta asks anew");
+            println!("  curl -i {url}/api/me   401 with JSON, no redirect");
+            println!("  curl -i {url}/healthz   public");
+            println!("  kill -USR1 {}   Okta goes away, and comes back the next time", process::id());
+            println!("  kill -USR2 {}   Okta signs with a new key", process::id());
+        }
+        Place::There { .. } => {
+            println!("Signing in at {}. The app in Okta must have", provider.issuer);
+            println!("  sign-in redirect URI   {url}/oauth2/callback");
+            println!("  sign-out redirect URI  {url}/oauth2/signed_out");
+            println!("\nTry");
+            println!(
+                "  {url}/reports/2026?quarter=3&view=all   comes back to this path and query after the sign-in"
+            );
+            println!("  {url}/finance/ledger   for the group 'finance', else 403");
+        }
+    }
+    println!(
+        "\nEnvoy's configuration is target/demo/envoy.yaml, its log target/demo/envoy.log. Ctrl-C ends all."
+    );
+}
+
+pub(crate) fn by_hand(file: &Path, provider: &Provider) {
+    println!("Application and Okta are ready. Now run, in another terminal,");
+    // A real secret is not for the screen: that terminal has it from the same place as this one.
+    if let Place::Here { .. } = provider.place {
+        println!("  export OKTA_CLIENT_SECRET='{}'", provider.client_secret);
+    } else {
+        println!("  export OKTA_CLIENT_SECRET=…   # as here");
+    }
+    println!("  export COOKIE_SECRET=\"$(openssl rand -base64 32)\"");
+    println!("  func-e run -c {}", file.display());
+    println!("Ctrl-C ends application and Okta.");
+}
+
+fn about(person: &Person) -> String {
+    let groups = match person.groups.len() {
+        0 => "no groups".into(),
+        1..=5 => person.groups.join(", "),
+        100 => "100 groups with long names: large tokens".into(),
+        many => format!("{many} groups: more than Okta allows, so the sign-in fails"),
+    };
+    let unverified = if person.email_verified { "" } else { "; email not verified" };
+    format!("{} ({groups}{unverified})", person.name())
+}

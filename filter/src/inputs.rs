@@ -31,3 +31,32 @@ pub trait Entropy {
     /// [`NoEntropy`] where the system gives none; `bytes` must not be used then.
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::{Entropy, NoEntropy};
+
+    /// Every byte differs from the one before, so that two draws differ.
+    #[derive(Debug, Default)]
+    pub(crate) struct Counting(u64);
+
+    impl Entropy for Counting {
+        fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+            for chunk in bytes.chunks_mut(8) {
+                self.0 += 1;
+                chunk.copy_from_slice(&self.0.to_be_bytes()[8 - chunk.len()..]);
+            }
+            Ok(())
+        }
+    }
+
+    /// A system that gives none.
+    #[derive(Debug)]
+    pub(crate) struct Dry;
+
+    impl Entropy for Dry {
+        fn fill(&mut self, _: &mut [u8]) -> Result<(), NoEntropy> {
+            Err(NoEntropy)
+        }
+    }
+}

@@ -12,6 +12,20 @@
 )]
 
 #[forbid(unsafe_code)]
+pub mod access;
+#[forbid(unsafe_code)]
 pub mod config;
 #[forbid(unsafe_code)]
+pub mod engine;
+#[cfg(target_arch = "wasm32")]
+mod host;
+#[forbid(unsafe_code)]
 pub mod inputs;
+#[forbid(unsafe_code)]
+pub mod oidc;
+#[forbid(unsafe_code)]
+pub mod page;
+#[forbid(unsafe_code)]
+mod redacted;
+#[forbid(unsafe_code)]
+pub mod session;

@@ -43,6 +43,13 @@ impl HttpUrl {
             "http" if is_loopback(&host) => false,
             _ => return Err(HttpUrlError::NotSecure),
         };
+        // It also forgives `https:host` and `https:///host`, which other readers of the same text do not.
+        let is_absolute = text.split_once("://").is_some_and(|(scheme, rest)| {
+            scheme.eq_ignore_ascii_case(url.scheme()) && !rest.starts_with('/')
+        });
+        if !is_absolute {
+            return Err(HttpUrlError::NotAbsolute);
+        }
         if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
             return Err(HttpUrlError::Extras);
         }
@@ -111,4 +118,34 @@ pub fn is_loopback(host: &str) -> bool {
         || host.ends_with(".localhost")
         || host == "[::1]"
         || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_absolute_and_safe() {
+        for text in
+            ["https://a.example", "https://a.example:8443/x?y=z", "http://localhost:8080/", "http://[::1]"]
+        {
+            assert_eq!(HttpUrl::parse(text).map(|url| url.to_string()), Ok(text.to_owned()));
+        }
+        for (text, error) in [
+            ("a.example", HttpUrlError::NotAbsolute),
+            ("https:a.example", HttpUrlError::NotAbsolute),
+            ("https:///a.example", HttpUrlError::NotAbsolute),
+            ("https:\\\\a.example", HttpUrlError::NotAbsolute),
+            (" https://a.example", HttpUrlError::NotAbsolute),
+            ("https://a.example/\n", HttpUrlError::NotAbsolute),
+            ("http://a.example", HttpUrlError::NotSecure),
+            ("http://localhost.example", HttpUrlError::NotSecure),
+            ("ftp://localhost", HttpUrlError::NotSecure),
+            ("https://user@a.example", HttpUrlError::Extras),
+            ("https://:password@a.example", HttpUrlError::Extras),
+            ("https://a.example/#", HttpUrlError::Extras),
+        ] {
+            assert_eq!(HttpUrl::parse(text), Err(error), "{text}");
+        }
+    }
 }

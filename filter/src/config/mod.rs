@@ -1,10 +1,29 @@
-//! The configuration contract: what people write (`raw`) and what the rooms read (`types`).
+//! The configuration contract: what people write (`raw`), how it is checked (`validate`, `grammar`) and what
+//! the rooms read (`types`).
 //!
 //! Loading is a pure function of the bytes and the environment. Everything may read the validated
 //! types; nothing else of this room is for others.
 
+mod error;
+mod grammar;
 mod http_url;
+mod load;
+mod node;
+mod raw;
+#[cfg(not(target_arch = "wasm32"))]
+mod reference;
+#[cfg(not(target_arch = "wasm32"))]
+mod schema;
 mod types;
+mod unsupported;
+mod validate;
 
+pub use error::ConfigError;
 pub use http_url::{HttpUrl, HttpUrlError, is_loopback};
+pub use load::load;
+#[cfg(not(target_arch = "wasm32"))]
+pub use reference::reference;
+#[cfg(not(target_arch = "wasm32"))]
+pub use schema::schema;
 pub use types::*;
+pub use unsupported::{UNSUPPORTED, Unsupported};

@@ -177,13 +177,13 @@ pub enum AmbiguousPath {
 }
 
 /// A place outside the request's own host where `?rd=` may lead.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectDomain {
     pub host: RedirectHost,
     pub port: RedirectPort,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RedirectHost {
     /// In lower case.
     Exact(String),

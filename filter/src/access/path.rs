@@ -1,0 +1,348 @@
+//! The path of a request in one form, so that one spelling of it cannot pass where another may not.
+
+use std::borrow::Cow;
+
+use crate::config::PathPattern;
+
+/// What rules are matched with: `:path` without the query, in normal form.
+///
+/// The normal form is ASCII, begins with `/`, and has
+/// * percent-encoded unreserved characters decoded, once (RFC 3986 §2.3, §6.2.2.2),
+/// * other octets left encoded, in upper-case hexadecimal (§6.2.2.1); those that arrived raw though they are
+///   not ASCII are encoded, as browsers do, and so is a `%` that begins no octet,
+/// * `\` read as `/`, and repeated slashes merged,
+/// * dot segments removed, never above the root (§5.2.4).
+///
+/// Normalising it again gives the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NormalPath<'a> {
+    normal: Cow<'a, str>,
+    query: Option<&'a [u8]>,
+    arrived_normal: bool,
+    ambiguous: bool,
+}
+
+/// Why a request target is refused. The request is answered with 400.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadPath {
+    /// Empty, `*`, an authority or an absolute URL (RFC 9112 §3.2).
+    #[error("the request target does not begin with a slash")]
+    NoSlash,
+    /// No client sends one (RFC 9110 §7.1); the application would cut there and the rules would not.
+    #[error("the request target has a fragment")]
+    Fragment,
+}
+
+impl<'a> NormalPath<'a> {
+    /// Reads the bytes of the `:path` header, query included. Allocates only where they are not normal.
+    ///
+    /// # Errors
+    /// [`BadPath`] where this is not the origin form of a request target (RFC 9112 §3.2.1).
+    pub fn parse(raw_path: &'a [u8]) -> Result<Self, BadPath> {
+        if raw_path.contains(&b'#') {
+            return Err(BadPath::Fragment);
+        }
+        let mut parts = raw_path.splitn(2, |byte| *byte == b'?');
+        let path = parts.next().unwrap_or_default();
+        let query = parts.next();
+        let mut rest = path.strip_prefix(b"/").ok_or(BadPath::NoSlash)?;
+        if is_plain(path) {
+            let normal = std::str::from_utf8(path).map_err(|_| BadPath::NoSlash)?;
+            return Ok(Self { normal: Cow::Borrowed(normal), query, arrived_normal: true, ambiguous: false });
+        }
+        let mut writer = Writer::new(path);
+        while let Some((&byte, tail)) = rest.split_first() {
+            rest = tail;
+            match byte {
+                b'/' => writer.slash(),
+                b'\\' => {
+                    writer.saw_backslash = true;
+                    writer.slash();
+                }
+                b'%' => match octet(tail) {
+                    Some((octet, tail)) => {
+                        rest = tail;
+                        writer.encoded(octet);
+                    }
+                    None => {
+                        writer.ambiguous = true;
+                        writer.encoded(b'%');
+                    }
+                },
+                0x80.. => writer.encoded(byte),
+                _ => writer.plain(byte),
+            }
+        }
+        writer.finish(query)
+    }
+
+    /// The normal form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.normal
+    }
+
+    /// The normal form; always ASCII.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.normal.as_bytes()
+    }
+
+    /// What follows the first `?`, as it arrived; `None` where there is no `?`.
+    #[must_use]
+    pub fn query(&self) -> Option<&'a [u8]> {
+        self.query
+    }
+
+    /// Whether the path arrived byte for byte as its normal form.
+    #[must_use]
+    pub fn arrived_normal(&self) -> bool {
+        self.arrived_normal
+    }
+
+    /// Whether servers read the path that arrived in different ways, whatever its normal form: an encoded
+    /// slash or backslash, a `;` (encoded or not), control bytes (encoded or not) and raw spaces, an octet
+    /// encoded twice, a `%` that begins no octet, an overlong UTF-8 form; and `..` beside an empty segment or
+    /// a backslash, because it then depends on the order of the steps what the `..` takes away.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        self.ambiguous
+    }
+}
+
+/// Whether a glance is enough, as it is for most requests: nothing in `path` has a second reading.
+fn is_plain(path: &[u8]) -> bool {
+    let mut after_slash = false;
+    path.iter().all(|byte| {
+        let plain = match byte {
+            b'/' | b'.' => !after_slash,
+            _ => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~'),
+        };
+        after_slash = *byte == b'/';
+        plain
+    })
+}
+
+/// Writes a normal form octet by octet, and borrows for as long as what it writes is a prefix of what came.
+struct Writer<'a> {
+    raw: &'a [u8],
+    /// How much of `raw` is the output so far, while nothing is owned.
+    same: usize,
+    owned: Option<Vec<u8>>,
+    /// Where the last segment of the output begins.
+    segment: usize,
+    ambiguous: bool,
+    saw_backslash: bool,
+    saw_empty_segment: bool,
+    saw_parent_segment: bool,
+    /// Hexadecimal digits since the last `%25`.
+    digits_after_percent: Option<u8>,
+    /// The last octet, when it was an encoded one.
+    last_encoded: u8,
+}
+
+impl<'a> Writer<'a> {
+    /// Begins the output with the root's slash.
+    fn new(raw: &'a [u8]) -> Self {
+        let mut writer = Self {
+            raw,
+            same: 0,
+            owned: None,
+            segment: 0,
+            ambiguous: false,
+            saw_backslash: false,
+            saw_empty_segment: false,
+            saw_parent_segment: false,
+            digits_after_percent: None,
+            last_encoded: 0,
+        };
+        writer.push(b'/');
+        writer.segment = writer.written().len();
+        writer
+    }
+
+    fn slash(&mut self) {
+        self.digits_after_percent = None;
+        self.last_encoded = 0;
+        if self.remove_dot_segment() {
+            return;
+        }
+        if self.last_segment().is_empty() {
+            self.saw_empty_segment = true;
+            return;
+        }
+        self.push(b'/');
+        self.segment = self.written().len();
+    }
+
+    /// An ASCII character that stands for itself.
+    fn plain(&mut self, byte: u8) {
+        self.ambiguous |= matches!(byte, 0..=b' ' | 0x7f | b';');
+        // `%2541` is `A` for whoever decodes twice, and so is `%25%34%31`: look at what is written.
+        self.digits_after_percent = match self.digits_after_percent {
+            Some(0) if byte.is_ascii_hexdigit() => Some(1),
+            Some(1) if byte.is_ascii_hexdigit() => {
+                self.ambiguous = true;
+                None
+            }
+            _ => None,
+        };
+        self.last_encoded = 0;
+        self.push(byte);
+    }
+
+    /// An octet that arrived encoded, or has to be.
+    fn encoded(&mut self, octet: u8) {
+        if octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~') {
+            return self.plain(octet);
+        }
+        let overlong = match self.last_encoded {
+            0xe0 => (0x80..0xa0).contains(&octet),
+            0xf0 => (0x80..0x90).contains(&octet),
+            _ => matches!(octet, 0xc0 | 0xc1),
+        };
+        self.ambiguous |= overlong || matches!(octet, 0..=0x1f | 0x7f | b'/' | b'\\' | b';');
+        self.digits_after_percent = (octet == b'%').then_some(0);
+        self.last_encoded = octet;
+        self.push(b'%');
+        self.push(hex_digit(octet >> 4));
+        self.push(hex_digit(octet & 0xf));
+    }
+
+    fn finish(mut self, query: Option<&'a [u8]>) -> Result<NormalPath<'a>, BadPath> {
+        self.remove_dot_segment();
+        // RFC 3986 knows dot segments, but neither merged slashes nor backslashes: `/admin//../x` is `/x` for
+        // one server and `/admin/x` for another, `/admin/x\..\..\y` is `/y` or something below `/admin`.
+        let order_matters = self.saw_parent_segment && (self.saw_empty_segment || self.saw_backslash);
+        let arrived_normal = self.owned.is_none() && self.same == self.raw.len();
+        let normal = match self.owned {
+            Some(owned) => String::from_utf8(owned).ok().map(Cow::Owned),
+            None => {
+                self.raw.get(..self.same).and_then(|raw| std::str::from_utf8(raw).ok()).map(Cow::Borrowed)
+            }
+        };
+        Ok(NormalPath {
+            // Only ASCII is written, so there always is one.
+            normal: normal.ok_or(BadPath::NoSlash)?,
+            query,
+            arrived_normal,
+            ambiguous: self.ambiguous || order_matters,
+        })
+    }
+
+    fn written(&self) -> &[u8] {
+        match &self.owned {
+            Some(owned) => owned,
+            None => self.raw.get(..self.same).unwrap_or_default(),
+        }
+    }
+
+    fn last_segment(&self) -> &[u8] {
+        self.written().get(self.segment..).unwrap_or_default()
+    }
+
+    fn push(&mut self, byte: u8) {
+        match &mut self.owned {
+            Some(owned) => owned.push(byte),
+            None if self.raw.get(self.same) == Some(&byte) => self.same = self.same.saturating_add(1),
+            None => {
+                let mut owned = Vec::with_capacity(self.raw.len());
+                owned.extend_from_slice(self.written());
+                owned.push(byte);
+                self.owned = Some(owned);
+            }
+        }
+    }
+
+    fn truncate(&mut self, length: usize) {
+        match &mut self.owned {
+            Some(owned) => owned.truncate(length),
+            None => self.same = self.same.min(length),
+        }
+    }
+
+    /// Whether the last segment was one; the output then ends in the slash before the next segment.
+    fn remove_dot_segment(&mut self) -> bool {
+        match self.last_segment() {
+            b"." => self.truncate(self.segment),
+            b".." => {
+                self.saw_parent_segment = true;
+                let above = self.written().get(..self.segment.saturating_sub(1)).unwrap_or_default();
+                if let Some(slash) = above.iter().rposition(|byte| *byte == b'/') {
+                    self.segment = slash.saturating_add(1);
+                }
+                self.truncate(self.segment);
+            }
+            _ => return false,
+        }
+        true
+    }
+}
+
+fn hex_digit(nibble: u8) -> u8 {
+    match nibble {
+        0..=9 => b'0'.saturating_add(nibble),
+        _ => b'A'.saturating_add(nibble.saturating_sub(10)),
+    }
+}
+
+/// The octet whose two hexadecimal digits `text` begins with, and what follows them.
+fn octet(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (&[high, low], rest) = text.split_first_chunk()?;
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    Some((value(high)? << 4 | value(low)?, rest))
+}
+
+/// Whether `pattern` names `path`: exactly, or for `/x/*` as `/x` or something below it. Case counts.
+///
+/// The normal form keeps reserved characters as they came (RFC 3986 §2.2), but applications decode them:
+/// here `%24` is `$`, so that a rule for `/odata/$batch` is not escaped by writing `/odata/%24batch`.
+/// Encoded slashes, backslashes, `%`, `?` and `#` stay what they are.
+#[must_use]
+pub fn matches(pattern: &PathPattern, path: &NormalPath<'_>) -> bool {
+    match pattern {
+        PathPattern::Exact(exact) => after_prefix(path.as_bytes(), exact.as_bytes()) == Some(b""),
+        PathPattern::Below(base) => after_prefix(path.as_bytes(), base.as_bytes()).is_some_and(is_below),
+    }
+}
+
+/// Like [`matches()`], but the bytes that the pattern names must be there as they are: for rules that open a
+/// path, which may not depend on how the application decodes it.
+#[must_use]
+pub fn matches_to_the_letter(pattern: &PathPattern, path: &NormalPath<'_>) -> bool {
+    match pattern {
+        PathPattern::Exact(exact) => path.as_str() == exact,
+        PathPattern::Below(base) => path.as_bytes().strip_prefix(base.as_bytes()).is_some_and(is_below),
+    }
+}
+
+fn is_below(rest: &[u8]) -> bool {
+    rest.is_empty() || rest.starts_with(b"/")
+}
+
+fn after_prefix<'p>(mut path: &'p [u8], mut prefix: &[u8]) -> Option<&'p [u8]> {
+    while let Some((wanted, rest)) = folded(prefix) {
+        let (found, after) = folded(path)?;
+        if found != wanted {
+            return None;
+        }
+        (path, prefix) = (after, rest);
+    }
+    Some(path)
+}
+
+/// The first character, decoded where the encoded form means the same to an application.
+fn folded(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (&first, rest) = text.split_first()?;
+    match octet(rest) {
+        Some((octet, after))
+            if first == b'%' && !matches!(octet, 0..=0x1f | 0x7f | b'/' | b'\\' | b'%' | b'?' | b'#') =>
+        {
+            Some((octet, after))
+        }
+        _ => Some((first, rest)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! The JSON Schema of the configuration, written from the raw types and their comments.
+
+use serde_json::{Map, Value};
+
+use super::raw;
+
+/// The JSON Schema of the configuration.
+#[must_use]
+pub fn schema() -> Value {
+    let mut schema = Value::from(schemars::schema_for!(raw::Root));
+    refine(&mut schema);
+    schema
+}
+
+/// What the comment of a key says, in its fixed style.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Doc {
+    pub(super) meaning: String,
+    pub(super) unit: Option<String>,
+    pub(super) default: Option<String>,
+    pub(super) example: Option<String>,
+}
+
+impl Doc {
+    pub(super) fn parse(description: &str) -> Self {
+        let mut doc = Self::default();
+        let mut meaning = Vec::new();
+        for line in description.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            if let Some(unit) = line.strip_prefix("Unit: ") {
+                doc.unit = Some(unit.to_owned());
+            } else if let Some(default) = line.strip_prefix("Default: ") {
+                doc.default = Some(default.to_owned());
+            } else if let Some(example) = line.strip_prefix("Example: ") {
+                doc.example = Some(example.to_owned());
+            } else {
+                meaning.push(line);
+            }
+        }
+        doc.meaning = meaning.join(" ");
+        doc
+    }
+}
+
+/// The value for which a literal in backticks stands: JSON, or a plain string. `None`: words.
+pub(super) fn literal(text: &str) -> Option<Value> {
+    let text = text.strip_prefix('`')?.strip_suffix('`').filter(|text| !text.contains('`'))?;
+    Some(serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())))
+}
+
+/// Takes out `null`, which loading refuses, and puts in the defaults and examples of the comments.
+fn refine(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(refine),
+        Value::Object(object) => {
+            without_null(object);
+            with_literals(object);
+            object.values_mut().for_each(refine);
+        }
+        _ => {}
+    }
+}
+
+fn without_null(schema: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(choices)) = schema.get_mut("anyOf") {
+        choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
+        if let [Value::Object(only)] = choices.as_slice() {
+            let only = only.clone();
+            schema.remove("anyOf");
+            schema.extend(only);
+        }
+    }
+}
+
+fn with_literals(schema: &mut Map<String, Value>) {
+    let Some(doc) = schema.get("description").and_then(Value::as_str).map(Doc::parse) else { return };
+    if let Some(default) = doc.default.as_deref().and_then(literal) {
+        schema.insert("default".to_owned(), default);
+    }
+    if let Some(example) = doc.example.as_deref().and_then(literal) {
+        schema.insert("examples".to_owned(), Value::Array(vec![example]));
+    }
+}

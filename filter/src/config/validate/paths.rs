@@ -1,0 +1,84 @@
+//! `paths`.
+
+use super::redirect::redirect_uri;
+use super::{Result, each_or_none};
+use crate::config::error::{ConfigError, quote};
+use crate::config::grammar::{self, is_normal_path, is_unreserved, normal_form};
+use crate::config::raw;
+use crate::config::types::{
+    AmbiguousPath, Cookie, HostPattern, Paths, RedirectDomain, RedirectHost, RedirectPort,
+};
+
+const DEFAULT_PREFIX: &str = "/oauth2";
+
+pub(super) fn paths(raw: raw::Paths, cookie: &Cookie, hosts: Option<&[HostPattern]>) -> Result<Paths> {
+    let prefix = prefix(raw.prefix)?;
+    let redirect_uri =
+        raw.redirect_uri.map(|text| redirect_uri(&text, &prefix, cookie, hosts)).transpose()?;
+    Ok(Paths {
+        prefix,
+        ambiguous: match raw.ambiguous {
+            None | Some(raw::Ambiguous::Refuse) => AmbiguousPath::Refuse,
+            Some(raw::Ambiguous::Allow) => AmbiguousPath::Allow,
+        },
+        redirect_uri,
+        allowed_redirect_domains: each_or_none(
+            "paths.allowed_redirect_domains",
+            &raw.allowed_redirect_domains.unwrap_or_default(),
+            |key, text| redirect_domain(text).ok_or_else(|| refuse_redirect_domain(key, text)),
+        )?,
+    })
+}
+
+fn prefix(raw: Option<String>) -> Result<String> {
+    let Some(prefix) = raw else { return Ok(DEFAULT_PREFIX.to_owned()) };
+    let is_prefix = prefix != "/"
+        && !prefix.ends_with('/')
+        && prefix.bytes().all(|byte| byte == b'/' || is_unreserved(byte))
+        && is_normal_path(&prefix);
+    if is_prefix {
+        return Ok(prefix);
+    }
+    let mut accepted =
+        r#"a path such as "/oauth2": no "/" at its end, only letters, digits and "-._~/""#.to_owned();
+    let normal = normal_form(&prefix);
+    let proposal = normal.trim_end_matches('/');
+    if !proposal.is_empty() && proposal.bytes().all(|byte| byte == b'/' || is_unreserved(byte)) {
+        accepted = format!("{accepted}; here {}", quote(proposal));
+    }
+    Err(ConfigError::text("paths.prefix", &prefix, accepted))
+}
+
+/// oauth2-proxy's meaning of `whitelist_domains`.
+fn redirect_domain(text: &str) -> Option<RedirectDomain> {
+    let (name, port) = match text.rsplit_once(':') {
+        // A colon before a bracket is a part of an IPv6 address.
+        Some((name, port)) if !port.ends_with(']') => (name, redirect_port(port)?),
+        _ => (text, RedirectPort::Absent),
+    };
+    let host = match name.strip_prefix("*.").or_else(|| name.strip_prefix('.')) {
+        // The whole of a top-level domain is everybody; below `localhost` there is this machine only.
+        Some(suffix) => grammar::parse_domain(suffix)
+            .or_else(|| grammar::parse_host(suffix).filter(|suffix| suffix == "localhost"))
+            .map(RedirectHost::Domain),
+        None => grammar::parse_host(name).map(RedirectHost::Exact),
+    }?;
+    Some(RedirectDomain { host, port })
+}
+
+fn redirect_port(text: &str) -> Option<RedirectPort> {
+    if text == "*" {
+        return Some(RedirectPort::Any);
+    }
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let port = is_number.then(|| text.parse::<u16>().ok()).flatten()?;
+    (port != 0).then_some(RedirectPort::Exact(port))
+}
+
+fn refuse_redirect_domain(key: &str, text: &str) -> ConfigError {
+    ConfigError::text(
+        key,
+        text,
+        r#""app.example.com", "app.example.com:8443", "app.example.com:*", or ".example.com" for it and everything below it"#,
+    )
+}

@@ -1,0 +1,164 @@
+//! A request as the engine looks at it: parsed strictly, or not at all.
+
+use crate::access::host::{self, Authority};
+use crate::access::path::NormalPath;
+use crate::config::Config;
+use crate::config::Unauthenticated;
+use crate::page::redirect::OwnOrigin;
+use crate::page::{Audience, Reason};
+use crate::session::scope::Scopes;
+use crate::session::{CookieJar, Scope};
+
+use super::step::Request;
+
+/// The parts of a request on which the filter acts.
+#[derive(Debug)]
+pub(super) struct Incoming<'r> {
+    pub(super) request: &'r Request,
+    pub(super) method: &'r [u8],
+    pub(super) authority: Authority<'r>,
+    pub(super) path: NormalPath<'r>,
+}
+
+impl<'r> Incoming<'r> {
+    /// # Errors
+    /// The reason why the request cannot be read in one way only.
+    pub(super) fn parse(request: &'r Request) -> Result<Self, Reason> {
+        let authority = parse_authority(request)?;
+        let method = request.only(":method").ok_or(Reason::PathInvalid)?;
+        // CONNECT has no path that a rule could match (RFC 9110 §9.3.6).
+        let path = request.only(":path").filter(|_| method != b"CONNECT").ok_or(Reason::PathInvalid)?;
+        let path = NormalPath::parse(path).map_err(|_| Reason::PathInvalid)?;
+        Ok(Self { request, method, authority, path })
+    }
+
+    pub(super) fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    /// `https` with secure cookies, whatever a header says; else as Envoy has it.
+    pub(super) fn scheme(&self, config: &Config) -> &'static str {
+        let forwarded = || self.request.only("x-forwarded-proto") == Some(b"https");
+        if config.session.cookie.secure || forwarded() { "https" } else { "http" }
+    }
+
+    /// Scheme and authority as the browser has them; the scheme's own port is left out.
+    pub(super) fn origin(&self, config: &Config) -> String {
+        let scheme = self.scheme(config);
+        format!("{scheme}://{}", self.origin_authority(scheme))
+    }
+
+    fn origin_authority(&self, scheme: &str) -> String {
+        match (scheme, self.authority.port()) {
+            ("https", Some(443)) | ("http", Some(80)) => self.authority.host().to_owned(),
+            _ => self.authority.to_string(),
+        }
+    }
+
+    /// What of `target` is a safe place to go to.
+    pub(super) fn safe_redirect(
+        &self,
+        target: &[u8],
+        config: &Config,
+        allowed: &[crate::config::RedirectDomain],
+    ) -> Option<String> {
+        let scheme = self.scheme(config);
+        let authority = self.origin_authority(scheme);
+        crate::page::redirect::safe_redirect(target, &OwnOrigin { scheme, authority: &authority }, allowed)
+    }
+
+    /// The first value of a query parameter, form-decoded.
+    pub(super) fn query_parameter(&self, name: &str) -> Option<String> {
+        let query = self.path.query()?;
+        url::form_urlencoded::parse(query).find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
+    }
+
+    pub(super) fn jar(&self) -> CookieJar<'r> {
+        CookieJar::parse(self.request.all("cookie"))
+    }
+
+    pub(super) fn scope<'s>(&'s self, scopes: &'s Scopes) -> Scope<'s> {
+        scopes.on(self.host(), host::longest_domain(scopes.domains(), self.host()))
+    }
+
+    pub(super) fn is_get(&self) -> bool {
+        is_get(self.request)
+    }
+
+    /// Whether a sign-in may begin with this request (law 7): a person looks at a document that can be
+    /// replaced. Prefetches, frames, scripts and unsafe methods get an answer that they can understand.
+    pub(super) fn may_start_sign_in(&self, unauthenticated: Unauthenticated) -> bool {
+        match unauthenticated {
+            Unauthenticated::Auto => is_navigation(self.request),
+            Unauthenticated::Redirect => {
+                is_get(self.request)
+                    && !is_prefetch(self.request)
+                    && fetched_as(self.request) != Fetched::Otherwise
+            }
+            Unauthenticated::Status => false,
+        }
+    }
+
+    pub(super) fn audience(&self) -> Audience {
+        audience(self.request)
+    }
+
+    /// Whether a browser says that another site caused the request without the person going there.
+    pub(super) fn is_cross_site_subrequest(&self) -> bool {
+        self.request.only("sec-fetch-site") == Some(b"cross-site")
+            && fetched_as(self.request) == Fetched::Otherwise
+            || is_prefetch(self.request)
+    }
+}
+
+/// Who reads the answer: a person looking at a page, or a program.
+pub(super) fn audience(request: &Request) -> Audience {
+    let reads_html = match fetched_as(request) {
+        Fetched::Document => true,
+        Fetched::Otherwise => false,
+        Fetched::Unsaid => accepts_html(request),
+    };
+    if reads_html { Audience::Person } else { Audience::Program }
+}
+
+/// As far as the host is concerned; `None` where it is not a proper one.
+pub(super) fn parse_authority(request: &Request) -> Result<Authority<'_>, Reason> {
+    let authority = request.only(":authority").ok_or(Reason::HostInvalid)?;
+    Authority::parse(authority).map_err(|_| Reason::HostInvalid)
+}
+
+fn is_get(request: &Request) -> bool {
+    matches!(request.only(":method"), Some(b"GET" | b"HEAD"))
+}
+
+fn is_navigation(request: &Request) -> bool {
+    is_get(request) && !is_prefetch(request) && audience(request) == Audience::Person
+}
+
+/// What the browser says of its own request (Fetch Metadata).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fetched {
+    Document,
+    Otherwise,
+    /// Not a browser, or an old one.
+    Unsaid,
+}
+
+fn fetched_as(request: &Request) -> Fetched {
+    let said = |name| request.all(name).next().is_some();
+    if !said("sec-fetch-mode") && !said("sec-fetch-dest") {
+        return Fetched::Unsaid;
+    }
+    let document = request.only("sec-fetch-mode") == Some(b"navigate")
+        && request.only("sec-fetch-dest") == Some(b"document");
+    if document { Fetched::Document } else { Fetched::Otherwise }
+}
+
+fn is_prefetch(request: &Request) -> bool {
+    request.all("sec-purpose").chain(request.all("purpose")).next().is_some()
+}
+
+fn accepts_html(request: &Request) -> bool {
+    const HTML: &[u8] = b"text/html";
+    request.all("accept").any(|accept| accept.windows(HTML.len()).any(|part| part.eq_ignore_ascii_case(HTML)))
+}

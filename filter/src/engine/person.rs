@@ -1,0 +1,78 @@
+//! From claims to a person: which claim says what is the configuration's business.
+
+use serde_json::Value;
+
+use crate::config::{Access, Config};
+use crate::oidc::{Claims, VerifiedClaims};
+use crate::session::session::{OtherClaim, PersonClaims};
+
+/// A claim for the application that is longer is left out. Bytes.
+const MAX_OTHER_CLAIM: usize = 1024;
+
+/// Whether a claim that the rules or the application need is missing, so that userinfo must be asked.
+pub(super) fn lacks_claims(claims: &Claims, config: &Config) -> bool {
+    let identity = &config.identity;
+    let requires = |of: fn(&crate::config::Require) -> bool| {
+        config.access.iter().any(|rule| matches!(&rule.then, Access::Require(require) if of(require)))
+    };
+    let asks_for = |scope: &str| config.client.scopes.iter().any(|own| own == scope);
+    let groups = asks_for("groups") || requires(|require| require.groups.is_some());
+    let email = asks_for("email") || requires(|require| require.email.is_some());
+    let needed =
+        [(true, &identity.user_claim), (groups, &identity.groups_claim), (email, &identity.email_claim)];
+    let others = config.upstream.claims.iter().map(|(_, claim)| (true, claim));
+    needed.into_iter().chain(others).any(|(needed, claim)| needed && !claims.contains_key(claim))
+}
+
+/// What is kept of the claims.
+pub(super) fn of(verified: &VerifiedClaims, config: &Config) -> PersonClaims {
+    let claims = &verified.claims;
+    let identity = &config.identity;
+    let text = |claim: &str| claims.get(claim).and_then(Value::as_str).map(str::to_owned);
+    PersonClaims {
+        sub: verified.sub.clone(),
+        user: text(&identity.user_claim).filter(|user| *user != verified.sub),
+        email: text(&identity.email_claim),
+        email_counts: identity.allow_unverified_email || email_counts(claims),
+        preferred_username: text(&identity.preferred_username_claim),
+        groups: claims.get(&identity.groups_claim).map(texts).unwrap_or_default(),
+        groups_complete: true,
+        others: others(claims, config),
+    }
+}
+
+/// `email_verified: false` does not count, also where a provider says it with a string; absent does.
+fn email_counts(claims: &Claims) -> bool {
+    match claims.get("email_verified") {
+        None | Some(Value::Null) => true,
+        Some(Value::Bool(verified)) => *verified,
+        Some(Value::String(verified)) => verified == "true",
+        Some(_) => false,
+    }
+}
+
+/// One text or several; anything else in the list is passed over.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(one) => vec![one.clone()],
+        Value::Array(several) => several.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => vec![],
+    }
+}
+
+fn others(claims: &Claims, config: &Config) -> Vec<OtherClaim> {
+    let mut others: Vec<OtherClaim> = Vec::new();
+    for (_, name) in &config.upstream.claims {
+        let value = match claims.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Bool(flag)) => flag.to_string(),
+            Some(Value::Number(number)) => number.to_string(),
+            Some(list @ Value::Array(_)) => texts(list).join(","),
+            _ => continue,
+        };
+        if value.len() <= MAX_OTHER_CLAIM && !others.iter().any(|other| other.name == *name) {
+            others.push(OtherClaim { name: name.clone(), value });
+        }
+    }
+    others
+}

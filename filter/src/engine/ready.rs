@@ -1,0 +1,188 @@
+//! Getting ready and staying so: provider metadata first, then the keys, then both anew from time to time.
+//! What was good last is kept while the provider is away.
+
+use std::rc::Rc;
+
+use crate::config;
+use crate::inputs::Timestamp;
+use crate::oidc::http_call::HttpCall;
+use crate::oidc::{Answer, JwkSet, ProviderMetadata, provider};
+
+/// Metadata and keys are fetched anew after what `cache-control: max-age` says, within these. Seconds.
+const FRESH: std::ops::RangeInclusive<u64> = 300..=86_400;
+/// Where the provider says nothing of use. Seconds.
+const FRESH_BY_DEFAULT: u64 = 3600;
+/// An unknown `kid` makes for a fetch at most this often. Seconds.
+const KEYS_AT_MOST_EVERY: u64 = 10;
+/// The pause after a failure doubles up to this. Seconds.
+const LONGEST_PAUSE: u64 = 20;
+/// Longer than any call may take: an answer that never came is not waited for. Seconds.
+const LOST_AFTER: u64 = 90;
+
+/// A provider that can be used.
+#[derive(Clone, Debug)]
+pub(super) struct Provider {
+    pub(super) metadata: Rc<ProviderMetadata>,
+    pub(super) keys: Rc<JwkSet>,
+}
+
+/// A call that the host makes for everybody; given back with its answer.
+#[derive(Debug)]
+pub struct ProviderCall(Fetch);
+
+#[derive(Debug)]
+enum Fetch {
+    Metadata,
+    /// With the metadata that named the keys' place.
+    Keys(Rc<ProviderMetadata>),
+}
+
+/// What an answer changed. The operator's log has it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ProviderEvent {
+    /// Half the way: the metadata are there, the keys are next.
+    MetadataRead,
+    Ready,
+    /// Of plain words.
+    Failed(String),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Discovery {
+    provider: Option<Provider>,
+    /// Newer metadata, whose keys are not there yet.
+    next: Option<Rc<ProviderMetadata>>,
+    under_way_since: Option<Timestamp>,
+    due_at: Timestamp,
+    failures: u32,
+    keys_wanted: bool,
+    keys_asked_at: Option<Timestamp>,
+    /// Finished fetches of keys, whatever came of them.
+    key_fetches: u64,
+}
+
+impl Discovery {
+    pub(super) fn provider(&self) -> Option<&Provider> {
+        self.provider.as_ref()
+    }
+
+    /// Whether the last attempts failed, so that waiting for the one under way is of little use. One failure is
+    /// not enough: it is repeated at once.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failures > 1
+    }
+
+    /// Whether something is missing or wanted, or on its way.
+    pub(super) fn is_fetching(&self) -> bool {
+        self.provider.is_none() || self.keys_wanted || self.next.is_some() || self.under_way_since.is_some()
+    }
+
+    pub(super) fn key_fetches(&self) -> u64 {
+        self.key_fetches
+    }
+
+    /// Asks for the keys to be fetched anew; false where that was done a moment ago.
+    pub(super) fn want_keys(&mut self, now: Timestamp) -> bool {
+        let lately = |at: Timestamp| now.since(at) < KEYS_AT_MOST_EVERY;
+        // A fetch that others are waiting for already serves this one too.
+        self.keys_wanted = self.keys_wanted || !self.keys_asked_at.is_some_and(lately);
+        self.keys_wanted
+    }
+
+    pub(super) fn poll(
+        &mut self,
+        config: &config::Provider,
+        now: Timestamp,
+    ) -> Option<(HttpCall, ProviderCall)> {
+        if self.under_way_since.is_some_and(|since| now.since(since) < LOST_AFTER) {
+            return None;
+        }
+        let fetch = self.next_fetch(now)?;
+        self.under_way_since = Some(now);
+        let call = match &fetch {
+            Fetch::Metadata => provider::discovery_call(config),
+            Fetch::Keys(metadata) => {
+                self.keys_asked_at = Some(now);
+                HttpCall::get(&metadata.jwks_uri, config)
+            }
+        };
+        Some((call, ProviderCall(fetch)))
+    }
+
+    fn next_fetch(&self, now: Timestamp) -> Option<Fetch> {
+        if self.keys_wanted
+            && let Some(provider) = &self.provider
+        {
+            return Some(Fetch::Keys(Rc::clone(&provider.metadata)));
+        }
+        if now < self.due_at {
+            return None;
+        }
+        Some(self.next.clone().map_or(Fetch::Metadata, Fetch::Keys))
+    }
+
+    pub(super) fn on_answer(
+        &mut self,
+        call: ProviderCall,
+        answer: &Answer,
+        config: &config::Provider,
+        now: Timestamp,
+    ) -> ProviderEvent {
+        self.under_way_since = None;
+        match call.0 {
+            Fetch::Metadata => match ProviderMetadata::read(answer, config) {
+                Ok(metadata) => {
+                    self.next = Some(Rc::new(metadata));
+                    self.due_at = now;
+                    ProviderEvent::MetadataRead
+                }
+                Err(error) => self.fail(format!("provider metadata: {error}"), now),
+            },
+            Fetch::Keys(metadata) => {
+                self.key_fetches = self.key_fetches.saturating_add(1);
+                self.keys_wanted = false;
+                match JwkSet::read(answer) {
+                    Ok(keys) => {
+                        self.provider = Some(Provider { metadata, keys: Rc::new(keys) });
+                        self.next = None;
+                        self.failures = 0;
+                        self.due_at = now.plus(fresh_for(answer));
+                        ProviderEvent::Ready
+                    }
+                    Err(error) => self.fail(format!("JWK set: {}", error), now),
+                }
+            }
+        }
+    }
+
+    fn fail(&mut self, what: String, now: Timestamp) -> ProviderEvent {
+        // The first repetition is at once: a stale connection looks like a failure.
+        let pause = match self.failures {
+            0 => 0,
+            failures => 1u64.checked_shl(failures.saturating_sub(1)).unwrap_or(LONGEST_PAUSE),
+        };
+        self.failures = self.failures.saturating_add(1);
+        self.due_at = now.plus(pause.min(LONGEST_PAUSE));
+        // Metadata that lead nowhere may have been replaced meanwhile.
+        self.next = None;
+        ProviderEvent::Failed(what)
+    }
+}
+
+/// Seconds for which an answer is good. `no-cache` and `no-store`, as Okta may say of its keys, do not make
+/// for a fetch at every sign-in: an unknown `kid` does.
+fn fresh_for(answer: &Answer) -> u64 {
+    answer
+        .header("cache-control")
+        .and_then(|value| {
+            let directive = |part: &str| {
+                part.trim().to_ascii_lowercase().strip_prefix("max-age=").and_then(|age| age.parse().ok())
+            };
+            value.split(',').find_map(directive)
+        })
+        .unwrap_or(FRESH_BY_DEFAULT)
+        .clamp(*FRESH.start(), *FRESH.end())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,279 @@
+//! A request that is not one of the filter's own endpoints: who may pass, and with which headers.
+
+use std::rc::Rc;
+
+use super::incoming::{self, Incoming};
+use super::step::{Edits, HeaderEdit, Pending, Query, Redemption, Request, State, Step};
+use super::{Engine, Inputs, Opened, acts_on};
+use crate::access::rules::{self, Asked, Who};
+use crate::config::{self, Access, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
+use crate::inputs::Timestamp;
+use crate::page::{Button, LocalReply, Reason};
+use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie, identity_headers};
+
+/// Headers by which a proxy or a framework is told of another path or method than the one that was decided on.
+const OVERRIDES: [&str; 3] = ["x-original-url", "x-rewrite-url", "x-http-method-override"];
+
+/// The names that are removed from every request, on every route.
+pub(super) fn stripped_headers(upstream: &Upstream) -> Vec<String> {
+    let fixed = [
+        &upstream.user_header,
+        &upstream.email_header,
+        &upstream.groups_header,
+        &upstream.preferred_username_header,
+    ];
+    let authorization =
+        (upstream.authorization != UpstreamAuthorization::None).then(|| "authorization".to_owned());
+    fixed
+        .into_iter()
+        .chain(&upstream.access_token_header)
+        .chain(upstream.claims.iter().map(|(header, _)| header))
+        .cloned()
+        .chain(OVERRIDES.map(str::to_owned))
+        .chain(authorization)
+        .map(|name| name.replace('_', "-"))
+        .collect()
+}
+
+impl Engine {
+    pub(super) fn decide(&mut self, request: Request, inputs: &mut Inputs<'_>) -> Step {
+        match self.outcome(&request, inputs) {
+            Outcome::Step(step) => step,
+            Outcome::Undecided(query) => Step::Park(Pending(State::Undecided(request, query))),
+            Outcome::Redeem(login, call) => {
+                Step::Call(call, Pending(State::Code(Redemption { request, login })))
+            }
+        }
+    }
+
+    fn outcome(&mut self, request: &Request, inputs: &mut Inputs<'_>) -> Outcome {
+        let audience = incoming::audience(request);
+        let refuse = |reason| LocalReply::explain(reason, audience, &[]).into();
+        // Outside `hosts` the filter does nothing at all, so the host comes before everything else.
+        let acts = match incoming::parse_authority(request) {
+            Ok(authority) => acts_on(self.config.hosts.as_deref(), authority.host()),
+            Err(reason) => return refuse(reason),
+        };
+        if !acts {
+            return Outcome::Step(Step::Forward(Edits::default()));
+        }
+        let incoming = match Incoming::parse(request) {
+            Ok(incoming) => incoming,
+            Err(reason) => return refuse(reason),
+        };
+        if !self.config.session.cookie.secure && !config::is_loopback(incoming.host()) {
+            return refuse(Reason::HostNotLoopback);
+        }
+        if let Some(endpoint) = self.endpoint(&incoming.path) {
+            return self.at_endpoint(endpoint, &incoming, inputs);
+        }
+        if incoming.path.is_ambiguous()
+            && self.config.paths.ambiguous == AmbiguousPath::Refuse
+            && rules::names_paths(&self.config.access, incoming.host())
+        {
+            return refuse(Reason::PathAmbiguous);
+        }
+        self.by_rule(&incoming, inputs)
+    }
+
+    fn by_rule(&mut self, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Outcome {
+        let config = Rc::clone(&self.config);
+        let asked = Asked { host: incoming.host(), path: &incoming.path, method: incoming.method };
+        let rule = rules::first_match(&config.access, &asked);
+        let unauthenticated = rule.map_or(Unauthenticated::Auto, |rule| rule.unauthenticated);
+        let jar = incoming.jar();
+        let scopes = Rc::clone(&self.scopes);
+        let scope = incoming.scope(&scopes);
+        let mut edits = self.stripped(incoming.request, &jar);
+        let access = rule.map(|rule| &rule.then);
+        match access {
+            Some(Access::Public) => return Outcome::Step(Step::Forward(edits)),
+            Some(Access::Nobody) => {
+                return LocalReply::explain(Reason::Closed, incoming.audience(), &[]).into();
+            }
+            Some(Access::Optional | Access::Require(_)) | None => {}
+        }
+        let Some(opened) = self.session(&jar, &scope, inputs.now) else {
+            return match access {
+                Some(Access::Optional) => Outcome::Step(Step::Forward(edits)),
+                _ => self.not_signed_in(incoming, unauthenticated, inputs),
+            };
+        };
+        if let Some(Access::Require(require)) = access {
+            let person = &opened.session.person;
+            let who = Who { email: person.usable_email(), groups: &person.groups };
+            if !rules::satisfies(require, &who) {
+                return self.not_permitted(incoming).into();
+            }
+        }
+        self.add_identity(&mut edits, &opened, &jar, &scope, inputs.now);
+        self.keep_alive(&mut edits, &opened, &jar, &scope, inputs);
+        Outcome::Step(Step::Forward(edits))
+    }
+
+    /// Law 3: identity headers from outside go, whatever their case or number, and so do our own cookies.
+    fn stripped(&self, request: &Request, jar: &CookieJar<'_>) -> Edits {
+        let mut edits = Edits::default();
+        for (name, _) in request.headers() {
+            if self.stripped_headers.iter().any(|stripped| is_same_header(stripped, name)) {
+                edits.request.push(HeaderEdit::Remove(name.to_owned()));
+            }
+        }
+        if let Some(others) = jar.without_ours(&self.scopes) {
+            let name = "cookie".to_owned();
+            edits.request.push(if others.is_empty() {
+                HeaderEdit::Remove(name)
+            } else {
+                HeaderEdit::Set(name, others)
+            });
+        }
+        edits
+    }
+
+    /// The session of the request: of several cookies the newest that opens and counts.
+    pub(super) fn session(
+        &mut self,
+        jar: &CookieJar<'_>,
+        scope: &Scope<'_>,
+        now: Timestamp,
+    ) -> Option<Rc<Opened>> {
+        let owner = scope.owner();
+        let config = &self.config;
+        let sealer = &self.sealer;
+        let sessions = &mut self.sessions;
+        jar.assembled(scope.session_cookie())
+            .iter()
+            .filter_map(|text| {
+                sessions.get_or_open(owner.scope, text, || {
+                    let session = Session::from_bytes(&sealer.open(Purpose::Session, &owner, text)?)?;
+                    let headers = identity_headers::of_person(&session.person, &config.upstream);
+                    Some(Opened { session, headers })
+                })
+            })
+            .filter(|opened| opened.session.is_alive(now, &config.session))
+            .max_by_key(|opened| opened.session.sealed_at())
+    }
+
+    /// The tokens of a session, from the cookies beside it.
+    pub(super) fn tokens(
+        &mut self,
+        session: &Session,
+        jar: &CookieJar<'_>,
+        scope: &Scope<'_>,
+    ) -> Option<Rc<Tokens>> {
+        let owner = scope.owner();
+        let sealer = &self.sealer;
+        let tokens = &mut self.tokens;
+        jar.assembled(scope.tokens_cookie())
+            .iter()
+            .filter_map(|text| {
+                tokens.get_or_open(owner.scope, text, || {
+                    Tokens::from_bytes(&sealer.open(Purpose::Tokens, &owner, text)?)
+                })
+            })
+            .find(|tokens| tokens.session == session.id)
+    }
+
+    fn add_identity(
+        &mut self,
+        edits: &mut Edits,
+        opened: &Opened,
+        jar: &CookieJar<'_>,
+        scope: &Scope<'_>,
+        now: Timestamp,
+    ) {
+        let set = |(name, value): (String, String)| HeaderEdit::Set(name, value.into_bytes());
+        edits.request.extend(opened.headers.iter().cloned().map(set));
+        if identity_headers::need_tokens(&self.config.upstream)
+            && let Some(tokens) = self.tokens(&opened.session, jar, scope)
+        {
+            let headers = identity_headers::of_tokens(&tokens, &self.config.upstream, now);
+            edits.request.extend(headers.into_iter().map(set));
+        }
+    }
+
+    /// Lets the idle timeout begin anew, by a cookie on the application's response.
+    fn keep_alive(
+        &self,
+        edits: &mut Edits,
+        opened: &Opened,
+        jar: &CookieJar<'_>,
+        scope: &Scope<'_>,
+        inputs: &mut Inputs<'_>,
+    ) {
+        let session = &opened.session;
+        if !session.wants_resealing(inputs.now, &self.config.session) {
+            return;
+        }
+        // Without randomness the old cookie goes on as long as it can.
+        let cookies = self.session_cookies(&session.resealed(inputs.now), jar, scope, inputs);
+        edits.response.extend(
+            cookies
+                .unwrap_or_default()
+                .into_iter()
+                .map(|cookie| HeaderEdit::Append("set-cookie".to_owned(), cookie)),
+        );
+        edits.response.push(HeaderEdit::Set("cache-control".to_owned(), b"no-store".to_vec()));
+    }
+
+    /// `Set-Cookie` values that keep `session` until its end.
+    pub(super) fn session_cookies(
+        &self,
+        session: &Session,
+        jar: &CookieJar<'_>,
+        scope: &Scope<'_>,
+        inputs: &mut Inputs<'_>,
+    ) -> Option<Vec<String>> {
+        let plain = session.to_bytes();
+        let sealed = self.sealer.seal(Purpose::Session, &scope.owner(), &plain, inputs.entropy).ok()?;
+        let mut tag = [0; 3];
+        inputs.entropy.fill(&mut tag).ok()?;
+        let max_age = session.expires_at(&self.config.session).since(inputs.now);
+        cookie::set_chunked(scope.session_cookie(), &sealed, tag, scope, max_age, jar)
+    }
+
+    fn not_signed_in(
+        &mut self,
+        incoming: &Incoming<'_>,
+        unauthenticated: Unauthenticated,
+        inputs: &mut Inputs<'_>,
+    ) -> Outcome {
+        if incoming.may_start_sign_in(unauthenticated) {
+            let here = incoming.request.only(":path").unwrap_or(b"/");
+            let original_url =
+                incoming.safe_redirect(here, &self.config, &[]).unwrap_or_else(|| "/".to_owned());
+            return self.start_sign_in(incoming, original_url, inputs);
+        }
+        LocalReply::explain(Reason::NotSignedIn, incoming.audience(), &[self.sign_in_button("/")]).into()
+    }
+
+    fn not_permitted(&self, incoming: &Incoming<'_>) -> LocalReply {
+        let sign_out = format!("{}/sign_out", self.config.paths.prefix);
+        let button = Button { label: "Sign out", href: sign_out };
+        LocalReply::explain(Reason::NotPermitted, incoming.audience(), &[button])
+    }
+}
+
+/// What a request leads to, before the request itself is moved into it.
+pub(super) enum Outcome {
+    Step(Step),
+    /// Wait until the provider is ready, then decide anew.
+    Undecided(Query),
+    /// The code of this sign-in is to be redeemed.
+    Redeem(crate::session::PendingLogin, crate::oidc::HttpCall),
+}
+
+impl From<LocalReply> for Outcome {
+    fn from(reply: LocalReply) -> Self {
+        Self::Step(Step::reply(reply))
+    }
+}
+
+/// Whether an application could take `name` for `stripped`: case does not count, and many servers read `_`
+/// as `-`.
+fn is_same_header(stripped: &str, name: &str) -> bool {
+    stripped.len() == name.len()
+        && stripped.bytes().zip(name.bytes()).all(|(stripped, byte)| {
+            stripped == byte.to_ascii_lowercase() || (stripped == b'-' && byte == b'_')
+        })
+}

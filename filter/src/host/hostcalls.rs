@@ -1,0 +1,118 @@
+//! Typed, byte-wise hostcalls. The string getters of the SDK panic on a header that is not UTF-8, so none of
+//! them is used.
+
+use std::borrow::Cow;
+use std::time::UNIX_EPOCH;
+
+use proxy_wasm::hostcalls;
+use proxy_wasm::types::{BufferType, MapType, Status};
+
+use crate::engine::{HeaderEdit, Request};
+use crate::inputs::{Entropy, NoEntropy, Timestamp};
+use crate::oidc::http_call::MAX_BODY;
+use crate::oidc::{Answer, HttpCall};
+use crate::page::LocalReply;
+
+/// The system's randomness.
+pub(super) struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        getrandom::fill(bytes).map_err(|_| NoEntropy)
+    }
+}
+
+/// Now. Without a clock it is the end of time: everything has expired.
+pub(super) fn now() -> Timestamp {
+    hostcalls::get_current_time()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .map_or(Timestamp(u64::MAX), |since| Timestamp(since.as_secs()))
+}
+
+/// The current stream's request headers, all of them in one read.
+pub(super) fn request() -> Option<Request> {
+    hostcalls::get_map_bytes(MapType::HttpRequestHeaders).ok().map(Request::new)
+}
+
+pub(super) fn edit_request(edits: &[HeaderEdit]) -> Result<(), Status> {
+    edit(MapType::HttpRequestHeaders, edits)
+}
+
+pub(super) fn edit_response(edits: &[HeaderEdit]) -> Result<(), Status> {
+    edit(MapType::HttpResponseHeaders, edits)
+}
+
+fn edit(map: MapType, edits: &[HeaderEdit]) -> Result<(), Status> {
+    edits.iter().try_for_each(|edit| match edit {
+        HeaderEdit::Remove(name) => hostcalls::remove_map_value(map, name),
+        HeaderEdit::Set(name, value) => hostcalls::set_map_value_bytes(map, name, Some(value)),
+        HeaderEdit::Append(name, value) => hostcalls::add_map_value(map, name, value),
+    })
+}
+
+/// Takes the query out of `:path`, so that access logs do not hold it.
+pub(super) fn hide_query() -> Result<(), Status> {
+    let path = hostcalls::get_map_value_bytes(MapType::HttpRequestHeaders, ":path")?.unwrap_or_default();
+    let path = path.split(|byte| *byte == b'?').next().unwrap_or_default();
+    hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, ":path", Some(path))
+}
+
+pub(super) fn send(reply: &LocalReply) -> Result<(), Status> {
+    let headers = reply.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let body = (!reply.body.is_empty()).then_some(reply.body.as_bytes());
+    hostcalls::send_http_response(u32::from(reply.status), headers, body)
+}
+
+pub(super) fn resume_request() -> Result<(), Status> {
+    hostcalls::resume_http_request()
+}
+
+/// Makes a call; its answer comes to the context that is active now.
+///
+/// # Errors
+/// Where the cluster does not exist, or the call cannot be made for another reason.
+pub(super) fn call(call: &HttpCall) -> Result<u32, Status> {
+    let mut headers = vec![
+        (":method", call.method),
+        (":scheme", call.scheme),
+        (":authority", call.authority.as_str()),
+        (":path", call.path.as_str()),
+        // Envoy adds its own headers to what it sends upstream; a user agent is not among them.
+        ("user-agent", concat!("vestibule/", env!("CARGO_PKG_VERSION"))),
+    ];
+    headers.extend(call.headers.iter().map(|(name, value)| (*name, value.as_str())));
+    let body = (!call.body.is_empty()).then_some(call.body.as_slice());
+    hostcalls::dispatch_http_call(&call.cluster, headers, body, vec![], call.timeout)
+}
+
+/// The answer that the current callback announces.
+pub(super) fn answer(num_headers: usize, body_size: usize) -> Answer {
+    if num_headers == 0 {
+        return Answer::Nothing;
+    }
+    let Ok(headers) = hostcalls::get_map_bytes(MapType::HttpCallResponseHeaders) else {
+        return Answer::Nothing;
+    };
+    let status = headers.iter().find(|(name, _)| name == ":status");
+    let status = status.and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok());
+    let Some(status) = status else { return Answer::Nothing };
+    if body_size > MAX_BODY {
+        return Answer::TooLarge;
+    }
+    let body = hostcalls::get_buffer(BufferType::HttpCallResponseBody, 0, body_size).ok().flatten();
+    Answer::Response { status, headers, body: body.unwrap_or_default() }
+}
+
+/// Makes `stream` the one that the next hostcalls are about; false where it is gone.
+pub(super) fn enter(stream: u32) -> bool {
+    hostcalls::set_effective_context(stream).is_ok()
+}
+
+/// The plugin's configuration, as Envoy has it.
+pub(super) fn plugin_configuration(size: usize) -> Cow<'static, [u8]> {
+    match hostcalls::get_buffer(BufferType::PluginConfiguration, 0, size) {
+        Ok(Some(bytes)) => Cow::Owned(bytes),
+        Ok(None) | Err(_) => Cow::Borrowed(&[]),
+    }
+}

@@ -1,0 +1,16 @@
+//! The only room that knows proxy-wasm: contexts of the host, and [`crate::engine::Step`]s become hostcalls.
+//!
+//! A worker has one [`worker::Worker`], shared by its root context and its streams. No borrow of it is held
+//! while a hostcall runs that could call back into the filter.
+
+mod hostcalls;
+mod reporter;
+mod root;
+mod stream;
+mod worker;
+
+use proxy_wasm::traits::RootContext;
+
+proxy_wasm::main! {{
+    proxy_wasm::set_root_context(|_| -> Box<dyn RootContext> { Box::new(root::Root::default()) });
+}}

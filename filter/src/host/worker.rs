@@ -1,0 +1,269 @@
+//! What one worker holds: the engine, who waits, and which call belongs to whom.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use proxy_wasm::types::LogLevel;
+
+use super::hostcalls::{self, SystemEntropy};
+use super::reporter::{self, Counters};
+use crate::engine::{Edits, Engine, HeaderEdit, Pending, ProviderCall, ProviderEvent, Step};
+use crate::inputs::Timestamp;
+use crate::oidc::{Answer, HttpCall};
+use crate::page::{Audience, LocalReply, Reason};
+
+/// Streams that one worker lets wait at once; the next ones are told to come back.
+const MAX_PARKED: usize = 1000;
+/// A stream waits for so long. Seconds.
+const MAX_WAIT: u64 = 10;
+
+/// The context id of a stream.
+pub(super) type StreamId = u32;
+type CallToken = u32;
+
+/// Shared by the contexts of one plugin in one worker. Every method borrows it briefly.
+#[derive(Clone, Default)]
+pub(super) struct Worker(Rc<RefCell<Held>>);
+
+#[derive(Default)]
+struct Held {
+    /// None where the plugin cannot work: every request is refused then.
+    engine: Option<Engine>,
+    parked: BTreeMap<StreamId, Parked>,
+    calls: BTreeMap<CallToken, Call>,
+    response_edits: BTreeMap<StreamId, Vec<HeaderEdit>>,
+    counters: Counters,
+}
+
+struct Parked {
+    pending: Pending,
+    deadline: Timestamp,
+}
+
+enum Call {
+    ForStream(StreamId, Pending),
+    ForProvider(ProviderCall),
+}
+
+impl Worker {
+    pub(super) fn configure(&self, engine: Option<Engine>) {
+        self.0.borrow_mut().engine = engine;
+    }
+
+    /// Decides a new request; true where it may go on at once.
+    pub(super) fn on_request(&self, stream: StreamId) -> bool {
+        let request = hostcalls::request();
+        let step = match (&mut self.0.borrow_mut().engine, request) {
+            (Some(engine), Some(request)) => engine.on_request(request, hostcalls::now(), &mut SystemEntropy),
+            _ => refusal(),
+        };
+        self.apply(stream, step)
+    }
+
+    /// The edits for the application's response.
+    pub(super) fn take_response_edits(&self, stream: StreamId) -> Option<Vec<HeaderEdit>> {
+        self.0.borrow_mut().response_edits.remove(&stream)
+    }
+
+    /// The stream is gone, and whatever it waited for is of no use to anyone.
+    pub(super) fn forget(&self, stream: StreamId) {
+        let mut held = self.0.borrow_mut();
+        held.parked.remove(&stream);
+        held.response_edits.remove(&stream);
+        held.calls.retain(|_, call| !matches!(call, Call::ForStream(own, _) if *own == stream));
+    }
+
+    /// Goes on with the answer to a call, in whichever context it arrives.
+    pub(super) fn on_answer(&self, token: CallToken, num_headers: usize, body_size: usize) {
+        let Some(call) = self.0.borrow_mut().calls.remove(&token) else { return };
+        match call {
+            Call::ForProvider(call) => {
+                let answer = hostcalls::answer(num_headers, body_size);
+                self.on_provider_answer(call, &answer);
+            }
+            Call::ForStream(stream, pending) => {
+                // The answer belongs to the stream, also where the root context made the call for it.
+                if !hostcalls::enter(stream) {
+                    return;
+                }
+                let answer = hostcalls::answer(num_headers, body_size);
+                let step = self.with_engine(|engine| {
+                    engine.on_answer(pending, &answer, hostcalls::now(), &mut SystemEntropy)
+                });
+                self.apply_later(stream, step);
+            }
+        }
+    }
+
+    /// What is due by now. True where more is due soon.
+    pub(super) fn on_tick(&self) -> bool {
+        self.0.borrow_mut().counters.flush();
+        self.give_up_overdue();
+        let due = self.0.borrow_mut().engine.as_mut().and_then(|engine| engine.poll(hostcalls::now()));
+        if let Some((call, provider_call)) = due {
+            match dispatch(&call) {
+                Some(token) => {
+                    self.0.borrow_mut().calls.insert(token, Call::ForProvider(provider_call));
+                }
+                None => self.on_provider_answer(provider_call, &Answer::Nothing),
+            }
+        }
+        let held = self.0.borrow();
+        !held.parked.is_empty() || held.engine.as_ref().is_some_and(Engine::is_fetching)
+    }
+
+    fn on_provider_answer(&self, call: ProviderCall, answer: &Answer) {
+        let event = self
+            .0
+            .borrow_mut()
+            .engine
+            .as_mut()
+            .map(|engine| engine.on_provider_answer(call, answer, hostcalls::now()));
+        match event {
+            None | Some(ProviderEvent::MetadataRead) => return,
+            Some(ProviderEvent::Ready) => reporter::log(LogLevel::Info, "provider ready"),
+            Some(ProviderEvent::Failed(what)) => {
+                reporter::log(LogLevel::Warn, &format!("reason=provider_not_ready detail=\"{what}\""));
+            }
+        }
+        let parked = std::mem::take(&mut self.0.borrow_mut().parked);
+        for (stream, Parked { pending, deadline }) in parked {
+            if !hostcalls::enter(stream) {
+                continue;
+            }
+            let step =
+                self.with_engine(|engine| engine.resume(pending, hostcalls::now(), &mut SystemEntropy));
+            match step {
+                // Whoever waits on does so until the first deadline.
+                Step::Park(pending) => {
+                    self.0.borrow_mut().parked.insert(stream, Parked { pending, deadline });
+                }
+                step => self.apply_later(stream, step),
+            }
+        }
+    }
+
+    fn give_up_overdue(&self) {
+        if self.0.borrow().parked.is_empty() {
+            return;
+        }
+        let now = hostcalls::now();
+        let overdue: Vec<_> =
+            self.0.borrow_mut().parked.extract_if(.., |_, parked| parked.deadline <= now).collect();
+        for (stream, parked) in overdue {
+            if hostcalls::enter(stream) {
+                let step =
+                    self.with_engine(|engine| engine.give_up(&parked.pending, Reason::ProviderNotReady));
+                self.apply_later(stream, step);
+            }
+        }
+    }
+
+    fn with_engine(&self, act: impl FnOnce(&mut Engine) -> Step) -> Step {
+        self.0.borrow_mut().engine.as_mut().map_or_else(refusal, act)
+    }
+
+    /// Does what was decided about a stream that was paused earlier, which is the active one.
+    fn apply_later(&self, stream: StreamId, step: Step) {
+        if self.apply(stream, step) && hostcalls::resume_request().is_err() {
+            reporter::log(LogLevel::Error, "a stream could not be resumed");
+        }
+    }
+
+    /// Does what was decided about the active stream; true where it may go on now.
+    fn apply(&self, stream: StreamId, mut step: Step) -> bool {
+        loop {
+            match step {
+                Step::Forward(edits) => {
+                    if self.forward(stream, edits) {
+                        return true;
+                    }
+                    step = refusal();
+                }
+                Step::Reply(reply) => {
+                    self.reply(stream, &reply);
+                    return false;
+                }
+                Step::Call(call, pending) => match self.call(stream, &call, pending) {
+                    None => return false,
+                    Some(next) => step = next,
+                },
+                Step::Park(pending) => match self.park(stream, pending) {
+                    None => return false,
+                    Some(next) => step = next,
+                },
+            }
+        }
+    }
+
+    /// False where an edit failed: a forged header may have stayed, so the request must not go on.
+    fn forward(&self, stream: StreamId, edits: Edits) -> bool {
+        if hostcalls::edit_request(&edits.request).is_err() {
+            return false;
+        }
+        if !edits.response.is_empty() {
+            self.0.borrow_mut().response_edits.insert(stream, edits.response);
+        }
+        true
+    }
+
+    fn reply(&self, stream: StreamId, reply: &LocalReply) {
+        self.0.borrow_mut().response_edits.remove(&stream);
+        self.0.borrow_mut().counters.count(reply.reason);
+        reporter::report(reply);
+        if reply.hides_query {
+            let _ = hostcalls::hide_query();
+        }
+        if hostcalls::send(reply).is_err() {
+            reporter::log(LogLevel::Error, "an answer could not be sent");
+        }
+    }
+
+    fn call(&self, stream: StreamId, call: &HttpCall, pending: Pending) -> Option<Step> {
+        hide_query_of(&pending);
+        match dispatch(call) {
+            Some(token) => {
+                self.0.borrow_mut().calls.insert(token, Call::ForStream(stream, pending));
+                None
+            }
+            None => Some(self.with_engine(|engine| {
+                engine.on_answer(pending, &Answer::Nothing, hostcalls::now(), &mut SystemEntropy)
+            })),
+        }
+    }
+
+    fn park(&self, stream: StreamId, pending: Pending) -> Option<Step> {
+        hide_query_of(&pending);
+        let mut held = self.0.borrow_mut();
+        if held.parked.len() >= MAX_PARKED {
+            return held.engine.as_mut().map(|engine| engine.give_up(&pending, Reason::Overloaded));
+        }
+        let deadline = hostcalls::now().plus(MAX_WAIT);
+        held.parked.insert(stream, Parked { pending, deadline });
+        None
+    }
+}
+
+fn hide_query_of(pending: &Pending) {
+    if pending.hides_query() {
+        let _ = hostcalls::hide_query();
+    }
+}
+
+fn dispatch(call: &HttpCall) -> Option<u32> {
+    hostcalls::call(call)
+        .inspect_err(|_| {
+            let cluster = &call.cluster;
+            reporter::log(
+                LogLevel::Error,
+                &format!("no call to cluster \"{cluster}\": does it exist? See provider.cluster and provider.clusters"),
+            );
+        })
+        .ok()
+}
+
+/// For what cannot be decided.
+fn refusal() -> Step {
+    Step::Reply(Box::new(LocalReply::explain(Reason::Internal, Audience::Program, &[])))
+}

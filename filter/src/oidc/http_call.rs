@@ -1,0 +1,132 @@
+//! Calls to the provider, as values: the host makes them.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::config::{self, HttpUrl};
+
+/// More than any honest answer of a provider. Bytes.
+pub const MAX_BODY: usize = 256 * 1024;
+
+/// One call. Its headers and body may hold secrets, so `Debug` shows neither.
+pub struct HttpCall {
+    pub cluster: String,
+    pub method: &'static str,
+    pub scheme: &'static str,
+    pub authority: String,
+    pub path: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+    pub timeout: Duration,
+}
+
+impl HttpCall {
+    /// `GET endpoint`, for JSON.
+    #[must_use]
+    pub fn get(endpoint: &HttpUrl, provider: &config::Provider) -> Self {
+        Self {
+            cluster: provider.cluster_for(endpoint),
+            method: "GET",
+            scheme: endpoint.scheme(),
+            authority: endpoint.authority().to_owned(),
+            path: endpoint.path_and_query().to_owned(),
+            headers: vec![("accept", "application/json".to_owned())],
+            body: vec![],
+            timeout: provider.timeout,
+        }
+    }
+
+    /// `POST endpoint` with a form.
+    #[must_use]
+    pub fn post_form(endpoint: &HttpUrl, provider: &config::Provider, form: String) -> Self {
+        let mut call = Self::get(endpoint, provider);
+        call.method = "POST";
+        call.headers.push(("content-type", "application/x-www-form-urlencoded".to_owned()));
+        call.body = form.into_bytes();
+        call
+    }
+}
+
+impl fmt::Debug for HttpCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpCall")
+            .field("cluster", &self.cluster)
+            .field("method", &self.method)
+            .field("authority", &self.authority)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came back.
+pub enum Answer {
+    Response {
+        status: u16,
+        headers: Vec<(String, Vec<u8>)>,
+        body: Vec<u8>,
+    },
+    /// Longer than [`MAX_BODY`]; it was not read.
+    TooLarge,
+    /// No headers at all: a reset, a time-out, or the call could not be made.
+    Nothing,
+}
+
+/// An answer that is of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    #[error("no answer")]
+    Nothing,
+    #[error("an answer of more than {} KiB", MAX_BODY / 1024)]
+    TooLarge,
+    #[error("status {0}")]
+    Status(u16),
+    #[error("an answer that is not JSON")]
+    NotJson,
+}
+
+impl Answer {
+    /// The JSON object of a 200 answer.
+    ///
+    /// # Errors
+    /// [`AnswerError`] says why there is none.
+    pub fn json_object(&self) -> Result<super::Claims, AnswerError> {
+        match self {
+            Self::Nothing => Err(AnswerError::Nothing),
+            Self::TooLarge => Err(AnswerError::TooLarge),
+            Self::Response { status: 200, body, .. } => {
+                serde_json::from_slice(body).map_err(|_| AnswerError::NotJson)
+            }
+            Self::Response { status, .. } => Err(AnswerError::Status(*status)),
+        }
+    }
+
+    /// The first value of a header, if it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let Self::Response { headers, .. } = self else { return None };
+        let (_, value) = headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
+        std::str::from_utf8(value).ok()
+    }
+
+    /// Whether the connection may have gone before the provider saw the call: Envoy answers a reset with a
+    /// 503 of its own, and a stale keep-alive connection looks like that.
+    #[must_use]
+    pub fn looks_reset(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::TooLarge => false,
+            Self::Response { status, body, .. } => {
+                *status == 503 && body.starts_with(b"upstream connect error")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Response { status, .. } => write!(f, "Response({status})"),
+            Self::TooLarge => f.write_str("TooLarge"),
+            Self::Nothing => f.write_str("Nothing"),
+        }
+    }
+}

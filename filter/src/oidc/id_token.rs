@@ -1,0 +1,195 @@
+//! The ID token (OIDC Core §2) and its verification (§3.1.3.7). A token is verified once, at sign-in;
+//! after that the sealed session is trusted.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+use super::Claims;
+use super::jwks::JwkSet;
+use super::jws::Algorithm;
+use crate::inputs::Timestamp;
+
+/// Clocks may differ by this much. Seconds.
+pub const MAX_SKEW: u64 = 60;
+/// OIDC Core §2: a subject has at most 255 characters.
+const MAX_SUB: usize = 255;
+
+/// A raw ID token: nothing in it may be believed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IdToken(String);
+
+/// What an ID token said after every check.
+#[derive(Debug)]
+pub struct VerifiedClaims {
+    pub sub: String,
+    pub claims: Claims,
+}
+
+/// What the token must agree with.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    pub issuer: &'a str,
+    pub client_id: &'a str,
+    pub nonce: &'a str,
+    /// For `at_hash`, where the token has one.
+    pub access_token: &'a str,
+    pub now: Timestamp,
+}
+
+/// The rule that an ID token broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdTokenError {
+    #[error("the ID token is not a JWT")]
+    Malformed,
+    #[error("the ID token is signed by an algorithm that is not accepted")]
+    Algorithm,
+    #[error("the ID token is signed by a key that is not in the provider's set")]
+    UnknownKey,
+    #[error("the ID token's signature does not fit")]
+    Signature,
+    #[error("the ID token has another issuer")]
+    Issuer,
+    #[error("the ID token is for another audience")]
+    Audience,
+    #[error("the ID token has expired")]
+    Expired,
+    #[error("the ID token is from the future or does not say when it was issued")]
+    IssuedAt,
+    #[error("the ID token belongs to another sign-in")]
+    Nonce,
+    #[error("the ID token belongs to another access token")]
+    AtHash,
+    #[error("the ID token names nobody")]
+    Subject,
+}
+
+impl IdToken {
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// The first [`IdTokenError`] found. After [`IdTokenError::UnknownKey`] it is worth while to fetch the
+    /// keys anew, once.
+    pub fn verify(&self, keys: &JwkSet, expected: &Expected<'_>) -> Result<VerifiedClaims, IdTokenError> {
+        let (header, payload) = self.parts().ok_or(IdTokenError::Malformed)?;
+        let algorithm = algorithm(&header)?;
+        let kid = header.get("kid").and_then(Value::as_str);
+        let candidates = keys.candidates(algorithm, kid);
+        if candidates.is_empty() {
+            return Err(IdTokenError::UnknownKey);
+        }
+        if !candidates.iter().any(|key| key.verifies(&self.0, algorithm)) {
+            return Err(IdTokenError::Signature);
+        }
+        check(&payload, expected)?;
+        check_at_hash(&payload, algorithm, expected.access_token)?;
+        Ok(VerifiedClaims { sub: subject(&payload)?, claims: payload })
+    }
+
+    /// Header and payload, as JSON objects.
+    fn parts(&self) -> Option<(Claims, Claims)> {
+        let mut parts = self.0.split('.');
+        let mut object = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts.next()?).ok()?).ok();
+        let (header, payload) = (object()?, object()?);
+        parts.next()?;
+        parts.next().is_none().then_some((header, payload))
+    }
+}
+
+crate::redacted::redacted!(IdToken);
+
+fn algorithm(header: &Claims) -> Result<Algorithm, IdTokenError> {
+    // RFC 7515 §4.1.11: an extension that must be understood is not.
+    if header.contains_key("crit") {
+        return Err(IdTokenError::Malformed);
+    }
+    // RFC 8725 §3.11: a token of another kind (such as `at+jwt` or `logout+jwt`) is no ID token.
+    match header.get("typ") {
+        None => {}
+        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("JWT") => {}
+        Some(_) => return Err(IdTokenError::Malformed),
+    }
+    header.get("alg").and_then(Value::as_str).and_then(Algorithm::parse).ok_or(IdTokenError::Algorithm)
+}
+
+fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), IdTokenError> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    if text("iss") != Some(expected.issuer) {
+        return Err(IdTokenError::Issuer);
+    }
+    check_audience(claims, expected.client_id)?;
+    let exp = seconds(claims, "exp").ok_or(IdTokenError::Expired)?;
+    if exp.plus(MAX_SKEW) <= expected.now {
+        return Err(IdTokenError::Expired);
+    }
+    let latest = expected.now.plus(MAX_SKEW);
+    if seconds(claims, "iat").is_none_or(|iat| iat > latest) {
+        return Err(IdTokenError::IssuedAt);
+    }
+    if claims.contains_key("nbf") && seconds(claims, "nbf").is_none_or(|nbf| nbf > latest) {
+        return Err(IdTokenError::IssuedAt);
+    }
+    if text("nonce") != Some(expected.nonce) {
+        return Err(IdTokenError::Nonce);
+    }
+    Ok(())
+}
+
+/// §3.1.3.7 rules 3 to 5. Several audiences without `azp` are refused.
+fn check_audience(claims: &Claims, client_id: &str) -> Result<(), IdTokenError> {
+    let audiences: Option<Vec<&str>> = match claims.get("aud") {
+        Some(Value::String(one)) => Some(vec![one]),
+        Some(Value::Array(several)) => several.iter().map(Value::as_str).collect(),
+        _ => None,
+    };
+    let audiences = audiences.ok_or(IdTokenError::Audience)?;
+    let authorized = match claims.get("azp") {
+        Some(azp) => azp == client_id,
+        None => audiences.len() == 1,
+    };
+    if audiences.contains(&client_id) && authorized { Ok(()) } else { Err(IdTokenError::Audience) }
+}
+
+/// §3.1.3.6: the left half of the access token's hash, by the hash of the signature's algorithm.
+fn check_at_hash(claims: &Claims, algorithm: Algorithm, access_token: &str) -> Result<(), IdTokenError> {
+    let Some(at_hash) = claims.get("at_hash") else { return Ok(()) };
+    let hash = match algorithm {
+        Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::Es256 => Sha256::digest(access_token).to_vec(),
+        Algorithm::Rs384 | Algorithm::Ps384 | Algorithm::Es384 => Sha384::digest(access_token).to_vec(),
+        // Ed25519 hashes with SHA-512 (RFC 8032 §5.1).
+        Algorithm::Rs512 | Algorithm::Ps512 | Algorithm::EdDsa => Sha512::digest(access_token).to_vec(),
+    };
+    let (left, _) = hash.split_at(hash.len().div_euclid(2));
+    if *at_hash == URL_SAFE_NO_PAD.encode(left) { Ok(()) } else { Err(IdTokenError::AtHash) }
+}
+
+fn subject(claims: &Claims) -> Result<String, IdTokenError> {
+    match claims.get("sub").and_then(Value::as_str) {
+        Some(sub) if !sub.is_empty() && sub.len() <= MAX_SUB => Ok(sub.to_owned()),
+        _ => Err(IdTokenError::Subject),
+    }
+}
+
+/// A NumericDate (RFC 7519 §2), which need not be whole.
+fn seconds(claims: &Claims, name: &str) -> Option<Timestamp> {
+    let number = claims.get(name)?;
+    if let Some(seconds) = number.as_u64() {
+        return Some(Timestamp(seconds));
+    }
+    // `as` saturates: a number beyond all time is the end of time.
+    number.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| Timestamp(seconds as u64))
+}
+
+#[cfg(test)]
+mod tests;

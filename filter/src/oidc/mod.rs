@@ -1,0 +1,24 @@
+//! What OIDC and the RFCs define, one file a concept. Everything here is a pure function of what the
+//! provider, or the browser on its behalf, has sent.
+//!
+//! This room reads the validated configuration; it knows neither cookies nor access rules nor pages.
+
+pub mod authorization_request;
+pub mod authorization_response;
+mod client_auth;
+pub mod http_call;
+pub mod id_token;
+pub mod jwks;
+mod jws;
+pub mod logout;
+pub mod provider;
+pub mod token;
+pub mod userinfo;
+
+pub use http_call::{Answer, HttpCall};
+pub use id_token::{IdToken, IdTokenError, VerifiedClaims};
+pub use jwks::JwkSet;
+pub use provider::ProviderMetadata;
+
+/// A JSON object of claims, as serde_json has it.
+pub type Claims = serde_json::Map<String, serde_json::Value>;

@@ -1,0 +1,154 @@
+//! The token request (OIDC Core §3.1.3.1) and its response (§3.1.3.3).
+
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::client_auth::credentials;
+use super::http_call::{Answer, AnswerError, HttpCall};
+use super::{IdToken, ProviderMetadata};
+use crate::config::{self, Client};
+use crate::inputs::Timestamp;
+
+/// Redeems a code (RFC 6749 §4.1.3 with RFC 7636 §4.5). A code is good for one attempt, so this call is
+/// never repeated.
+#[must_use]
+pub fn redeem_code(
+    metadata: &ProviderMetadata,
+    provider: &config::Provider,
+    client: &Client,
+    code: &str,
+    redirect_uri: &str,
+    code_verifier: &str,
+) -> HttpCall {
+    let credentials = credentials(client, metadata);
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "authorization_code")
+        .append_pair("code", code)
+        .append_pair("redirect_uri", redirect_uri)
+        .append_pair("code_verifier", code_verifier)
+        .extend_pairs(&credentials.form)
+        .finish();
+    let mut call = HttpCall::post_form(&metadata.token_endpoint, provider, form);
+    call.headers.extend(credentials.authorization.map(|value| ("authorization", value)));
+    call
+}
+
+/// What the token endpoint gave; nothing in it has been verified.
+pub struct TokenResponse {
+    pub id_token: IdToken,
+    pub access_token: String,
+    pub access_token_expires_at: Option<Timestamp>,
+}
+
+/// Why there are no tokens.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// The provider answered with an error (RFC 6749 §5.2, or Okta's own format). The code is of plain
+    /// characters and fit for a log.
+    #[error("the token endpoint refused: {code}")]
+    Refused { code: String },
+    #[error("the token endpoint gave {0}")]
+    Answer(AnswerError),
+    #[error("the token endpoint's answer lacks {0}")]
+    Missing(&'static str),
+}
+
+impl TokenResponse {
+    /// # Errors
+    /// [`TokenError`] says why the answer brings no tokens.
+    pub fn read(answer: &Answer, now: Timestamp) -> Result<Self, TokenError> {
+        let response = answer.json_object().map_err(|error| refusal(answer, error))?;
+        let text = |name: &'static str| match response.get(name).and_then(Value::as_str) {
+            Some(text) if !text.is_empty() => Ok(text.to_owned()),
+            _ => Err(TokenError::Missing(name)),
+        };
+        // RFC 6749 §5.1: the type is required, and only bearer tokens can be used as such.
+        if !text("token_type")?.eq_ignore_ascii_case("Bearer") {
+            return Err(TokenError::Missing("a token_type that is Bearer"));
+        }
+        Ok(Self {
+            id_token: IdToken::new(text("id_token")?),
+            access_token: text("access_token")?,
+            access_token_expires_at: response
+                .get("expires_in")
+                .and_then(Value::as_u64)
+                .map(|seconds| now.plus(seconds)),
+        })
+    }
+}
+
+crate::redacted::redacted!(TokenResponse);
+
+/// The error code in an answer of a 4xx status, or the bare fact.
+fn refusal(answer: &Answer, error: AnswerError) -> TokenError {
+    let Answer::Response { status: 400..=499, body, .. } = answer else { return TokenError::Answer(error) };
+    let body: Option<super::Claims> = serde_json::from_slice(body).ok();
+    let code = body.as_ref().and_then(|body| body.get("error").or(body.get("errorCode"))?.as_str());
+    match code.and_then(plain_code) {
+        Some(code) => TokenError::Refused { code },
+        None => TokenError::Answer(error),
+    }
+}
+
+/// An error code that is short and of plain characters, so that it can be shown and logged as it stands.
+#[must_use]
+pub fn plain_code(code: &str) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    (!code.is_empty() && code.len() <= 64 && code.bytes().all(plain)).then(|| code.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::provider::testing::{answer, metadata, provider};
+    use super::*;
+    use crate::config::{ClientAuth, Secret};
+
+    fn client(auth: ClientAuth) -> Client {
+        Client { id: "app".to_owned(), auth, scopes: vec![], authorization_params: vec![] }
+    }
+
+    #[test]
+    fn a_code_is_redeemed_with_its_verifier() {
+        let basic = client(ClientAuth::Basic(Secret::new("s".to_owned())));
+        let call = redeem_code(&metadata(), &provider(), &basic, "c&d", "https://a.example/cb", "v");
+        assert_eq!(
+            String::from_utf8(call.body).unwrap(),
+            "grant_type=authorization_code&code=c%26d&redirect_uri=https%3A%2F%2Fa.example%2Fcb&code_verifier=v"
+        );
+        assert!(
+            call.headers.iter().any(|(name, value)| *name == "authorization" && value == "Basic YXBwOnM=")
+        );
+        let public = redeem_code(&metadata(), &provider(), &client(ClientAuth::None), "c", "u", "v");
+        assert!(String::from_utf8(public.body).unwrap().ends_with("&client_id=app"));
+    }
+
+    #[test]
+    fn tokens_are_read() {
+        let body = r#"{"id_token":"a.b.c","access_token":"t","token_type":"bearer","expires_in":3600}"#;
+        let response = TokenResponse::read(&answer(200, body), Timestamp(1)).unwrap();
+        assert_eq!(response.access_token_expires_at, Some(Timestamp(3601)));
+    }
+
+    #[test]
+    fn every_other_answer_is_an_error() {
+        let read = |answer: &Answer| TokenResponse::read(answer, Timestamp(1)).unwrap_err();
+        let refused = |code: &str| TokenError::Refused { code: code.to_owned() };
+        let oauth = answer(400, r#"{"error":"invalid_grant","error_description":"x"}"#);
+        assert_eq!(read(&oauth), refused("invalid_grant"));
+        let okta = answer(429, r#"{"errorCode":"E0000047","errorSummary":"x"}"#);
+        assert_eq!(read(&okta), refused("E0000047"));
+        let hostile = answer(400, r#"{"error":"a\nb <script>"}"#);
+        assert_eq!(read(&hostile), TokenError::Answer(AnswerError::Status(400)));
+        assert_eq!(read(&Answer::Nothing), TokenError::Answer(AnswerError::Nothing));
+        for body in [
+            "",
+            "[]",
+            "{}",
+            r#"{"id_token":1,"access_token":"t","token_type":"Bearer"}"#,
+            r#"{"id_token":"a","access_token":"","token_type":"Bearer"}"#,
+            r#"{"id_token":"a","access_token":"t","token_type":"mac"}"#,
+        ] {
+            read(&answer(200, body));
+        }
+    }
+}

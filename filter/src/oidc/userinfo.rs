@@ -1,0 +1,66 @@
+//! UserInfo (OIDC Core §5.3): claims that a thin ID token leaves out.
+
+use serde_json::Value;
+
+use super::http_call::{Answer, AnswerError, HttpCall};
+use super::{Claims, VerifiedClaims};
+use crate::config::{self, HttpUrl};
+
+/// Why there are no claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UserinfoError {
+    #[error("the userinfo endpoint gave {0}")]
+    Answer(#[from] AnswerError),
+    #[error("the userinfo are somebody else's")]
+    Subject,
+}
+
+#[must_use]
+pub fn call(endpoint: &HttpUrl, provider: &config::Provider, access_token: &str) -> HttpCall {
+    let mut call = HttpCall::get(endpoint, provider);
+    call.headers.push(("authorization", format!("Bearer {access_token}")));
+    call
+}
+
+/// Adds the claims of the answer to those of the ID token, which win.
+///
+/// # Errors
+/// [`UserinfoError`] where there are none, or where they are about somebody else (§5.3.2).
+pub fn merge(verified: &mut VerifiedClaims, answer: &Answer) -> Result<(), UserinfoError> {
+    let userinfo: Claims = answer.json_object()?;
+    if userinfo.get("sub").and_then(Value::as_str) != Some(verified.sub.as_str()) {
+        return Err(UserinfoError::Subject);
+    }
+    for (name, value) in userinfo {
+        verified.claims.entry(name).or_insert(value);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::provider::testing::answer;
+    use super::*;
+
+    fn verified() -> VerifiedClaims {
+        let claims = serde_json::json!({"sub": "00u1", "email": "a@example.com"});
+        VerifiedClaims { sub: "00u1".to_owned(), claims: claims.as_object().unwrap().clone() }
+    }
+
+    #[test]
+    fn missing_claims_are_added_and_verified_ones_win() {
+        let mut verified = verified();
+        let userinfo = answer(200, r#"{"sub":"00u1","email":"evil@example.com","groups":["admin"]}"#);
+        merge(&mut verified, &userinfo).unwrap();
+        assert_eq!(verified.claims["email"], "a@example.com");
+        assert_eq!(verified.claims["groups"][0], "admin");
+    }
+
+    #[test]
+    fn somebody_elses_claims_are_refused() {
+        for body in [r#"{"sub":"00u2","groups":["admin"]}"#, r#"{"groups":["admin"]}"#, r#"{"sub":1}"#] {
+            assert_eq!(merge(&mut verified(), &answer(200, body)), Err(UserinfoError::Subject));
+        }
+        assert!(merge(&mut verified(), &answer(401, "")).is_err());
+    }
+}

@@ -1,0 +1,164 @@
+//! `Set-Cookie` (RFC 6265 §4.1): one entry a cookie, long values in chunks.
+
+use crate::config::SameSite;
+
+use super::CookieJar;
+use super::scope::Scope;
+
+/// Browsers keep 4096 bytes of name and value together; a little less, for those that count differently.
+const MAX_NAME_AND_VALUE: usize = 4000;
+/// More chunks than the budget of a session can fill. One digit on the wire.
+pub const MAX_CHUNKS: usize = 9;
+/// Count and tag, in front of every chunk.
+pub const CHUNK_HEADER: usize = 5;
+pub const TAG_CHARS: usize = 4;
+
+/// The `Set-Cookie` values that keep `sealed` under `name` for `max_age` seconds, and that expire what
+/// earlier, longer values left in `jar`. `None` where it takes more chunks than there can be.
+///
+/// Each chunk is the number of chunks, a tag that only chunks of one value share, and a part of the value.
+#[must_use]
+pub fn set_chunked(
+    name: &str,
+    sealed: &str,
+    tag: [u8; 3],
+    scope: &Scope<'_>,
+    max_age: u64,
+    jar: &CookieJar<'_>,
+) -> Option<Vec<String>> {
+    use base64::Engine as _;
+    let tag = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(tag);
+    let room = MAX_NAME_AND_VALUE.saturating_sub(name.len()).saturating_sub(CHUNK_HEADER).saturating_sub(2);
+    let parts: Vec<&[u8]> = sealed.as_bytes().chunks(room.max(1)).collect();
+    if parts.len() > MAX_CHUNKS {
+        return None;
+    }
+    let count = parts.len();
+    let mut cookies = Vec::with_capacity(count);
+    for (index, part) in parts.into_iter().enumerate() {
+        let part = std::str::from_utf8(part).ok()?;
+        let value = format!("{count}{tag}{part}");
+        cookies.push(set(&chunk_name(name, index), &value, scope, max_age));
+    }
+    cookies.extend(expire_chunks_from(count, name, scope, jar));
+    Some(cookies)
+}
+
+/// Expires a cookie and all its chunks that are in `jar`.
+#[must_use]
+pub fn expire_chunked(name: &str, scope: &Scope<'_>, jar: &CookieJar<'_>) -> Vec<String> {
+    expire_chunks_from(0, name, scope, jar).collect()
+}
+
+fn expire_chunks_from<'a>(
+    first: usize,
+    name: &'a str,
+    scope: &'a Scope<'_>,
+    jar: &'a CookieJar<'_>,
+) -> impl Iterator<Item = String> + 'a {
+    (first..MAX_CHUNKS)
+        .map(move |index| chunk_name(name, index))
+        .filter(move |name| jar.has(name))
+        .map(move |name| set(&name, "", scope, 0))
+}
+
+/// The name of one chunk: the first has the cookie's own.
+#[must_use]
+pub fn chunk_name(name: &str, index: usize) -> String {
+    if index == 0 { name.to_owned() } else { format!("{name}_{index}") }
+}
+
+/// One session or token cookie.
+fn set(name: &str, value: &str, scope: &Scope<'_>, max_age: u64) -> String {
+    build(name, value, scope.domain(), scope.same_site(), scope.is_secure(), max_age)
+}
+
+/// A state cookie: always host-only and Lax, so that it is there when the provider sends the person back.
+#[must_use]
+pub fn set_login(name: &str, value: &str, scope: &Scope<'_>, max_age: u64) -> String {
+    build(name, value, None, SameSite::Lax, scope.is_secure(), max_age)
+}
+
+fn build(
+    name: &str,
+    value: &str,
+    domain: Option<&str>,
+    same_site: SameSite,
+    secure: bool,
+    max_age: u64,
+) -> String {
+    let same_site = match same_site {
+        SameSite::Lax => "Lax",
+        SameSite::Strict => "Strict",
+        SameSite::None => "None",
+    };
+    let domain = domain.map(|domain| format!("; Domain={domain}")).unwrap_or_default();
+    // An expired cookie needs its attributes too: browsers ignore an insecure write to a prefixed name.
+    let secure = if secure { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/{domain}; Max-Age={max_age}; HttpOnly; SameSite={same_site}{secure}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scope::testing::scopes;
+    use super::*;
+
+    fn values(cookies: &[String]) -> String {
+        let pairs: Vec<_> = cookies.iter().map(|cookie| cookie.split(';').next().unwrap()).collect();
+        pairs.join("; ")
+    }
+
+    #[test]
+    fn long_values_come_back_from_their_chunks() {
+        let scopes = scopes(true);
+        let scope = scopes.on("a.example", None);
+        for length in [0, 1, 3900, 3990, 4000, 8000, 12_000] {
+            let sealed = "x".repeat(length);
+            let empty = CookieJar::default();
+            let cookies =
+                set_chunked(scope.session_cookie(), &sealed, [1, 2, 3], &scope, 60, &empty).unwrap();
+            for cookie in &cookies {
+                let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+                assert!(name.len() + value.len() <= 4096);
+            }
+            let header = values(&cookies);
+            let jar = CookieJar::parse([header.as_bytes()]);
+            let found = jar.assembled(scope.session_cookie());
+            if length > 0 {
+                assert_eq!(found, vec![sealed.as_bytes()], "{length}");
+            }
+        }
+    }
+
+    #[test]
+    fn more_chunks_than_fit_are_not_set() {
+        let scopes = scopes(true);
+        let scope = scopes.on("a.example", None);
+        let sealed = "x".repeat(40_000);
+        assert_eq!(set_chunked("n", &sealed, [0; 3], &scope, 60, &CookieJar::default()), None);
+    }
+
+    #[test]
+    fn chunks_left_over_are_expired() {
+        let scopes = scopes(true);
+        let scope = scopes.on("a.example", None);
+        let jar = CookieJar::parse([b"n=2aaaax; n_1=2aaaay; n_2=zzz".as_slice()]);
+        let cookies = set_chunked("n", "short", [0; 3], &scope, 60, &jar).unwrap();
+        assert_eq!(values(&cookies), "n=1AAAAshort; n_1=; n_2=");
+        assert!(cookies[1].contains("Max-Age=0") && cookies[1].contains("Secure"));
+        assert_eq!(expire_chunked("n", &scope, &jar).len(), 3);
+    }
+
+    #[test]
+    fn attributes_follow_the_scope() {
+        let secure = scopes(true);
+        assert_eq!(
+            set("n", "v", &secure.on("a.example", None), 60),
+            "n=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
+        );
+        assert_eq!(
+            set("n", "v", &secure.on("a.b.example", Some("b.example")), 60),
+            "n=v; Path=/; Domain=b.example; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
+        );
+    }
+}

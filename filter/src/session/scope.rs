@@ -1,0 +1,196 @@
+//! To whom a cookie belongs: one host, or a domain and every host below it.
+
+use super::seal::Owner;
+use crate::config;
+
+/// The names of our cookies, made once from the configuration.
+#[derive(Debug)]
+pub struct Scopes {
+    host_only: Names,
+    domain: Names,
+    /// `vestibule`, to recognise our cookies under every prefix.
+    family: String,
+    domains: Vec<String>,
+    same_site: config::SameSite,
+    secure: bool,
+    issuer: String,
+    client_id: String,
+}
+
+#[derive(Debug)]
+struct Names {
+    session: String,
+    tokens: String,
+    login: String,
+}
+
+/// The scope of one request's cookies.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    scopes: &'a Scopes,
+    host: &'a str,
+    domain: Option<&'a str>,
+}
+
+impl Scopes {
+    #[must_use]
+    pub fn new(cookie: &config::Cookie, issuer: &str, client_id: &str) -> Self {
+        // RFC 6265bis §4.1.3: `__Host-` is for cookies of exactly one host, `__Secure-` for the others.
+        let prefix = |secure_prefix| if cookie.secure { secure_prefix } else { "" };
+        let names = |prefix: &str| Names {
+            session: format!("{prefix}{}", cookie.name),
+            tokens: format!("{prefix}{}_t", cookie.name),
+            login: format!("{prefix}{}_login_", cookie.name),
+        };
+        Self {
+            host_only: names(prefix("__Host-")),
+            domain: names(prefix("__Secure-")),
+            family: cookie.name.clone(),
+            issuer: issuer.to_owned(),
+            client_id: client_id.to_owned(),
+            domains: cookie.domains.clone(),
+            same_site: cookie.same_site,
+            secure: cookie.secure,
+        }
+    }
+
+    /// The scope on `host`; `domain` is the configured cookie domain that covers it, if one does.
+    #[must_use]
+    pub fn on<'a>(&'a self, host: &'a str, domain: Option<&'a str>) -> Scope<'a> {
+        Scope { scopes: self, host, domain }
+    }
+
+    #[must_use]
+    pub fn domains(&self) -> &[String] {
+        &self.domains
+    }
+
+    /// Whether a cookie of this name is ours, under whatever prefix: such a cookie is not for the
+    /// application.
+    #[must_use]
+    pub fn is_ours(&self, name: &[u8]) -> bool {
+        let name = name.strip_prefix(b"__Host-").or_else(|| name.strip_prefix(b"__Secure-")).unwrap_or(name);
+        let Some(rest) = name.strip_prefix(self.family.as_bytes()) else { return false };
+        let rest = rest.strip_prefix(b"_t").unwrap_or(rest);
+        match rest {
+            [] => true,
+            [b'_', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => true,
+            rest => rest.starts_with(b"_login_"),
+        }
+    }
+}
+
+impl<'a> Scope<'a> {
+    #[must_use]
+    pub fn host(&self) -> &'a str {
+        self.host
+    }
+
+    /// What goes into `Domain=`; none for a host-only cookie.
+    #[must_use]
+    pub fn domain(&self) -> Option<&'a str> {
+        self.domain
+    }
+
+    #[must_use]
+    pub fn session_cookie(&self) -> &'a str {
+        &self.names().session
+    }
+
+    #[must_use]
+    pub fn tokens_cookie(&self) -> &'a str {
+        &self.names().tokens
+    }
+
+    /// Of the state cookies, which are always host-only.
+    #[must_use]
+    pub fn login_cookie_prefix(&self) -> &'a str {
+        &self.scopes.host_only.login
+    }
+
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.scopes.secure
+    }
+
+    #[must_use]
+    pub fn same_site(&self) -> config::SameSite {
+        self.scopes.same_site
+    }
+
+    /// The owner of the session and token cookies.
+    #[must_use]
+    pub fn owner(&self) -> Owner<'a> {
+        self.owner_at(self.domain.unwrap_or(self.host))
+    }
+
+    /// The owner of what is always host-only.
+    #[must_use]
+    pub fn host_owner(&self) -> Owner<'a> {
+        self.owner_at(self.host)
+    }
+
+    fn owner_at(&self, scope: &'a str) -> Owner<'a> {
+        let Scopes { issuer, client_id, family, .. } = self.scopes;
+        Owner { issuer, client_id, cookie_name: family, scope }
+    }
+
+    fn names(&self) -> &'a Names {
+        if self.domain.is_some() { &self.scopes.domain } else { &self.scopes.host_only }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    pub(crate) fn scopes(secure: bool) -> Scopes {
+        let cookie = config::Cookie {
+            name: "vestibule".to_owned(),
+            domains: vec![],
+            same_site: config::SameSite::Lax,
+            secure,
+        };
+        Scopes::new(&cookie, "https://op.example", "app")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::scopes;
+
+    #[test]
+    fn prefixes_follow_the_scope() {
+        let secure = scopes(true);
+        assert_eq!(secure.on("a.example", None).session_cookie(), "__Host-vestibule");
+        assert_eq!(secure.on("a.example", Some("example")).session_cookie(), "__Secure-vestibule");
+        assert_eq!(secure.on("a.example", Some("example")).login_cookie_prefix(), "__Host-vestibule_login_");
+        assert_eq!(scopes(false).on("localhost", None).tokens_cookie(), "vestibule_t");
+    }
+
+    #[test]
+    fn our_cookies_are_known_and_others_are_not() {
+        let scopes = scopes(true);
+        for ours in [
+            "vestibule",
+            "__Host-vestibule",
+            "__Secure-vestibule_1",
+            "vestibule_t",
+            "vestibule_t_12",
+            "__Host-vestibule_login_abc",
+        ] {
+            assert!(scopes.is_ours(ours.as_bytes()), "{ours}");
+        }
+        for other in ["vestibules", "vestibule_x", "vestibule_", "my-vestibule", "VESTIBULE", "", "__Host-"] {
+            assert!(!scopes.is_ours(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_domain_and_a_host_of_one_name_are_different_owners_only_by_cookie_prefix() {
+        let scopes = scopes(true);
+        let host = scopes.on("example.com", None);
+        let domain = scopes.on("example.com", Some("example.com"));
+        assert_ne!(host.session_cookie(), domain.session_cookie());
+    }
+}

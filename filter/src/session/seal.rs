@@ -1,0 +1,246 @@
+//! Sealing: authenticated encryption of what the browser carries for us.
+//!
+//! XChaCha20-Poly1305 with a random nonce of 192 bits, so that no counter has to be kept across workers
+//! and replicas. Each purpose has a key of its own (HKDF-SHA256, RFC 5869), and purpose, version and owner
+//! are associated data: a cookie that was sealed for another purpose, client, name or host does not open.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use sha2::Sha256;
+
+use crate::config::Secret;
+use crate::inputs::{Entropy, NoEntropy};
+
+/// Raised with every change of what is sealed or how.
+const VERSION: u8 = 1;
+const NONCE_BYTES: usize = 24;
+const TAG_BYTES: usize = 16;
+/// No honest value is longer; a longer one is not even decoded. In bytes.
+const MAX_SEALED_TEXT: usize = 16 * 1024;
+
+/// What a sealed value is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Session,
+    Tokens,
+    PendingLogin,
+    SignedOut,
+}
+
+impl Purpose {
+    const ALL: [Self; 4] = [Self::Session, Self::Tokens, Self::PendingLogin, Self::SignedOut];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Tokens => "tokens",
+            Self::PendingLogin => "pending login",
+            Self::SignedOut => "signed out",
+        }
+    }
+}
+
+/// Whose value it is. Each part is length-prefixed in the associated data, so that no byte can move from
+/// one part to the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'a> {
+    pub issuer: &'a str,
+    pub client_id: &'a str,
+    pub cookie_name: &'a str,
+    /// The host or the domain to which the cookie belongs.
+    pub scope: &'a str,
+}
+
+/// A value could not be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+    #[error("the value is too long to be sealed")]
+    TooLong,
+}
+
+/// Seals with the first secret and opens with every one.
+pub struct Sealer {
+    first: Keys,
+    others: Vec<Keys>,
+}
+
+/// One secret's keys, in the order of [`Purpose::ALL`].
+struct Keys([XChaCha20Poly1305; 4]);
+
+impl Sealer {
+    /// The keys of `secrets`; the first seals. `None` where there is no secret.
+    #[must_use]
+    pub fn new(secrets: &[Secret]) -> Option<Self> {
+        let mut keys = secrets.iter().map(Keys::derive);
+        Some(Self { first: keys.next()??, others: keys.collect::<Option<_>>()? })
+    }
+
+    /// Seals `plain` into text that a cookie and a URL can hold.
+    ///
+    /// # Errors
+    /// [`SealError`] where the system gives no randomness or the value is longer than a cookie could be.
+    pub fn seal(
+        &self,
+        purpose: Purpose,
+        owner: &Owner<'_>,
+        plain: &[u8],
+        entropy: &mut dyn Entropy,
+    ) -> Result<String, SealError> {
+        if plain.len() > MAX_SEALED_TEXT {
+            return Err(SealError::TooLong);
+        }
+        let mut nonce = [0; NONCE_BYTES];
+        entropy.fill(&mut nonce)?;
+        let aad = associated_data(purpose, owner);
+        let sealed = self
+            .first
+            .of(purpose)
+            .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: &aad })
+            .map_err(|_| SealError::TooLong)?;
+        Ok(URL_SAFE_NO_PAD.encode([&[VERSION], nonce.as_slice(), &sealed].concat()))
+    }
+
+    /// Opens what [`Sealer::seal`] made for the same purpose and owner; anything else is `None`.
+    #[must_use]
+    pub fn open(&self, purpose: Purpose, owner: &Owner<'_>, text: &[u8]) -> Option<Vec<u8>> {
+        if text.len() > MAX_SEALED_TEXT {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (version, rest) = bytes.split_first()?;
+        let (nonce, sealed) = rest.split_at_checked(NONCE_BYTES)?;
+        if *version != VERSION || sealed.len() < TAG_BYTES {
+            return None;
+        }
+        let aad = associated_data(purpose, owner);
+        std::iter::once(&self.first).chain(&self.others).find_map(|keys| {
+            keys.of(purpose).decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad: &aad }).ok()
+        })
+    }
+}
+
+crate::redacted::redacted!(Sealer);
+
+impl Keys {
+    fn derive(secret: &Secret) -> Option<Self> {
+        let hkdf = Hkdf::<Sha256>::new(None, secret.expose().as_bytes());
+        let key = |purpose: Purpose| {
+            let mut key = [0; 32];
+            let info = format!("vestibule/{VERSION}/{}", purpose.label());
+            hkdf.expand(info.as_bytes(), &mut key).ok()?;
+            Some(XChaCha20Poly1305::new(&key.into()))
+        };
+        let [session, tokens, login, signed_out] = Purpose::ALL;
+        Some(Self([key(session)?, key(tokens)?, key(login)?, key(signed_out)?]))
+    }
+
+    fn of(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
+        let [session, tokens, login, signed_out] = &self.0;
+        match purpose {
+            Purpose::Session => session,
+            Purpose::Tokens => tokens,
+            Purpose::PendingLogin => login,
+            Purpose::SignedOut => signed_out,
+        }
+    }
+}
+
+fn associated_data(purpose: Purpose, owner: &Owner<'_>) -> Vec<u8> {
+    let parts = [purpose.label(), owner.issuer, owner.client_id, owner.cookie_name, owner.scope];
+    let mut data = vec![VERSION];
+    for part in parts {
+        data.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        data.extend_from_slice(part.as_bytes());
+    }
+    data
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inputs::testing::Counting;
+
+    const OWNER: Owner<'static> =
+        Owner { issuer: "https://op.example", client_id: "app", cookie_name: "v", scope: "a.example" };
+
+    fn sealer(secrets: &[&str]) -> Sealer {
+        let secrets: Vec<_> = secrets.iter().map(|s| Secret::new((*s).to_owned())).collect();
+        Sealer::new(&secrets).unwrap()
+    }
+
+    const ONE: &str = "0123456789abcdef0123456789abcdef";
+    const TWO: &str = "fedcba9876543210fedcba9876543210";
+
+    #[test]
+    fn what_was_sealed_opens() {
+        let sealer = sealer(&[ONE]);
+        let text = sealer.seal(Purpose::Session, &OWNER, b"who", &mut Counting::default()).unwrap();
+        assert_eq!(sealer.open(Purpose::Session, &OWNER, text.as_bytes()).unwrap(), b"who");
+    }
+
+    #[test]
+    fn another_purpose_secret_or_owner_does_not_open() {
+        let sealed = sealer(&[ONE]).seal(Purpose::Session, &OWNER, b"who", &mut Counting::default()).unwrap();
+        let opens = |sealer: &Sealer, purpose, owner: &Owner<'_>| {
+            sealer.open(purpose, owner, sealed.as_bytes()).is_some()
+        };
+        assert!(!opens(&sealer(&[ONE]), Purpose::Tokens, &OWNER));
+        assert!(!opens(&sealer(&[TWO]), Purpose::Session, &OWNER));
+        for owner in [
+            Owner { issuer: "https://other.example", ..OWNER },
+            Owner { client_id: "other", ..OWNER },
+            Owner { cookie_name: "w", ..OWNER },
+            Owner { scope: "b.example", ..OWNER },
+            // The bytes of one part moved into the next.
+            Owner { client_id: "appv", cookie_name: "", ..OWNER },
+            Owner { cookie_name: "va", scope: ".example", ..OWNER },
+        ] {
+            assert!(!opens(&sealer(&[ONE]), Purpose::Session, &owner), "{owner:?}");
+        }
+    }
+
+    #[test]
+    fn a_second_secret_opens_and_the_first_seals() {
+        let old = sealer(&[ONE]).seal(Purpose::Session, &OWNER, b"who", &mut Counting::default()).unwrap();
+        let rotated = sealer(&[TWO, ONE]);
+        assert!(rotated.open(Purpose::Session, &OWNER, old.as_bytes()).is_some());
+        let new = rotated.seal(Purpose::Session, &OWNER, b"who", &mut Counting::default()).unwrap();
+        assert!(sealer(&[TWO]).open(Purpose::Session, &OWNER, new.as_bytes()).is_some());
+    }
+
+    #[test]
+    fn every_changed_byte_and_every_length_is_refused() {
+        let sealer = sealer(&[ONE]);
+        let text = sealer.seal(Purpose::Session, &OWNER, b"who", &mut Counting::default()).unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(&text).unwrap();
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            let text = URL_SAFE_NO_PAD.encode(&changed);
+            assert!(sealer.open(Purpose::Session, &OWNER, text.as_bytes()).is_none(), "byte {at}");
+            let text = URL_SAFE_NO_PAD.encode(&bytes[..at]);
+            assert!(sealer.open(Purpose::Session, &OWNER, text.as_bytes()).is_none(), "length {at}");
+        }
+        assert!(sealer.open(Purpose::Session, &OWNER, &vec![b'A'; MAX_SEALED_TEXT + 1]).is_none());
+        assert!(sealer.open(Purpose::Session, &OWNER, b"\xff\x00").is_none());
+    }
+
+    #[test]
+    fn no_nonce_comes_twice() {
+        let sealer = sealer(&[ONE]);
+        let mut entropy = Counting::default();
+        let mut seal = || sealer.seal(Purpose::Session, &OWNER, b"who", &mut entropy).unwrap();
+        assert_ne!(seal(), seal());
+    }
+
+    #[test]
+    fn without_randomness_nothing_is_sealed() {
+        let sealed = sealer(&[ONE]).seal(Purpose::Session, &OWNER, b"who", &mut crate::inputs::testing::Dry);
+        assert_eq!(sealed, Err(SealError::NoEntropy(NoEntropy)));
+    }
+}

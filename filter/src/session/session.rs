@@ -1,0 +1,138 @@
+//! The session: who signed in, and until when that counts. Small, and opened on every request.
+
+use minicbor::{Decode, Encode};
+
+use super::encoding;
+use crate::config;
+use crate::config::Person;
+use crate::inputs::Timestamp;
+
+/// Ties the identity cookie and the token cookies of one sign-in together.
+pub type SessionId = minicbor::bytes::ByteArray<16>;
+
+/// One signed-in person in one browser.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Session {
+    #[n(0)]
+    pub id: SessionId,
+    /// Never changed by a refresh: `not_before` and `revoked` compare with it. Seconds since the epoch.
+    #[n(1)]
+    signed_in_at: u64,
+    /// The absolute end. Seconds since the epoch.
+    #[n(2)]
+    expires_at: u64,
+    /// When this cookie was sealed, for the idle timeout. Seconds since the epoch.
+    #[n(3)]
+    sealed_at: u64,
+    #[n(4)]
+    pub person: PersonClaims,
+}
+
+/// What the access rules and the application need to know of a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct PersonClaims {
+    #[n(0)]
+    pub sub: String,
+    /// The configured user claim, where it is not `sub`.
+    #[n(1)]
+    pub user: Option<String>,
+    #[n(2)]
+    pub email: Option<String>,
+    /// False only where the provider said so (and the configuration does not accept it).
+    #[n(3)]
+    pub email_counts: bool,
+    #[n(4)]
+    pub preferred_username: Option<String>,
+    #[n(5)]
+    pub groups: Vec<String>,
+    /// False where groups were left out for their size: the header would then be a lie.
+    #[n(6)]
+    pub groups_complete: bool,
+    /// Other claims that go to the application, by claim name.
+    #[n(7)]
+    pub others: Vec<OtherClaim>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OtherClaim {
+    #[n(0)]
+    pub name: String,
+    #[n(1)]
+    pub value: String,
+}
+
+impl PersonClaims {
+    /// The email, if it may be used to decide or be sent to the application.
+    #[must_use]
+    pub fn usable_email(&self) -> Option<&str> {
+        self.email.as_deref().filter(|_| self.email_counts)
+    }
+}
+
+impl Session {
+    #[must_use]
+    pub fn begin(id: SessionId, person: PersonClaims, now: Timestamp, config: &config::Session) -> Self {
+        let expires_at = now.plus(config.max_age.as_secs());
+        Self { id, signed_in_at: now.0, expires_at: expires_at.0, sealed_at: now.0, person }
+    }
+
+    #[must_use]
+    pub fn signed_in_at(&self) -> Timestamp {
+        Timestamp(self.signed_in_at)
+    }
+
+    #[must_use]
+    pub fn sealed_at(&self) -> Timestamp {
+        Timestamp(self.sealed_at)
+    }
+
+    /// The absolute end, as sealed and as the configuration has it today: whichever comes first.
+    #[must_use]
+    pub fn expires_at(&self, config: &config::Session) -> Timestamp {
+        Timestamp(self.expires_at).min(self.signed_in_at().plus(config.max_age.as_secs()))
+    }
+
+    /// Whether it still counts. The cookie may be intact and the session over all the same.
+    #[must_use]
+    pub fn is_alive(&self, now: Timestamp, config: &config::Session) -> bool {
+        now < self.expires_at(config)
+            && config.idle_timeout.is_none_or(|idle| now.since(self.sealed_at()) < idle.as_secs())
+            && config.not_before.is_none_or(|not_before| self.signed_in_at() >= not_before)
+            && !config
+                .revoked
+                .iter()
+                .any(|revocation| self.signed_in_at() < revocation.before && self.is_of(&revocation.who))
+    }
+
+    fn is_of(&self, who: &Person) -> bool {
+        match who {
+            Person::Sub(sub) => self.person.sub == *sub,
+            Person::Email(email) => {
+                self.person.email.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(email))
+            }
+        }
+    }
+
+    /// Whether the browser is due a cookie with a new `sealed_at`: at most every tenth of the idle timeout.
+    #[must_use]
+    pub fn wants_resealing(&self, now: Timestamp, config: &config::Session) -> bool {
+        config
+            .idle_timeout
+            .is_some_and(|idle| now.since(self.sealed_at()) >= idle.as_secs().div_euclid(10).max(1))
+    }
+
+    #[must_use]
+    pub fn resealed(&self, now: Timestamp) -> Self {
+        Self { sealed_at: now.0, ..self.clone() }
+    }
+
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        encoding::encode(self)
+    }
+
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        encoding::decode(bytes)
+    }
+}

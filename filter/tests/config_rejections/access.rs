@@ -1,0 +1,114 @@
+//! `access`.
+
+use serde_json::{Value, json};
+
+use super::table;
+
+#[test]
+fn access_matches() {
+    for (path, fragment) in [
+        ("", "here \"/\""),
+        ("healthz", "here \"/healthz\""),
+        ("*", "such as"),
+        ("/a*", "such as"),
+        ("/*/b", "such as"),
+        ("/a/**", "such as"),
+        ("/a/*/*", "such as"),
+        ("//*", "here \"/*\""),
+        ("/a//*", "here \"/a/*\""),
+        ("//a", "here \"/a\""),
+        ("/a/../b/*", "here \"/b/*\""),
+        ("/./a", "here \"/a\""),
+        ("/%61/%7e", "here \"/a/~\""),
+        ("/%2e%2e/a", "here \"/a\""),
+        ("/caf%c3%a9", "here \"/caf%C3%A9\""),
+        ("\\a", "here \"/a\""),
+        ("/a%2fb", "normal form"),
+        ("/a%zz", "normal form"),
+        ("/a?b", "no query"),
+        ("/a#b", "no query"),
+        ("/a;b", "no \";\""),
+        ("/a\u{1}", "\\u{1}"),
+        ("/é", "normal form"),
+    ] {
+        table(&[("access", json!([{"match": {"paths": [path]}}]), "access[0].match.paths[0]", fragment)]);
+    }
+    table(&[
+        ("access", json!([{"match": {}}]), "access[0].match", "one of hosts, paths and methods"),
+        ("access", json!([{"match": {"paths": []}}]), "access[0].match.paths", "one entry or more"),
+        ("access", json!([{"match": {"methods": []}}]), "access[0].match.methods", "one entry or more"),
+        ("access", json!([{"match": {"methods": ["get"]}}]), "access[0].match.methods[0]", "upper case"),
+        ("access", json!([{"match": {"methods": ["GET", "PSOT"]}}]), "access[0].match.methods[1]", "GET"),
+        ("access", json!([{"match": {"methods": ["CONNECT"]}}]), "access[0].match.methods[0]", "a method"),
+        (
+            "access",
+            json!([{"match": {"client_cidrs": ["10.0.0.0/8"]}}]),
+            "access[0].match.client_cidrs",
+            "not supported yet",
+        ),
+        ("access", json!([{}, {}]), "access[1]", "access[0] matches every request"),
+        (
+            "access",
+            json!([{"match": {"paths": ["/a", "/*"]}}, {"match": {"paths": ["/b"]}}]),
+            "access[1]",
+            "can never match",
+        ),
+    ]);
+}
+
+#[test]
+fn access_decisions() {
+    let require = |require: Value| json!([{"require": require}]);
+    let unsupported = "not supported yet";
+    table(&[
+        ("access", require(json!({})), "access[0].require", "one of groups, emails and email_domains"),
+        ("access", require(json!({"groups": []})), "access[0].require.groups", "one entry or more"),
+        ("access", require(json!({"groups": [""]})), "access[0].require.groups[0]", "the name of a group"),
+        ("access", require(json!({"emails": []})), "access[0].require.emails", "one entry or more"),
+        ("access", require(json!({"emails": ["ann"]})), "access[0].require.emails[0]", "ann@example.com"),
+        (
+            "access",
+            require(json!({"emails": ["@a.example"]})),
+            "access[0].require.emails[0]",
+            "email address",
+        ),
+        (
+            "access",
+            require(json!({"emails": ["a b@a.example"]})),
+            "access[0].require.emails[0]",
+            "email address",
+        ),
+        (
+            "access",
+            require(json!({"email_domains": []})),
+            "access[0].require.email_domains",
+            "one entry or more",
+        ),
+        (
+            "access",
+            require(json!({"email_domains": ["@a.example"]})),
+            "access[0].require.email_domains[0]",
+            "without",
+        ),
+        (
+            "access",
+            require(json!({"email_domains": ["*.a.example"]})),
+            "access[0].require.email_domains[0]",
+            "a domain",
+        ),
+        ("access", require(json!({"claims": {"a": ["b"]}})), "access[0].require.claims", unsupported),
+        ("access", require(json!({"acr": ["a"]})), "access[0].require.acr", unsupported),
+        ("access", require(json!({"max_age": "15m"})), "access[0].require.max_age", unsupported),
+        (
+            "access",
+            json!([{"match": {"paths": ["/a"]}}, {"bearer": {"audiences": ["a"]}}]),
+            "access[1].bearer",
+            unsupported,
+        ),
+        ("access", json!([{"preflight": "allow"}]), "access[0].preflight", unsupported),
+    ]);
+    for allow in ["public", "optional", "none"] {
+        let rule = json!([{"allow": allow, "require": {"groups": ["a"]}}]);
+        table(&[("access", rule, "access[0].require", "with allow: authenticated")]);
+    }
+}

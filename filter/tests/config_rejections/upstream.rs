@@ -1,0 +1,65 @@
+//! `upstream` and `identity`.
+
+use serde_json::json;
+
+use super::table;
+
+#[test]
+fn upstream_and_identity() {
+    for name in [
+        "host",
+        "cookie",
+        "content-length",
+        "Authorization",
+        "transfer_encoding",
+        "connection",
+        "x-forwarded-user",
+        "X_Forwarded_For",
+        "x-envoy-peer",
+        "x-original-url",
+        "sec-fetch-mode",
+    ] {
+        table(&[("upstream.user_header", json!(name), "upstream.user_header", "a meaning already")]);
+        table(&[(
+            "upstream.claims",
+            json!({name: "x"}),
+            &format!("upstream.claims.{name}"),
+            "a meaning already",
+        )]);
+    }
+    table(&[
+        ("upstream.user_header", json!(""), "upstream.user_header", "the name of a header"),
+        ("upstream.email_header", json!(":path"), "upstream.email_header", "the name of a header"),
+        ("upstream.groups_header", json!("a b"), "upstream.groups_header", "the name of a header"),
+        ("upstream.preferred_username_header", json!("é"), "upstream.preferred_username_header", "the name"),
+        (
+            "upstream.email_header",
+            json!("X_Auth-Request-User"),
+            "upstream.email_header",
+            "upstream.user_header does",
+        ),
+        (
+            "upstream.claims",
+            json!({"x-auth-request-email": "x"}),
+            "upstream.claims.x-auth-request-email",
+            "upstream.email_header does",
+        ),
+        (
+            "upstream.claims",
+            json!({"x-a": "b", "x_a": "b"}),
+            "upstream.claims.x_a",
+            "upstream.claims.x-a does",
+        ),
+        ("upstream.claims", json!({"x-a": ""}), "upstream.claims.x-a", "the name of a claim"),
+        (
+            "upstream",
+            json!({"access_token": true, "user_header": "x-auth-request-access-token"}),
+            "upstream.access_token",
+            "upstream.user_header does",
+        ),
+        ("identity.user_claim", json!(""), "identity.user_claim", "the name of a claim"),
+        ("identity.email_claim", json!(" email"), "identity.email_claim", "the name of a claim"),
+        ("identity.groups_claim", json!("a\n"), "identity.groups_claim", "the name of a claim"),
+        ("identity.preferred_username_claim", json!(""), "identity.preferred_username_claim", "the name"),
+    ]);
+}

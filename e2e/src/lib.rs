@@ -17,6 +17,7 @@ mod envoy_config;
 mod html;
 pub mod jar;
 pub mod okta;
+pub mod reached;
 pub mod scratch;
 pub mod stage;
 pub mod visitor;

@@ -1,8 +1,9 @@
 //! A real headless Chromium, driven through its own driver.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,8 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A Chromium with a profile of its own. Ends with its processes when dropped.
 #[derive(Debug)]
 pub struct Browser {
+    // In this order they end: the session takes Chromium with it, the others make sure.
     session: Session,
-    /// Chromium itself, which does not end with its driver.
     _chromium: Chromium,
     _driver: Driver,
     _folder: Scratch,
@@ -28,9 +29,12 @@ pub struct Browser {
 #[derive(Debug)]
 struct Driver(Child);
 
-/// By the number of its process.
+/// The number of its process, and the profile by which it is told from another of that number.
 #[derive(Debug)]
-struct Chromium(String);
+struct Chromium {
+    process: u64,
+    profile: PathBuf,
+}
 
 /// One tab of a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +93,8 @@ impl Browser {
             }),
         )
         .await;
-        let chromium = capabilities["goog:processID"].as_u64().expect("Chromium's process").to_string();
-        Self { session, _chromium: Chromium(chromium), _driver: driver, _folder: folder }
+        let process = capabilities["goog:processID"].as_u64().expect("Chromium's process");
+        Self { session, _chromium: Chromium { process, profile }, _driver: driver, _folder: folder }
     }
 
     /// Opens an address in the current tab and waits for its page.
@@ -199,8 +203,10 @@ impl Browser {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        // Its helpers end with it.
-        let _ = Command::new("kill").args(["-KILL", &self.0]).status();
+        let command = fs::read(format!("/proc/{}/cmdline", self.process)).unwrap_or_default();
+        if String::from_utf8_lossy(&command).contains(&*self.profile.to_string_lossy()) {
+            let _ = Command::new("kill").args(["-KILL", &self.process.to_string()]).status();
+        }
     }
 }
 

@@ -16,7 +16,8 @@ pub struct SetCookie {
 impl SetCookie {
     #[must_use]
     pub fn parse(header: &str) -> Self {
-        let mut parts = header.split(';').map(|part| part.trim().split_once('=').unwrap_or((part.trim(), "")));
+        let mut parts =
+            header.split(';').map(|part| part.trim().split_once('=').unwrap_or((part.trim(), "")));
         let (name, value) = parts.next().unwrap_or_default();
         let attributes = parts.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
         Self { name: name.to_owned(), value: value.to_owned(), attributes }
@@ -56,7 +57,13 @@ impl Jar {
     /// The cookies whose names begin so, and no others.
     #[must_use]
     pub fn only(&self, prefix: &str) -> Self {
-        Self(self.0.iter().filter(|(name, _)| name.starts_with(prefix)).map(|(n, v)| (n.clone(), v.clone())).collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(name, _)| name.starts_with(prefix))
+                .map(|(n, v)| (n.clone(), v.clone()))
+                .collect(),
+        )
     }
 }
 

@@ -7,6 +7,7 @@
 //! * [`envoy`]: a real Envoy with the filter in it;
 //! * [`wire`]: the line between Envoy and the provider, which a test can cut or slow down;
 //! * [`browser`]: a real Chromium; [`visitor`] and [`client`]: its plain counterpart, for what no browser would send.
+//! * [`demo`]: application, Envoy and stand-in Okta, to look at.
 
 pub mod application;
 pub mod browser;
@@ -17,6 +18,7 @@ mod envoy_config;
 mod html;
 pub mod jar;
 pub mod okta;
+pub mod reached;
 pub mod scratch;
 pub mod stage;
 pub mod visitor;

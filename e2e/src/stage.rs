@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::application::{Application, Reached};
+use crate::application::Application;
 use crate::client::{self, Request, Response};
 use crate::envoy::{Envoy, EnvoyOptions, NotStarted};
 use crate::okta::{Client, OktaOptions, StandInOkta};
+use crate::reached::Reached;
 use crate::visitor::{Visitor, target_of};
 use crate::wire::{State, Wire};
 
@@ -79,7 +80,7 @@ impl Stage {
     /// When Envoy does not start.
     pub async fn try_with(options: StageOptions) -> Result<Self, NotStarted> {
         let okta = StandInOkta::start(options.okta).await.expect("the stand-in Okta");
-        let application = Application::start(0).await;
+        let application = Application::start(0).await.expect("the application");
         let wire = Wire::start(loopback(okta.port()), options.provider).await;
         let mut config = usual_config(&okta.default_issuer());
         merge(&mut config, &options.config);
@@ -87,7 +88,7 @@ impl Stage {
         envoy.filter = Some(config);
         envoy.environment.push(("OKTA_CLIENT_SECRET".to_owned(), CLIENT_SECRET.to_owned()));
         envoy.environment.push(("COOKIE_SECRET".to_owned(), COOKIE_SECRET.to_owned()));
-        envoy.clusters.push(("application".to_owned(), application.address()));
+        envoy.clusters.push(("application".to_owned(), loopback(application.port())));
         envoy.clusters.push(("okta".to_owned(), wire.address()));
         let options = envoy.clone();
         let envoy = Envoy::start(envoy).await?;
@@ -178,7 +179,7 @@ impl Stage {
     /// What reached the application, in order.
     #[must_use]
     pub fn reached(&self) -> Vec<Reached> {
-        self.application.reached()
+        self.application.requests().into_iter().map(Reached::from).collect()
     }
 
     /// The origin at which a browser opens the stage.

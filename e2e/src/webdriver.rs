@@ -1,7 +1,9 @@
 //! As much of the WebDriver protocol (W3C) as the tests need: JSON over HTTP.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -49,6 +51,21 @@ impl Session {
         let id = element[ELEMENT].as_str().expect("an element's id").to_owned();
         self.post(&format!("element/{id}/click"), json!({})).await?;
         Ok(())
+    }
+}
+
+impl Drop for Session {
+    /// Closes the browser, and waits for that as long as it is reasonable.
+    fn drop(&mut self) {
+        let close = || -> io::Result<()> {
+            let mut stream = TcpStream::connect_timeout(&self.driver, Duration::from_secs(1))?;
+            stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+            let request = format!("DELETE /session/{} HTTP/1.1\r\nhost: {}\r\n\r\n", self.id, self.driver);
+            stream.write_all(request.as_bytes())?;
+            stream.read_exact(&mut [0])
+        };
+        // Where that fails, its processes are ended instead.
+        let _ = close();
     }
 }
 

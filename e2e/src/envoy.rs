@@ -97,6 +97,12 @@ impl Envoy {
         }
     }
 
+    /// The process, for those who measure it.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The listener that speaks plain HTTP.
     #[must_use]
     pub fn plain(&self) -> SocketAddr {

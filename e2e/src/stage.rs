@@ -111,8 +111,11 @@ impl Stage {
 
     /// Waits until a sign-in can begin.
     pub async fn ready(&self) {
+        let config = self.options.filter.as_ref();
+        let insecure = config.is_some_and(|config| config["session"]["cookie"]["secure"] == false);
+        let host = if insecure { "localhost" } else { HOST };
         for _ in 0..150 {
-            let response = self.visitor().page("/oauth2/start").await;
+            let response = self.visitor_at(host).page("/oauth2/start").await;
             if response.status == 302 {
                 return;
             }

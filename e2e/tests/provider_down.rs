@@ -1,8 +1,12 @@
 //! The provider is away, slow or wrong: closed, but never for those who are signed in.
 
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 use vestibule_e2e::client::{self, Request, Response};
 use vestibule_e2e::okta::{Endpoint, Fault};
 use vestibule_e2e::stage::{Stage, StageOptions};
@@ -36,26 +40,48 @@ async fn a_provider_that_is_away_at_the_start_closes_all_but_public_routes_until
     assert_eq!(stage.signed_in("alice").await.page("/page").await.status, 200);
 }
 
-#[tokio::test]
-async fn parked_requests_are_bounded() {
-    let stage = Stage::with(StageOptions { provider: State::Silent, ..StageOptions::default() }).await;
-    let envoy = stage.envoy.plain();
-    let mut waiting = tokio::task::JoinSet::new();
-    for number in 0..400 {
-        waiting.spawn(async move {
-            client::send(envoy, &Request::page(format!("/page/{number}"))).await.unwrap()
-        });
+/// So many pages at once, each on its own connection.
+fn crowd(envoy: SocketAddr, pages: usize) -> JoinSet<Response> {
+    // Two sockets each, here and in Envoy, which inherits the limit.
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
+    let mut crowd = JoinSet::new();
+    for number in 0..pages {
+        let page = Request::page(format!("/page/{number}"));
+        crowd.spawn(async move { client::send(envoy, &page).await.unwrap() });
     }
+    crowd
+}
+
+#[tokio::test]
+async fn parked_requests_are_bounded_and_none_waits_for_ever() {
+    let stage = Stage::with(StageOptions { provider: State::Silent, ..StageOptions::default() }).await;
+    let mut waiting = crowd(stage.envoy.plain(), 1200);
     // Those beyond the bound are told at once, while the others still wait.
-    let first = waiting.join_next().await.unwrap().unwrap();
-    asks_to_come_back(&first);
-    assert!(waiting.len() > 10, "only {} of 400 wait", waiting.len());
-    // Nobody waits for ever.
+    let began = Instant::now();
+    asks_to_come_back(&waiting.join_next().await.unwrap().unwrap());
+    assert!(began.elapsed() < Duration::from_secs(5) && waiting.len() > 100, "only {} wait", waiting.len());
     while let Some(response) = waiting.join_next().await {
         asks_to_come_back(&response.unwrap());
     }
+    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
     assert_eq!(stage.reached().len(), 0);
     assert_eq!(stage.visitor().page("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_crowd_that_waits_is_sent_to_the_provider_as_soon_as_it_is_there() {
+    let stage = Stage::with(StageOptions { provider: State::Silent, ..StageOptions::default() }).await;
+    let mut waiting = crowd(stage.envoy.plain(), 700);
+    sleep(Duration::from_secs(2)).await;
+    stage.wire.set(State::Open);
+    while let Some(response) = waiting.join_next().await {
+        let response = response.unwrap();
+        assert_eq!(response.status, 302, "{}", response.summary());
+        assert!(response.location().starts_with(&stage.issuer()));
+    }
+    assert_eq!(stage.reached().len(), 0);
+    stage.signed_in("alice").await;
 }
 
 #[tokio::test]
@@ -160,17 +186,23 @@ async fn metadata_that_are_wrong_are_refused_and_the_right_ones_taken_later() {
         ("endpoint", Fault::Merge(json!({"authorization_endpoint": "http://evil.test/authorize"}))),
         ("no endpoint", Fault::Merge(json!({"token_endpoint": null}))),
     ];
-    let stage = Stage::with(StageOptions { provider: State::Refused, ..StageOptions::default() }).await;
-    for (case, fault) in wrong {
-        stage.okta.clear_faults();
-        stage.okta.fault(Endpoint::Metadata, fault);
+    // Two lots, for the filter asks again after longer and longer.
+    for some in wrong.chunks(4) {
+        let stage = Stage::with(StageOptions { provider: State::Refused, ..StageOptions::default() }).await;
+        // Each VM asks, so each fault comes often enough for all of them.
+        for (case, fault) in some {
+            println!("{case}");
+            stage.okta.fault_times(Endpoint::Metadata, fault.clone(), 2);
+        }
+        let faulty = 2 * some.len() as u64;
         stage.wire.set(State::Open);
-        let response = stage.visitor().page("/page").await;
-        assert_eq!(response.status, 503, "{case}: {}", response.summary());
-        stage.wire.set(State::Refused);
+        let mut alice = stage.visitor();
+        while stage.okta.requests(Endpoint::Metadata) < faulty {
+            let response = alice.page("/page").await;
+            let asked = stage.okta.requests(Endpoint::Metadata);
+            assert!(response.status == 503 || asked > faulty, "after {asked}: {}", response.summary());
+        }
+        stage.ready().await;
+        stage.signed_in("alice").await;
     }
-    stage.okta.clear_faults();
-    stage.wire.set(State::Open);
-    stage.ready().await;
-    stage.signed_in("alice").await;
 }

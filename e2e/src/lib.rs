@@ -1,6 +1,7 @@
 //! What the end-to-end tests and the demo are made of.
 //!
 //! * [`stage`]: all of it together, in one line of a test;
+//! * [`demo`]: all of it together, to look at;
 //! * [`okta`]: a stand-in Okta;
 //! * [`application`]: what the filter protects;
 //! * [`envoy`]: a real Envoy with the filter in it;

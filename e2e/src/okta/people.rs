@@ -70,7 +70,7 @@ pub(crate) fn cast() -> Vec<Person> {
             .groups(["Everyone", "admin", "finance"])
             .claim("department", json!("Treasury")),
         Person::new("bob", "Bob", "Müller").groups(["Everyone", "engineering"]),
-        Person::new("carol", "カロル", "山田"),
+        Person::new("carol", "Кэрол", "Жданова"),
         Person::new("dave", "Dave", "O’Neill").groups(["Everyone", "finance"]).unverified(),
         Person::new("erin", "Erin", "Núñez").groups(long_groups(120)),
         Person::new("frank", "Frank", "Weiß").groups(long_groups(100)),

@@ -35,7 +35,11 @@ impl Rp {
     async fn new(options: OktaOptions, base: &str) -> Self {
         let okta = StandInOkta::start(options).await.unwrap();
         let base = format!("{}{base}", okta.base_url());
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
         Self { okta, base, http, cookies: String::new() }
     }
 

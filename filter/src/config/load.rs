@@ -1,9 +1,9 @@
 //! From bytes to the validated configuration.
 
-use serde_path_to_error::Segment;
+use serde::Deserialize as _;
 
 use super::error::{ConfigError, one_line};
-use super::node::{Mismatch, Node};
+use super::node::{Mismatch, Node, What};
 use super::types::Config;
 use super::unsupported::refuse_unsupported;
 use super::{raw, validate};
@@ -33,32 +33,29 @@ fn parse(bytes: &[u8]) -> Result<Node, ConfigError> {
         ));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let node: Node = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let reason = error.inner().to_string();
-        ConfigError::new(path(error.path()), one_line(&reason), "JSON, in which no key is there twice")
-    })?;
+    let node = Node::deserialize(&mut json)
+        .map_err(|error| ConfigError::new("", one_line(&error.to_string()), "JSON"))?;
     json.end().map_err(|error| ConfigError::new("", one_line(&error.to_string()), "one JSON value"))?;
-    Ok(node)
+    match node.repeated_key() {
+        Some(key) => Err(ConfigError::new(one_line(&key), "this key twice", "each key once")),
+        None => Ok(node),
+    }
 }
 
 fn read(node: &Node) -> Result<raw::Root, ConfigError> {
-    serde_path_to_error::deserialize::<_, raw::Root>(node).map_err(|error| {
-        let key = path(error.path());
-        refuse(key, error.into_inner())
-    })
+    raw::Root::deserialize(node).map_err(refuse)
 }
 
-fn refuse(key: String, mismatch: Mismatch) -> ConfigError {
+fn refuse(mismatch: Mismatch) -> ConfigError {
+    let key = one_line(&mismatch.path);
     let secret = SECRETS.into_iter().find(|secret| key.starts_with(secret));
-    match (mismatch, secret) {
-        (Mismatch::Value { found, accepted, .. }, None) => ConfigError::new(key, found, accepted),
-        (Mismatch::Value { kind, accepted, .. }, Some(_)) => ConfigError::new(key, kind, accepted),
-        (Mismatch::UnknownKey { accepted }, None) => ConfigError::new(key, "an unknown key", accepted),
+    match (mismatch.what, secret) {
+        (What::Value { found, accepted, .. }, None) => ConfigError::new(key, found, accepted),
+        (What::Value { kind, accepted, .. }, Some(_)) => ConfigError::new(key, kind, accepted),
+        (What::UnknownKey { accepted }, None) => ConfigError::new(key, "an unknown key", accepted),
         // The unknown "key" may be the secret: `secret: {s3cr3t}` is a map in YAML.
-        (Mismatch::UnknownKey { accepted }, Some(secret)) => {
-            ConfigError::new(secret, "an unknown key", accepted)
-        }
-        (Mismatch::MissingKey(missing), _) => {
+        (What::UnknownKey { accepted }, Some(secret)) => ConfigError::new(secret, "an unknown key", accepted),
+        (What::MissingKey(missing), _) => {
             let key = if key.is_empty() { missing.to_owned() } else { format!("{key}.{missing}") };
             let accepted = format!("{}: this key is required", required(&key));
             ConfigError::new(key, "nothing", accepted)
@@ -78,13 +75,4 @@ fn required(key: &str) -> &'static str {
         key if key.ends_with(".before") => super::grammar::TIME,
         _ => "a value",
     }
-}
-
-/// A path as people write it; empty for the whole.
-fn path(path: &serde_path_to_error::Path) -> String {
-    // Where the text ends too early, the last segment is not known.
-    if path.iter().len() == 0 || path.iter().any(|segment| matches!(segment, Segment::Unknown)) {
-        return String::new();
-    }
-    one_line(&path.to_string())
 }

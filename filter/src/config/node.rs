@@ -6,8 +6,8 @@
 use std::fmt;
 
 use serde::de::{
-    self, Deserialize, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
-    value::{MapDeserializer, SeqDeserializer, StrDeserializer},
+    self, Deserialize, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor, value::StrDeserializer,
 };
 use serde_json::Number;
 
@@ -20,13 +20,20 @@ pub(super) enum Node {
     Number(Number),
     Text(String),
     List(Vec<Node>),
-    /// In the order of the text; no key is there twice.
+    /// In the order of the text.
     Map(Vec<(String, Node)>),
 }
 
-/// What serde finds wrong with a [`Node`]. The path comes from `serde_path_to_error`.
+/// What serde finds wrong with a [`Node`], and where.
 #[derive(Debug)]
-pub(super) enum Mismatch {
+pub(super) struct Mismatch {
+    /// Such as `access[2].match`; empty for the whole.
+    pub(super) path: String,
+    pub(super) what: What,
+}
+
+#[derive(Debug)]
+pub(super) enum What {
     Value {
         found: String,
         /// As `found`, where the value must not be shown.
@@ -38,6 +45,25 @@ pub(super) enum Mismatch {
     },
     /// Its path is that of the map in which it is missing.
     MissingKey(&'static str),
+}
+
+impl From<What> for Mismatch {
+    fn from(what: What) -> Self {
+        Self { path: String::new(), what }
+    }
+}
+
+impl Mismatch {
+    /// The same mismatch, seen from the value that holds the one under `segment`.
+    fn below(self, segment: &str) -> Self {
+        Self { path: join(segment, &self.path), what: self.what }
+    }
+}
+
+/// `a` and `b.c` are `a.b.c`; `a` and `[0].c` are `a[0].c`.
+fn join(segment: &str, path: &str) -> String {
+    let separator = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+    format!("{segment}{separator}{path}")
 }
 
 impl Node {
@@ -99,6 +125,21 @@ impl Node {
         }
     }
 
+    /// The path of the first key that is there twice: people would guess differently which one counts.
+    pub(super) fn repeated_key(&self) -> Option<String> {
+        match self {
+            Self::Map(entries) => entries.iter().enumerate().find_map(|(index, (key, node))| {
+                let again = entries.iter().skip(index.saturating_add(1)).any(|(other, _)| other == key);
+                if again { Some(key.clone()) } else { Some(join(key, &node.repeated_key()?)) }
+            }),
+            Self::List(items) => items
+                .iter()
+                .enumerate()
+                .find_map(|(index, item)| Some(join(&format!("[{index}]"), &item.repeated_key()?))),
+            _ => None,
+        }
+    }
+
     fn get(&self, name: &str) -> Option<&Node> {
         match self {
             Self::Map(entries) => entries.iter().find(|(key, _)| key == name).map(|(_, node)| node),
@@ -107,12 +148,13 @@ impl Node {
     }
 
     fn refuse<T>(&self, accepted: &dyn fmt::Display) -> Result<T, Mismatch> {
-        Err(Mismatch::Value { found: self.describe(), kind: self.kind(), accepted: accepted.to_string() })
+        let accepted = accepted.to_string();
+        Err(What::Value { found: self.describe(), kind: self.kind(), accepted }.into())
     }
 
     /// As [`Node::refuse`], for a place where something with parts is wanted.
     fn refuse_kind<T>(&self, accepted: String) -> Result<T, Mismatch> {
-        Err(Mismatch::Value { found: self.kind().to_owned(), kind: self.kind(), accepted })
+        Err(What::Value { found: self.kind().to_owned(), kind: self.kind(), accepted }.into())
     }
 }
 
@@ -161,12 +203,8 @@ impl<'de> Deserialize<'de> for Node {
 
             fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Node, A::Error> {
                 let mut map: Vec<(String, Node)> = Vec::new();
-                while let Some(key) = entries.next_key::<String>()? {
-                    // Of two, people would guess differently which one counts.
-                    if map.iter().any(|(other, _)| *other == key) {
-                        return Err(de::Error::custom(format_args!("the key {} twice", quote(&key))));
-                    }
-                    map.push((key, entries.next_value()?));
+                while let Some(entry) = entries.next_entry()? {
+                    map.push(entry);
                 }
                 Ok(Node::Map(map))
             }
@@ -224,15 +262,14 @@ impl<'de> Deserializer<'de> for &'de Node {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self {
-            Node::List(items) => visitor.visit_seq(SeqDeserializer::new(items.iter())),
+            Node::List(items) => visitor.visit_seq(Items { items, next: 0 }),
             _ => self.refuse_kind("a list".to_owned()),
         }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self {
-            Node::Map(entries) => visitor
-                .visit_map(MapDeserializer::new(entries.iter().map(|(key, node)| (key.as_str(), node)))),
+            Node::Map(entries) => visitor.visit_map(Entries { entries: entries.iter(), current: None }),
             _ => self.refuse_kind("a map of names and strings".to_owned()),
         }
     }
@@ -274,11 +311,42 @@ impl<'de> Deserializer<'de> for &'de Node {
     }
 }
 
-impl<'de> IntoDeserializer<'de, Mismatch> for &'de Node {
-    type Deserializer = Self;
+/// The rest of a list.
+struct Items<'de> {
+    items: &'de [Node],
+    next: usize,
+}
 
-    fn into_deserializer(self) -> Self {
-        self
+impl<'de> SeqAccess<'de> for Items<'de> {
+    type Error = Mismatch;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Mismatch> {
+        let index = self.next;
+        let Some(item) = self.items.get(index) else { return Ok(None) };
+        self.next = index.saturating_add(1);
+        seed.deserialize(item).map(Some).map_err(|mismatch| mismatch.below(&format!("[{index}]")))
+    }
+}
+
+/// The rest of a map.
+struct Entries<'de> {
+    entries: std::slice::Iter<'de, (String, Node)>,
+    current: Option<&'de (String, Node)>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'de> {
+    type Error = Mismatch;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Mismatch> {
+        self.current = self.entries.next();
+        let Some((key, _)) = self.current else { return Ok(None) };
+        let key: StrDeserializer<'_, Mismatch> = key.as_str().into_deserializer();
+        seed.deserialize(key).map(Some)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Mismatch> {
+        let Some((key, node)) = self.current else { return Err(de::Error::custom("a key before its value")) };
+        seed.deserialize(node).map_err(|mismatch| mismatch.below(key))
     }
 }
 
@@ -293,10 +361,10 @@ impl fmt::Display for Wanted<'_> {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Value { found, accepted, .. } => write!(f, "found {found}; accepted: {accepted}"),
-            Self::UnknownKey { accepted } => write!(f, "found an unknown key; accepted: {accepted}"),
-            Self::MissingKey(key) => write!(f, "{key} is missing"),
+        match &self.what {
+            What::Value { found, accepted, .. } => write!(f, "found {found}; accepted: {accepted}"),
+            What::UnknownKey { accepted } => write!(f, "found an unknown key; accepted: {accepted}"),
+            What::MissingKey(key) => write!(f, "{key} is missing"),
         }
     }
 }
@@ -306,7 +374,7 @@ impl std::error::Error for Mismatch {}
 impl de::Error for Mismatch {
     fn custom<T: fmt::Display>(message: T) -> Self {
         let kind = "something else";
-        Self::Value { found: kind.to_owned(), kind, accepted: message.to_string() }
+        What::Value { found: kind.to_owned(), kind, accepted: message.to_string() }.into()
     }
 
     fn invalid_type(_: Unexpected<'_>, wanted: &dyn Expected) -> Self {
@@ -314,14 +382,14 @@ impl de::Error for Mismatch {
     }
 
     fn unknown_variant(variant: &str, accepted: &'static [&'static str]) -> Self {
-        Self::Value { found: quote(variant), kind: "a string", accepted: one_of(accepted) }
+        What::Value { found: quote(variant), kind: "a string", accepted: one_of(accepted) }.into()
     }
 
-    fn unknown_field(_: &str, accepted: &'static [&'static str]) -> Self {
-        Self::UnknownKey { accepted: one_of(accepted) }
+    fn unknown_field(key: &str, accepted: &'static [&'static str]) -> Self {
+        Self { path: key.to_owned(), what: What::UnknownKey { accepted: one_of(accepted) } }
     }
 
     fn missing_field(key: &'static str) -> Self {
-        Self::MissingKey(key)
+        What::MissingKey(key).into()
     }
 }

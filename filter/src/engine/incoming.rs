@@ -146,6 +146,10 @@ enum Fetched {
 
 fn fetched_as(request: &Request) -> Fetched {
     let said = |name| request.all(name).next().is_some();
+    // What scripts have said of themselves since before there was Fetch Metadata.
+    if said("x-requested-with") {
+        return Fetched::Otherwise;
+    }
     if !said("sec-fetch-mode") && !said("sec-fetch-dest") {
         return Fetched::Unsaid;
     }

@@ -98,7 +98,7 @@ fn whole_text() {
         (b"null", "", "a map with the keys provider"),
         (b"\"topsecret\"", "", "found a string"),
         (b"{}", "provider", "required"),
-        (br#"{"provider": {"issuer": "a", "issuer": "b"}}"#, "provider", "\"issuer\" twice"),
+        (br#"{"provider": {"issuer": "a", "issuer": "b"}}"#, "provider.issuer", "this key twice"),
     ] {
         let (found, line) = refused(bytes);
         assert_eq!(found, key, "{line}");

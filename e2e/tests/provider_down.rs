@@ -141,7 +141,7 @@ async fn a_token_endpoint_that_fails_is_a_page_with_a_reason_and_the_next_sign_i
         stage.okta.clear_faults();
         let asked = stage.okta.requests(Endpoint::Token) - asked;
         let text = response.text();
-        let session = alice.jar.0.contains_key("__Host-vestibule");
+        let session = alice.jar.has("__Host-vestibule");
         let log = stage.envoy.filter_log()[lines..].join("\n");
         if !(400..600).contains(&response.status) || !text.contains(reason) || !text.contains("/oauth2/start")
         {
@@ -172,7 +172,7 @@ async fn keys_that_cannot_be_had_do_not_let_a_token_pass_and_known_ones_stay_goo
     let callback = target_of(&stage.approve(&bob.begin("/").await, "bob").await);
     let response = bob.page(&callback).await;
     assert!((500..600).contains(&response.status), "{}", response.summary());
-    assert!(!bob.jar.0.contains_key("__Host-vestibule"));
+    assert!(!bob.jar.has("__Host-vestibule"));
 }
 
 #[tokio::test]

@@ -13,9 +13,6 @@ mod sign_in;
 mod sign_out;
 mod step;
 
-#[cfg(test)]
-mod tests;
-
 use std::rc::Rc;
 
 pub use ready::{ProviderCall, ProviderEvent};

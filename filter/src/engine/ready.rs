@@ -183,6 +183,3 @@ fn fresh_for(answer: &Answer) -> u64 {
         .unwrap_or(FRESH_BY_DEFAULT)
         .clamp(*FRESH.start(), *FRESH.end())
 }
-
-#[cfg(test)]
-mod tests;

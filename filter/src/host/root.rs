@@ -7,11 +7,13 @@ use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{ContextType, LogLevel};
 
 use super::stream::Stream;
-use super::worker::Worker;
+use super::worker::{Soon, Worker};
 use super::{hostcalls, reporter};
 use crate::config;
 use crate::engine::Engine;
 
+/// While many wait who can be decided.
+const URGENT_TICK: Duration = Duration::from_millis(5);
 /// While somebody waits or the provider is not known.
 const BUSY_TICK: Duration = Duration::from_millis(50);
 /// Otherwise: counters are flushed, and a rotated key is noticed.
@@ -56,8 +58,11 @@ impl RootContext for Root {
     }
 
     fn on_tick(&mut self) {
-        let busy = self.worker.on_tick();
-        self.tick_every(if busy { BUSY_TICK } else { IDLE_TICK });
+        self.tick_every(match self.worker.on_tick() {
+            Soon::AtOnce => URGENT_TICK,
+            Soon::InAMoment => BUSY_TICK,
+            Soon::NotNow => IDLE_TICK,
+        });
     }
 
     fn create_http_context(&self, context_id: u32) -> Option<Box<dyn HttpContext>> {

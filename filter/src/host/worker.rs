@@ -1,7 +1,7 @@
 //! What one worker holds: the engine, who waits, and which call belongs to whom.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use proxy_wasm::types::LogLevel;
@@ -15,6 +15,8 @@ use crate::page::{Audience, LocalReply, Reason};
 
 /// Streams that one worker lets wait at once; the next ones are told to come back.
 const MAX_PARKED: usize = 1000;
+/// Of these, so many are decided in one callback.
+const MAX_DECIDED_AT_ONCE: usize = 20;
 /// A stream waits for so long. Seconds.
 const MAX_WAIT: u64 = 10;
 
@@ -31,9 +33,19 @@ struct Held {
     /// None where the plugin cannot work: every request is refused then.
     engine: Option<Engine>,
     parked: BTreeMap<StreamId, Parked>,
+    /// Those of them for whom something has changed.
+    to_decide: BTreeSet<StreamId>,
     calls: BTreeMap<CallToken, Call>,
     response_edits: BTreeMap<StreamId, Vec<HeaderEdit>>,
     counters: Counters,
+}
+
+/// When the next tick should be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Soon {
+    AtOnce,
+    InAMoment,
+    NotNow,
 }
 
 struct Parked {
@@ -96,10 +108,10 @@ impl Worker {
         }
     }
 
-    /// What is due by now. True where more is due soon.
-    pub(super) fn on_tick(&self) -> bool {
+    /// What is due by now; tells how soon there is more.
+    pub(super) fn on_tick(&self) -> Soon {
         self.0.borrow_mut().counters.flush();
-        self.give_up_overdue();
+        self.decide_parked();
         let due = self.0.borrow_mut().engine.as_mut().and_then(|engine| engine.poll(hostcalls::now()));
         if let Some((call, provider_call)) = due {
             match dispatch(&call) {
@@ -110,7 +122,13 @@ impl Worker {
             }
         }
         let held = self.0.borrow();
-        !held.parked.is_empty() || held.engine.as_ref().is_some_and(Engine::is_fetching)
+        if !held.to_decide.is_empty() {
+            Soon::AtOnce
+        } else if !held.parked.is_empty() || held.engine.as_ref().is_some_and(Engine::is_fetching) {
+            Soon::InAMoment
+        } else {
+            Soon::NotNow
+        }
     }
 
     fn on_provider_answer(&self, call: ProviderCall, answer: &Answer) {
@@ -127,13 +145,31 @@ impl Worker {
                 reporter::log(LogLevel::Warn, &format!("reason=provider_not_ready detail=\"{what}\""));
             }
         }
-        let parked = std::mem::take(&mut self.0.borrow_mut().parked);
-        for (stream, Parked { pending, deadline }) in parked {
+        {
+            let mut held = self.0.borrow_mut();
+            held.to_decide = held.parked.keys().copied().collect();
+        }
+        self.decide_parked();
+    }
+
+    /// Decides some of those who wait: after an event anew, after their time for good.
+    ///
+    /// Envoy gives the answers when the callback is over, each inside the end of the one before, on one
+    /// stack: a crowd that was answered in one callback would end the VM.
+    fn decide_parked(&self) {
+        for _ in 0..MAX_DECIDED_AT_ONCE {
+            let Some((stream, Parked { pending, deadline })) = self.take_parked() else { return };
             if !hostcalls::enter(stream) {
                 continue;
             }
-            let step =
-                self.with_engine(|engine| engine.resume(pending, hostcalls::now(), &mut SystemEntropy));
+            let now = hostcalls::now();
+            let step = self.with_engine(|engine| {
+                if deadline <= now {
+                    engine.give_up(&pending, Reason::ProviderNotReady)
+                } else {
+                    engine.resume(pending, now, &mut SystemEntropy)
+                }
+            });
             match step {
                 // Whoever waits on does so until the first deadline.
                 Step::Park(pending) => {
@@ -144,20 +180,22 @@ impl Worker {
         }
     }
 
-    fn give_up_overdue(&self) {
-        if self.0.borrow().parked.is_empty() {
-            return;
+    /// Somebody who waits and should not any more.
+    fn take_parked(&self) -> Option<(StreamId, Parked)> {
+        let mut held = self.0.borrow_mut();
+        if held.parked.is_empty() {
+            held.to_decide.clear();
+            return None;
         }
-        let now = hostcalls::now();
-        let overdue: Vec<_> =
-            self.0.borrow_mut().parked.extract_if(.., |_, parked| parked.deadline <= now).collect();
-        for (stream, parked) in overdue {
-            if hostcalls::enter(stream) {
-                let step =
-                    self.with_engine(|engine| engine.give_up(&parked.pending, Reason::ProviderNotReady));
-                self.apply_later(stream, step);
+        while let Some(stream) = held.to_decide.pop_first() {
+            if let Some(parked) = held.parked.remove(&stream) {
+                return Some((stream, parked));
             }
         }
+        let now = hostcalls::now();
+        let overdue =
+            held.parked.iter().find(|(_, parked)| parked.deadline <= now).map(|(stream, _)| *stream)?;
+        held.parked.remove_entry(&overdue)
     }
 
     fn with_engine(&self, act: impl FnOnce(&mut Engine) -> Step) -> Step {

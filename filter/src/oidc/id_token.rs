@@ -21,7 +21,6 @@ const MAX_SUB: usize = 255;
 pub struct IdToken(String);
 
 /// What an ID token said after every check.
-#[derive(Debug)]
 pub struct VerifiedClaims {
     pub sub: String,
     pub claims: Claims,
@@ -107,7 +106,7 @@ impl IdToken {
     }
 }
 
-crate::redacted::redacted!(IdToken);
+crate::redacted::redacted!(IdToken, VerifiedClaims);
 
 fn algorithm(header: &Claims) -> Result<Algorithm, IdTokenError> {
     // RFC 7515 §4.1.11: an extension that must be understood is not.

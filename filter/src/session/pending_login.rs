@@ -167,6 +167,8 @@ fn expire_surplus(sealer: &Sealer, scope: &Scope<'_>, jar: &CookieJar<'_>, now: 
         // The name goes back into a header: only one that we could have made.
         .filter(|(id, _)| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)))
         .collect();
+    // Times are in seconds; of one second, browsers send the older cookie first (RFC 6265 §5.4).
+    held.reverse();
     held.sort_by_key(|(_, started_at)| std::cmp::Reverse(*started_at));
     held.iter()
         .enumerate()

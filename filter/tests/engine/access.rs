@@ -1,0 +1,190 @@
+//! Who may enter where.
+
+use serde_json::{Value, json};
+use vestibule::engine::Step;
+use vestibule::page::Reason;
+
+use crate::world::*;
+
+fn status(world: &mut World, headers: Vec<(&'static str, String)>) -> u16 {
+    match world.send(headers) {
+        Step::Forward(_) => 200,
+        Step::Reply(reply) => reply.status,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_signed_in_stranger_gets_403() {
+    let mut world = World::signed_in(&json!({"access": [
+        {"match": {"paths": ["/admin/*"]}, "require": {"groups": ["admin"]}},
+        {"match": {"paths": ["/legal/*"]}, "require": {"groups": ["legal"]}},
+        {"match": {"paths": ["/closed"]}, "allow": "none"},
+    ]}));
+    assert_eq!(status(&mut world, page("/admin/x")), 200);
+    let reply = replied(world.send(page("/legal/x")));
+    assert_eq!((reply.status, reply.reason), (403, Reason::NotPermitted));
+    assert_eq!(replied(world.send(bare("POST", "/legal/x"))).status, 403);
+    assert_eq!(replied(world.send(page("/closed"))).reason, Reason::Closed);
+}
+
+#[test]
+fn public_is_public_and_optional_tells_who_is_there() {
+    let access = json!({"access": [
+        {"match": {"paths": ["/healthz"]}, "allow": "public"},
+        {"match": {"paths": ["/home"]}, "allow": "optional"},
+    ]});
+    let mut stranger = World::ready(&access);
+    assert_eq!(told(&forwarded(stranger.send(bare("GET", "/home"))), "x-auth-request-user"), None);
+    let mut world = World::signed_in(&access);
+    assert_eq!(told(&forwarded(world.send(page("/home"))), "x-auth-request-user").as_deref(), Some("00u1"));
+    assert_eq!(told(&forwarded(world.send(page("/healthz"))), "x-auth-request-user"), None);
+}
+
+#[test]
+fn other_spellings_of_a_public_path_are_not_public() {
+    let mut world = World::ready(&json!({"access": [{"match": {"paths": ["/healthz"]}, "allow": "public"}]}));
+    assert_eq!(status(&mut world, bare("GET", "/healthz?x=y")), 200);
+    for path in [
+        "/admin?x=/healthz",
+        "//healthz",
+        "/./healthz",
+        "/x/../healthz",
+        "/%68ealthz",
+        "/healthz/",
+        "/healthz/../admin",
+        "/HEALTHZ",
+        "/\\healthz",
+    ] {
+        assert_eq!(status(&mut world, bare("GET", path)), 401, "{path}");
+    }
+    for path in ["/healthz%2f..%2fadmin", "/healthz;x", "/healthz%00", "/healthz#/x", "/%2568ealthz"] {
+        assert_eq!(status(&mut world, bare("GET", path)), 400, "{path}");
+    }
+}
+
+#[test]
+fn ambiguous_paths_may_be_allowed_and_are_never_public() {
+    let mut world = World::signed_in(&json!({
+        "paths": {"ambiguous": "allow"},
+        "access": [{"match": {"paths": ["/pub/*"]}, "allow": "public"}],
+    }));
+    assert_eq!(status(&mut world, page("/pub/a%2fb")), 200);
+    world.browser.0.clear();
+    assert_eq!(status(&mut world, page("/pub/a%2fb")), 302);
+    assert_eq!(status(&mut world, page("/pub/a/b")), 200);
+}
+
+#[test]
+fn emails_and_domains_are_one_test() {
+    let access =
+        json!({"access": [{"require": {"emails": ["bob@other.example"], "email_domains": ["example.com"]}}]});
+    let with = |claims: Value| {
+        let mut world = World::ready(&access);
+        world.provider.claims = claims;
+        world.sign_in("/");
+        status(&mut world, page("/"))
+    };
+    let claims = |email: &str| json!({"sub": "1", "email": email, "groups": []});
+    assert_eq!(with(claims("Alice@Example.COM")), 200);
+    assert_eq!(with(claims("bob@other.example")), 200);
+    for email in [
+        "carol@other.example",
+        "a@evil@example.com",
+        "a@evilexample.com",
+        "a@sub.example.com",
+        "",
+        "@example.com",
+    ] {
+        assert_eq!(with(claims(email)), 403, "{email}");
+    }
+    let unverified =
+        |flag: Value| json!({"sub": "1", "email": "a@example.com", "email_verified": flag, "groups": []});
+    assert_eq!(with(unverified(json!(true))), 200);
+    for flag in [json!(false), json!("false"), json!(0)] {
+        assert_eq!(with(unverified(flag)), 403);
+    }
+}
+
+#[test]
+fn methods_and_hosts_choose_the_rule() {
+    let mut world = World::ready(&json!({"access": [
+        {"match": {"methods": ["GET"], "paths": ["/read"]}, "allow": "public"},
+        {"match": {"hosts": ["*.open.example.com"]}, "allow": "public"},
+    ]}));
+    assert_eq!(status(&mut world, bare("GET", "/read")), 200);
+    assert_eq!(status(&mut world, bare("HEAD", "/read")), 200);
+    assert_eq!(status(&mut world, bare("POST", "/read")), 401);
+    assert_eq!(status(&mut world, bare("get", "/read")), 401);
+    assert_eq!(status(&mut world, on_host(bare("GET", "/"), "a.open.example.com:443")), 200);
+    assert_eq!(status(&mut world, on_host(bare("GET", "/"), "open.example.com")), 401);
+}
+
+#[test]
+fn outside_hosts_nothing_is_done_and_inside_odd_hosts_are_refused() {
+    let mut world = World::ready(&json!({"hosts": ["app.example.com", "*.apps.example.com"]}));
+    for path in ["/", "/oauth2/callback?code=a&state=b", "/oauth2/sign_out", "/%2f"] {
+        let mut headers = on_host(page(path), "other.example.com");
+        headers.push(("x-auth-request-user", "its own".to_owned()));
+        headers.push(("cookie", "__Host-vestibule=theirs".to_owned()));
+        assert_eq!(forwarded(world.send(headers)), vestibule::engine::Edits::default());
+    }
+    for host in ["APP.example.com", "app.example.com.", "app.example.com:443", "x.apps.example.com"] {
+        assert_eq!(status(&mut world, on_host(bare("GET", "/"), host)), 401, "{host}");
+    }
+    for host in [
+        "",
+        "app.example.com,evil",
+        "user@app.example.com",
+        "app.example.com:x",
+        "a b",
+        "[::1",
+        "app..example.com",
+    ] {
+        assert_eq!(status(&mut world, on_host(page("/"), host)), 400, "{host}");
+    }
+}
+
+#[test]
+fn requests_without_a_path_are_refused() {
+    let mut world = World::signed_in(&json!({}));
+    for (method, path) in
+        [("CONNECT", "/"), ("OPTIONS", "*"), ("GET", ""), ("GET", "http://app.example.com/")]
+    {
+        assert_eq!(status(&mut world, bare(method, path)), 400, "{method} {path}");
+    }
+}
+
+#[test]
+fn insecure_cookies_are_for_loopback_only() {
+    let mut world = World::ready(&json!({"session": {"cookie": {"secure": false}}}));
+    for host in ["localhost:10000", "127.0.0.1", "[::1]:8080", "app.localhost"] {
+        assert_eq!(status(&mut world, on_host(page("/"), host)), 302, "{host}");
+    }
+    for host in ["app.example.com", "localhost.evil.example", "10.0.0.1"] {
+        assert_eq!(replied(world.send(on_host(page("/"), host))).reason, Reason::HostNotLoopback, "{host}");
+    }
+}
+
+#[test]
+fn the_filters_own_status_endpoints_answer_without_a_redirect() {
+    let mut world = World::ready(&json!({}));
+    assert_eq!(status(&mut world, page("/oauth2/auth")), 401);
+    assert_eq!(status(&mut world, page("/oauth2/userinfo")), 401);
+    world.sign_in("/");
+    assert_eq!(status(&mut world, page("/oauth2/auth")), 202);
+    let reply = replied(world.send(page("/oauth2/userinfo")));
+    let body: Value = serde_json::from_str(&reply.body).unwrap();
+    assert_eq!(body, json!({"user": "00u1", "email": "alice@example.com", "groups": ["admin", "finance"]}));
+    for path in ["/oauth2/callback", "/oauth2/start", "/oauth2/auth"] {
+        assert_eq!(status(&mut world, bare("POST", path)), 405, "{path}");
+    }
+}
+
+#[test]
+fn other_paths_below_the_prefix_and_other_spellings_are_the_applications() {
+    let mut world = World::ready(&json!({}));
+    for path in ["/oauth2/other", "/oauth2", "/oauth2//callback", "/oauth2/./callback?code=a&state=b"] {
+        assert_eq!(status(&mut world, bare("GET", path)), 401, "{path}");
+    }
+}

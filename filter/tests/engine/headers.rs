@@ -1,0 +1,125 @@
+//! Law 3: what the application hears of a person, it hears from the filter.
+
+use serde_json::json;
+use vestibule::engine::HeaderEdit;
+
+use crate::world::*;
+
+const FORGED: [&str; 8] = [
+    "x-auth-request-user",
+    "X-Auth-Request-Email",
+    "x_auth_request_groups",
+    "x-auth_request-preferred-username",
+    "x-team",
+    "x-original-url",
+    "x-rewrite-url",
+    "x-http-method-override",
+];
+
+fn forge(headers: &mut Vec<(&'static str, String)>) {
+    for name in FORGED {
+        headers.push((name, "forged".to_owned()));
+        headers.push((name, "twice".to_owned()));
+    }
+}
+
+#[test]
+fn forged_headers_are_removed_on_every_route() {
+    let extra = json!({
+        "upstream": {"claims": {"x-team": "department"}},
+        "access": [
+            {"match": {"paths": ["/public"]}, "allow": "public"},
+            {"match": {"paths": ["/optional"]}, "allow": "optional"},
+        ],
+    });
+    let mut stranger = World::ready(&extra);
+    for path in ["/public", "/optional"] {
+        let mut headers = bare("GET", path);
+        forge(&mut headers);
+        let edits = forwarded(stranger.send(headers));
+        for name in FORGED {
+            assert!(removes(&edits, name), "{path} {name}");
+        }
+    }
+    let mut world = World::ready(&extra);
+    world.provider.claims["department"] = json!("Research");
+    world.sign_in("/");
+    let mut headers = page("/");
+    forge(&mut headers);
+    let edits = forwarded(world.send(headers));
+    let last_removal = edits.request.iter().rposition(|edit| matches!(edit, HeaderEdit::Remove(_))).unwrap();
+    let identity = |edit: &HeaderEdit| matches!(edit, HeaderEdit::Set(name, _) if name != "cookie");
+    let first_identity = edits.request.iter().position(identity).unwrap();
+    assert!(last_removal < first_identity);
+    for name in FORGED {
+        assert!(removes(&edits, name), "{name}");
+    }
+}
+
+#[test]
+fn a_header_of_the_person_is_removed_also_where_there_is_none_to_send() {
+    let mut world = World::ready(&json!({}));
+    world.provider.claims =
+        json!({"sub": "00u1", "email": "a@example.com", "email_verified": false, "groups": []});
+    world.sign_in("/");
+    let mut headers = page("/");
+    forge(&mut headers);
+    let edits = forwarded(world.send(headers));
+    assert!(removes(&edits, "X-Auth-Request-Email") && told(&edits, "x-auth-request-email").is_none());
+    assert!(removes(&edits, "x_auth_request_groups") && told(&edits, "x-auth-request-groups").is_none());
+}
+
+#[test]
+fn our_cookies_stay_here_and_others_go_on() {
+    let mut world = World::signed_in(&json!({}));
+    world.browser.0.insert("theme".to_owned(), "dark".to_owned());
+    world.browser.0.insert("vestibule_login_x".to_owned(), "y".to_owned());
+    assert_eq!(told(&forwarded(world.send(page("/"))), "cookie").as_deref(), Some("theme=dark"));
+    world.browser.0.remove("theme");
+    assert!(removes(&forwarded(world.send(page("/"))), "cookie"));
+}
+
+#[test]
+fn the_authorization_header_is_the_applications_unless_ours_goes_there() {
+    let with = |headers: &mut Vec<(&'static str, String)>| {
+        headers.push(("authorization", "Basic dXNlcjpwYXNz".to_owned()));
+    };
+    let mut world = World::signed_in(&json!({}));
+    let mut headers = page("/");
+    with(&mut headers);
+    assert!(!removes(&forwarded(world.send(headers)), "authorization"));
+    let extra = json!({
+        "upstream": {"authorization": "access_token"},
+        "access": [{"match": {"paths": ["/public"]}, "allow": "public"}],
+    });
+    let mut world = World::signed_in(&extra);
+    for path in ["/", "/public"] {
+        let mut headers = page(path);
+        with(&mut headers);
+        assert!(removes(&forwarded(world.send(headers)), "authorization"), "{path}");
+    }
+    assert_eq!(
+        told(&forwarded(world.send(page("/"))), "authorization").as_deref(),
+        Some("Bearer access-token")
+    );
+    world.now = world.now.plus(600);
+    let mut headers = page("/");
+    with(&mut headers);
+    let edits = forwarded(world.send(headers));
+    assert!(removes(&edits, "authorization") && told(&edits, "authorization").is_none());
+}
+
+#[test]
+fn claims_go_to_their_headers() {
+    let mut world = World::ready(&json!({
+        "identity": {"user_claim": "email"},
+        "upstream": {"claims": {"x-team": "department", "x-roles": "roles"}},
+    }));
+    world.provider.claims["department"] = json!("Research");
+    world.provider.claims["roles"] = json!(["reader", "writer"]);
+    world.sign_in("/");
+    let edits = forwarded(world.send(page("/")));
+    assert_eq!(told(&edits, "x-auth-request-user").as_deref(), Some("alice@example.com"));
+    assert_eq!(told(&edits, "x-team").as_deref(), Some("Research"));
+    assert_eq!(told(&edits, "x-roles").as_deref(), Some("reader,writer"));
+}

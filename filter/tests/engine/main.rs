@@ -1,0 +1,11 @@
+//! The whole core without Envoy: requests and answers of the provider go in, steps come out.
+
+mod access;
+mod faults;
+mod headers;
+mod ready;
+mod redirects;
+mod sessions;
+mod sign_in;
+mod sign_out;
+mod world;

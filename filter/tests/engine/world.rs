@@ -1,0 +1,335 @@
+//! An engine with a clock, a browser and a provider that the test moves.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::{Signature, SigningKey};
+use serde_json::{Value, json};
+use vestibule::config;
+use vestibule::engine::{Edits, Engine, HeaderEdit, Pending, ProviderEvent, Request, Step};
+use vestibule::inputs::{Entropy, NoEntropy, Timestamp};
+use vestibule::oidc::{Answer, HttpCall};
+use vestibule::page::LocalReply;
+
+pub(crate) const ISSUER: &str = "https://op.example/oauth2/default";
+pub(crate) const HOST: &str = "app.example.com";
+
+/// Every draw differs; `dry` gives none.
+#[derive(Default)]
+pub(crate) struct TestEntropy {
+    drawn: u64,
+    pub(crate) dry: bool,
+}
+
+impl Entropy for TestEntropy {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        if self.dry {
+            return Err(NoEntropy);
+        }
+        for byte in bytes {
+            self.drawn += 1;
+            *byte = (self.drawn * 37 % 251) as u8;
+        }
+        Ok(())
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) now: Timestamp,
+    pub(crate) entropy: TestEntropy,
+    pub(crate) browser: Browser,
+    pub(crate) provider: Provider,
+}
+
+/// Cookies by name, as a browser on one host keeps them.
+#[derive(Clone, Default)]
+pub(crate) struct Browser(pub(crate) BTreeMap<String, String>);
+
+impl Browser {
+    pub(crate) fn keep(&mut self, reply: &LocalReply) {
+        for (_, cookie) in reply.headers.iter().filter(|(name, _)| *name == "set-cookie") {
+            self.keep_cookie(cookie);
+        }
+    }
+
+    pub(crate) fn keep_cookie(&mut self, cookie: &str) {
+        let (pair, attributes) = cookie.split_once(';').unwrap();
+        let (name, value) = pair.split_once('=').unwrap();
+        if attributes.contains("Max-Age=0") {
+            self.0.remove(name);
+        } else {
+            self.0.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
+    pub(crate) fn header(&self) -> String {
+        self.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// What the stand-in for the provider says next.
+pub(crate) struct Provider {
+    pub(crate) key: SigningKey,
+    pub(crate) kid: &'static str,
+    pub(crate) claims: Value,
+    pub(crate) metadata: Value,
+}
+
+impl Default for Provider {
+    fn default() -> Self {
+        Self {
+            key: SigningKey::from_slice(&[7; 32]).unwrap(),
+            kid: "one",
+            claims: json!({"sub": "00u1", "email": "alice@example.com", "groups": ["admin", "finance"]}),
+            metadata: json!({
+                "issuer": ISSUER,
+                "authorization_endpoint": format!("{ISSUER}/v1/authorize"),
+                "token_endpoint": format!("{ISSUER}/v1/token"),
+                "jwks_uri": format!("{ISSUER}/v1/keys"),
+                "userinfo_endpoint": format!("{ISSUER}/v1/userinfo"),
+                "end_session_endpoint": format!("{ISSUER}/v1/logout"),
+            }),
+        }
+    }
+}
+
+impl Provider {
+    pub(crate) fn keys(&self) -> Value {
+        let point = self.key.verifying_key().to_sec1_point(false);
+        let coordinate = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        json!({"keys": [{"kty": "EC", "crv": "P-256", "kid": self.kid,
+            "x": coordinate(point.x().unwrap()), "y": coordinate(point.y().unwrap())}]})
+    }
+
+    pub(crate) fn id_token(&self, nonce: &str, now: Timestamp) -> String {
+        let mut claims =
+            json!({"iss": ISSUER, "aud": "app", "exp": now.0 + 3600, "iat": now.0, "nonce": nonce});
+        for (name, value) in self.claims.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(&json!({"alg": "ES256", "kid": self.kid})), part(&claims));
+        let signature: Signature = self.key.sign(signed.as_bytes());
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+    }
+
+    pub(crate) fn tokens(&self, nonce: &str, now: Timestamp) -> Value {
+        json!({"id_token": self.id_token(nonce, now), "access_token": "access-token", "token_type": "Bearer",
+            "expires_in": 600})
+    }
+}
+
+pub(crate) fn ok(body: &Value) -> Answer {
+    answer(200, &body.to_string())
+}
+
+pub(crate) fn answer(status: u16, body: &str) -> Answer {
+    Answer::Response { status, headers: vec![], body: body.as_bytes().to_vec() }
+}
+
+/// The smallest configuration, with `extra` merged into it.
+pub(crate) fn configuration(extra: &Value) -> Value {
+    let mut base = json!({
+        "provider": {"issuer": ISSUER},
+        "client": {"id": "app", "secret": {"value": "client-secret"}, "scopes": ["openid", "email", "groups"]},
+        "session": {"secrets": [{"value": "0123456789abcdef0123456789abcdef"}]},
+    });
+    merge(&mut base, extra);
+    base
+}
+
+fn merge(base: &mut Value, extra: &Value) {
+    match (base, extra) {
+        (Value::Object(base), Value::Object(extra)) => {
+            for (key, value) in extra {
+                merge(base.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (base, extra) => *base = extra.clone(),
+    }
+}
+
+pub(crate) fn engine(extra: &Value) -> Engine {
+    let configuration = configuration(extra).to_string();
+    let config = config::load(configuration.as_bytes(), &|_| None).unwrap_or_else(|error| panic!("{error}"));
+    Engine::new(config).unwrap()
+}
+
+/// A GET of a page, as a browser navigates.
+pub(crate) fn page(path: &str) -> Vec<(&'static str, String)> {
+    let mut headers = bare("GET", path);
+    headers.push(("sec-fetch-mode", "navigate".to_owned()));
+    headers.push(("sec-fetch-dest", "document".to_owned()));
+    headers
+}
+
+pub(crate) fn bare(method: &str, path: &str) -> Vec<(&'static str, String)> {
+    vec![
+        (":method", method.to_owned()),
+        (":path", path.to_owned()),
+        (":authority", HOST.to_owned()),
+        (":scheme", "http".to_owned()),
+    ]
+}
+
+pub(crate) fn on_host(mut headers: Vec<(&'static str, String)>, host: &str) -> Vec<(&'static str, String)> {
+    headers.retain(|(name, _)| *name != ":authority");
+    headers.push((":authority", host.to_owned()));
+    headers
+}
+
+impl World {
+    /// Nothing is known of the provider yet.
+    pub(crate) fn new(extra: &Value) -> Self {
+        Self {
+            engine: engine(extra),
+            now: Timestamp(1_800_000_000),
+            entropy: TestEntropy::default(),
+            browser: Browser::default(),
+            provider: Provider::default(),
+        }
+    }
+
+    pub(crate) fn ready(extra: &Value) -> Self {
+        let mut world = Self::new(extra);
+        world.become_ready();
+        world
+    }
+
+    /// With alice signed in.
+    pub(crate) fn signed_in(extra: &Value) -> Self {
+        let mut world = Self::ready(extra);
+        let reply = world.sign_in("/");
+        assert_eq!(reply.status, 302, "{reply:?}");
+        world
+    }
+
+    pub(crate) fn become_ready(&mut self) {
+        assert_eq!(self.provider_answers(&ok(&self.provider.metadata.clone())), ProviderEvent::MetadataRead);
+        assert_eq!(self.provider_answers(&ok(&self.provider.keys())), ProviderEvent::Ready);
+    }
+
+    /// Answers the call that is due.
+    pub(crate) fn provider_answers(&mut self, answer: &Answer) -> ProviderEvent {
+        let (_, call) = self.engine.poll(self.now).expect("a call is due");
+        self.engine.on_provider_answer(call, answer, self.now)
+    }
+
+    pub(crate) fn send(&mut self, headers: Vec<(&'static str, String)>) -> Step {
+        let mut headers: Vec<_> =
+            headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
+        if !self.browser.0.is_empty() {
+            headers.push(("cookie".to_owned(), self.browser.header().into_bytes()));
+        }
+        self.send_bytes(headers)
+    }
+
+    pub(crate) fn send_bytes(&mut self, headers: Vec<(String, Vec<u8>)>) -> Step {
+        self.engine.on_request(Request::new(headers), self.now, &mut self.entropy)
+    }
+
+    pub(crate) fn answer(&mut self, pending: Pending, answer: &Answer) -> Step {
+        self.engine.on_answer(pending, answer, self.now, &mut self.entropy)
+    }
+
+    pub(crate) fn resume(&mut self, pending: Pending) -> Step {
+        self.engine.resume(pending, self.now, &mut self.entropy)
+    }
+
+    /// Opens a page and is sent to the provider.
+    pub(crate) fn begin(&mut self, path: &str) -> Started {
+        let reply = replied(self.send(page(path)));
+        self.browser.keep(&reply);
+        Started::read(location(&reply))
+    }
+
+    /// Comes back from the provider: the token call, and what waits for it.
+    pub(crate) fn come_back(&mut self, started: &Started) -> (HttpCall, Pending) {
+        called(self.send(page(&format!("/oauth2/callback?code=the-code&state={}", started.state))))
+    }
+
+    /// From a page to the provider and back.
+    pub(crate) fn sign_in(&mut self, path: &str) -> LocalReply {
+        let started = self.begin(path);
+        let (_, pending) = self.come_back(&started);
+        let tokens = ok(&self.provider.tokens(&started.nonce, self.now));
+        let reply = replied(self.answer(pending, &tokens));
+        self.browser.keep(&reply);
+        reply
+    }
+
+    pub(crate) fn is_signed_in(&mut self) -> bool {
+        matches!(self.send(page("/somewhere")), Step::Forward(_))
+    }
+}
+
+/// An authorization request.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) url: url::Url,
+    pub(crate) state: String,
+    pub(crate) nonce: String,
+}
+
+impl Started {
+    fn read(location: &str) -> Self {
+        let url = url::Url::parse(location).unwrap();
+        let get = |name: &str| url.query_pairs().find(|(own, _)| own == name).unwrap().1.into_owned();
+        Self { state: get("state"), nonce: get("nonce"), url }
+    }
+
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        self.url.query_pairs().find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
+    }
+}
+
+pub(crate) fn replied(step: Step) -> LocalReply {
+    match step {
+        Step::Reply(reply) => *reply,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn called(step: Step) -> (HttpCall, Pending) {
+    match step {
+        Step::Call(call, pending) => (call, pending),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn parked(step: Step) -> Pending {
+    match step {
+        Step::Park(pending) => pending,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn forwarded(step: Step) -> Edits {
+    match step {
+        Step::Forward(edits) => edits,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) fn location(reply: &LocalReply) -> &str {
+    header(reply, "location").unwrap_or_else(|| panic!("{reply:?}"))
+}
+
+pub(crate) fn header<'r>(reply: &'r LocalReply, name: &str) -> Option<&'r str> {
+    reply.headers.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
+}
+
+/// What the application is told under a name.
+pub(crate) fn told(edits: &Edits, header: &str) -> Option<String> {
+    edits.request.iter().find_map(|edit| match edit {
+        HeaderEdit::Set(name, value) if name == header => Some(String::from_utf8(value.clone()).unwrap()),
+        _ => None,
+    })
+}
+
+pub(crate) fn removes(edits: &Edits, header: &str) -> bool {
+    edits.request.contains(&HeaderEdit::Remove(header.to_owned()))
+}

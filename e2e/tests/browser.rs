@@ -186,14 +186,14 @@ async fn after_signing_out_nothing_opens_without_a_new_sign_in() {
 
 #[tokio::test]
 async fn a_session_ends_at_its_max_age() {
-    let stage = Stage::for_browser(json!({"session": {"max_age": "4s"}})).await;
+    let stage = Stage::for_browser(json!({"session": {"max_age": "6s"}})).await;
     let browser = Browser::start().await;
     browser.open(&stage.origin(HOST)).await;
     sign_in(&browser, "alice").await;
     browser.shows("alice@example.com").await;
     let status = "return fetch('/api').then(answer => answer.status)";
     assert_eq!(browser.script(status).await, 200);
-    tokio::time::sleep(Duration::from_millis(4500)).await;
+    tokio::time::sleep(Duration::from_millis(6500)).await;
     assert_eq!(browser.script(status).await, 401);
 }
 

@@ -17,6 +17,11 @@ fn asks_to_come_back(response: &Response) {
     assert_eq!(response.status, 503, "{}", response.summary());
     assert!(response.header("retry-after").is_some(), "{}", response.summary());
     assert!(
+        response.header("cache-control").is_some_and(|all| all.contains("no-store")),
+        "{}",
+        response.summary()
+    );
+    assert!(
         response.text().contains("http-equiv=\"refresh\""),
         "a person need not reload: {}",
         response.text()

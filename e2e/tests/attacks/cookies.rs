@@ -100,13 +100,13 @@ async fn no_cookie_kills_the_filter() {
 
 #[tokio::test]
 async fn a_session_past_its_max_age_is_refused_although_its_cookie_is_intact() {
-    let stage = Stage::configured(json!({"session": {"max_age": "3s"}})).await;
+    let stage = Stage::configured(json!({"session": {"max_age": "5s"}})).await;
     let mut alice = stage.signed_in("alice").await;
     // A copy that no browser's clock takes away.
     let mut copy = alice.clone();
     assert_eq!(alice.fetch("/page").await.status, 200);
     assert_eq!(copy.fetch("/page").await.status, 200);
-    tokio::time::sleep(Duration::from_millis(4200)).await;
+    tokio::time::sleep(Duration::from_millis(6200)).await;
     assert!(copy.jar.header().is_some_and(|cookies| cookies.contains("__Host-vestibule=")));
     assert_eq!(copy.fetch("/page").await.status, 401);
     assert_eq!(stage.reached().len(), 2);

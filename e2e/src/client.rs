@@ -204,7 +204,9 @@ fn complete(answer: &[u8]) -> bool {
 fn parse(bytes: &[u8]) -> Option<Response> {
     let (mut response, length) = head(bytes)?;
     let body = bytes.get(length..)?;
-    let chunked = response.header("transfer-encoding").is_some_and(|coding| coding == "chunked");
+    // Nothing follows the answer to a HEAD, whatever its headers say.
+    let chunked =
+        !body.is_empty() && response.header("transfer-encoding").is_some_and(|coding| coding == "chunked");
     response.body = if chunked { unchunk(body)? } else { body.to_vec() };
     Some(response)
 }

@@ -71,7 +71,12 @@ pub struct NotStarted {
 
 impl fmt::Display for NotStarted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Envoy did not start:\n{}", self.log)
+        // Not what it lists of itself at every start.
+        let listed = |line: &&str| {
+            !line.contains("extensions:") && !line.contains("header map") && !line.contains("  envoy.")
+        };
+        let lines: Vec<&str> = self.log.lines().filter(listed).collect();
+        write!(f, "Envoy did not start:\n{}", lines.join("\n"))
     }
 }
 

@@ -31,20 +31,41 @@ impl SetCookie {
     }
 }
 
-/// The cookies by name.
+/// Names and values, the oldest first: so a browser sends them (RFC 6265 §5.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Jar(pub BTreeMap<String, String>);
+pub struct Jar(Vec<(String, String)>);
 
 impl Jar {
     /// Keeps what a response sets.
     pub fn absorb(&mut self, response: &Response) {
         for cookie in set_cookies(response) {
             if cookie.expires() {
-                self.0.remove(&cookie.name);
+                self.0.retain(|(name, _)| *name != cookie.name);
             } else {
-                self.0.insert(cookie.name, cookie.value);
+                self.set(&cookie.name, &cookie.value);
             }
         }
+    }
+
+    /// A cookie that is there already keeps its place.
+    pub fn set(&mut self, name: &str, value: &str) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => value.clone_into(known),
+            None => self.0.push((name.to_owned(), value.to_owned())),
+        }
+    }
+
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == name)
+    }
+
+    /// Names and values of those whose names begin so.
+    pub fn beginning(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .filter(move |(name, _)| name.starts_with(prefix))
+            .map(|(name, value)| (&**name, &**value))
     }
 
     /// The value of the `Cookie` header, if there is one to send.
@@ -52,18 +73,6 @@ impl Jar {
     pub fn header(&self) -> Option<String> {
         let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
-    }
-
-    /// The cookies whose names begin so, and no others.
-    #[must_use]
-    pub fn only(&self, prefix: &str) -> Self {
-        Self(
-            self.0
-                .iter()
-                .filter(|(name, _)| name.starts_with(prefix))
-                .map(|(n, v)| (n.clone(), v.clone()))
-                .collect(),
-        )
     }
 }
 

@@ -19,6 +19,9 @@ pub const CLIENT_ID: &str = "0oa1vestibule00001d7";
 pub const CLIENT_SECRET: &str = "client-secret-that-no-log-may-hold-0001";
 pub const COOKIE_SECRET: &str = "cookie-secret-that-no-log-may-hold-0001";
 
+/// Stands for an issuer whose port is not known yet.
+const ORG_SERVER: &str = "org server";
+
 /// What is different from the usual.
 #[derive(Debug)]
 pub struct StageOptions {
@@ -67,6 +70,12 @@ impl Stage {
         Self::with(StageOptions { config, envoy, ..StageOptions::default() }).await
     }
 
+    /// With Okta's org authorization server in place of the custom one `default`.
+    pub async fn with_org_server(mut config: Value) -> Self {
+        merge(&mut config, &json!({"provider": {"issuer": ORG_SERVER}}));
+        Self::configured(config).await
+    }
+
     pub async fn with(options: StageOptions) -> Self {
         let open = options.provider == State::Open;
         let stage = Self::try_with(options).await.unwrap_or_else(|failed| panic!("{failed}"));
@@ -84,6 +93,9 @@ impl Stage {
         let wire = Wire::start(loopback(okta.port()), options.provider).await;
         let mut config = usual_config(&okta.default_issuer());
         merge(&mut config, &options.config);
+        if config["provider"]["issuer"] == ORG_SERVER {
+            config["provider"]["issuer"] = json!(okta.org_issuer());
+        }
         let mut envoy = options.envoy;
         envoy.filter = Some(config);
         envoy.environment.push(("OKTA_CLIENT_SECRET".to_owned(), CLIENT_SECRET.to_owned()));
@@ -111,8 +123,11 @@ impl Stage {
 
     /// Waits until a sign-in can begin.
     pub async fn ready(&self) {
+        let config = self.options.filter.as_ref();
+        let insecure = config.is_some_and(|config| config["session"]["cookie"]["secure"] == false);
+        let host = if insecure { "localhost" } else { HOST };
         for _ in 0..150 {
-            let response = self.visitor().page("/oauth2/start").await;
+            let response = self.visitor_at(host).page("/oauth2/start").await;
             if response.status == 302 {
                 return;
             }

@@ -8,3 +8,4 @@ mod loading;
 mod paths;
 mod redirects;
 mod replies;
+mod requests;

@@ -1,0 +1,84 @@
+//! Requests that are odd as a whole: their method, their size, what stands in them twice.
+
+use vestibule_e2e::client::{self, Request};
+use vestibule_e2e::stage::Stage;
+use vestibule_e2e::visitor::target_of;
+
+#[tokio::test]
+async fn a_body_passes_whole_for_the_signed_in_and_not_at_all_for_others() {
+    let stage = Stage::start().await;
+    let body: Vec<u8> = (0..1_000_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let upload =
+        |path| Request::new("POST", path).header("content-type", "application/octet-stream").body(&body);
+    let refused = client::send(stage.envoy.plain(), &upload("/upload")).await.unwrap();
+    assert_eq!(refused.status, 401, "{}", refused.summary());
+    let mut bob = stage.signed_in("bob").await;
+    assert_eq!(bob.send(upload("/finance/upload")).await.status, 403);
+    assert_eq!(stage.reached().len(), 0);
+    assert_eq!(bob.send(upload("/upload")).await.status, 200);
+    assert!(stage.reached()[0].body == body);
+    // Twice the length is a request in a request: Envoy refuses it, or the filter sees one request only.
+    let smuggled =
+        Request::form("/upload", "").header("content-length", "40").header("transfer-encoding", "chunked");
+    let _ = client::send(stage.envoy.plain(), &smuggled).await;
+    assert_eq!(stage.reached().len(), 1);
+}
+
+#[tokio::test]
+async fn odd_methods_and_targets_reach_nobody() {
+    let stage = Stage::start().await;
+    for (method, target) in [
+        ("CONNECT", "app.example.test:443"),
+        ("CONNECT", "/healthz"),
+        ("OPTIONS", "*"),
+        ("GET", "*"),
+        ("GET", "healthz"),
+        ("GET", "?/healthz"),
+        ("GET", "#/healthz"),
+        ("TRACE", "/page"),
+        ("PROPFIND", "/page"),
+        ("get", "/page"),
+        ("GET", "http://other.example.test/page"),
+        ("GET", "https://app.example.test@evil.test/healthz"),
+        ("POST", "http://app.example.test:80/page"),
+    ] {
+        if let Ok(response) = client::send(stage.envoy.plain(), &Request::new(method, target)).await {
+            assert!(matches!(response.status, 400..=405 | 501), "{method} {target}: {}", response.summary());
+        }
+    }
+    assert_eq!(stage.reached().len(), 0);
+    assert_eq!(stage.visitor().page("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn several_authorizations_are_refused() {
+    let stage = Stage::start().await;
+    let mut alice = stage.signed_in("alice").await;
+    let page = || Request::page("/page");
+    for request in [
+        page().header("authorization", "Bearer a").header("authorization", "Bearer b"),
+        page().header("authorization", "Bearer a, Bearer b"),
+        page().header("Authorization", "Bearer a").header("AUTHORIZATION", "Basic b"),
+    ] {
+        let response = alice.send(request).await;
+        assert_eq!(response.status, 400, "{}", response.summary());
+    }
+    assert_eq!(stage.reached().len(), 0);
+}
+
+#[tokio::test]
+async fn a_deep_link_too_long_for_its_cookie_keeps_its_path_then_becomes_the_front_page() {
+    let stage = Stage::start().await;
+    for (link, wanted) in [
+        (format!("/page?q={}", "a".repeat(100)), format!("/page?q={}", "a".repeat(100))),
+        (format!("/page?q={}", "a".repeat(5_000)), "/page".to_owned()),
+        (format!("/{}", "a".repeat(5_000)), "/".to_owned()),
+    ] {
+        let mut alice = stage.visitor();
+        let authorization = alice.begin(&link).await;
+        let (name, value) = alice.jar.beginning("__Host-vestibule_login_").next().unwrap();
+        assert!(name.len() + value.len() <= 1024, "{}", name.len() + value.len());
+        let callback = stage.approve(&authorization, "alice").await;
+        assert_eq!(alice.page(target_of(&callback)).await.location(), wanted);
+    }
+}

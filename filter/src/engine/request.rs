@@ -8,7 +8,7 @@ use super::{Engine, Inputs, Opened, acts_on};
 use crate::access::rules::{self, Asked, Who};
 use crate::config::{self, Access, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
 use crate::inputs::Timestamp;
-use crate::page::{Button, LocalReply, Reason};
+use crate::page::{Audience, Button, LocalReply, Reason};
 use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie, identity_headers};
 
 /// Headers by which a proxy or a framework is told of another path or method than the one that was decided on.
@@ -244,7 +244,10 @@ impl Engine {
                 incoming.safe_redirect(here, &self.config, &[]).unwrap_or_else(|| "/".to_owned());
             return self.start_sign_in(incoming, original_url, inputs);
         }
-        LocalReply::explain(Reason::NotSignedIn, incoming.audience(), &[self.sign_in_button("/")]).into()
+        // Law 7: what is no navigation gets JSON, also where a person's form sent it.
+        let navigates = incoming.may_start_sign_in(Unauthenticated::Auto);
+        let audience = if navigates { Audience::Person } else { Audience::Program };
+        LocalReply::explain(Reason::NotSignedIn, audience, &[self.sign_in_button("/")]).into()
     }
 
     fn not_permitted(&self, incoming: &Incoming<'_>) -> LocalReply {

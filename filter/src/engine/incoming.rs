@@ -29,6 +29,9 @@ impl<'r> Incoming<'r> {
         // CONNECT has no path that a rule could match (RFC 9110 §9.3.6).
         let path = request.only(":path").filter(|_| method != b"CONNECT").ok_or(Reason::PathInvalid)?;
         let path = NormalPath::parse(path).map_err(|_| Reason::PathInvalid)?;
+        if has_several_authorizations(request) {
+            return Err(Reason::AuthorizationAmbiguous);
+        }
         Ok(Self { request, method, authority, path })
     }
 
@@ -125,6 +128,23 @@ pub(super) fn audience(request: &Request) -> Audience {
 pub(super) fn parse_authority(request: &Request) -> Result<Authority<'_>, Reason> {
     let authority = request.only(":authority").ok_or(Reason::HostInvalid)?;
     Authority::parse(authority).map_err(|_| Reason::HostInvalid)
+}
+
+/// Several `authorization` headers, or several that a proxy has joined by a comma: two readers could take
+/// different ones. The commas of one credential separate parameters (RFC 9110 §11.4), which have a `=`.
+fn has_several_authorizations(request: &Request) -> bool {
+    let mut values = request.all("authorization");
+    let Some(value) = values.next() else { return false };
+    let mut quoted = false;
+    let mut parts = value.split(|byte| {
+        quoted ^= *byte == b'"';
+        *byte == b',' && !quoted
+    });
+    let is_parameter = |part: &[u8]| {
+        let name_end = part.iter().position(|byte| matches!(byte, b'=' | b' ' | b'\t'));
+        part.is_empty() || name_end.is_some_and(|end| part.get(end) == Some(&b'='))
+    };
+    values.next().is_some() || !parts.by_ref().skip(1).map(<[u8]>::trim_ascii).all(is_parameter)
 }
 
 fn is_get(request: &Request) -> bool {

@@ -60,6 +60,8 @@ reasons! {
         "Check the address and try again."
     PathAmbiguous "path_ambiguous" 400 "Bad request" "The address can be read in more than one way."
         "Check the address and try again."
+    AuthorizationAmbiguous "authorization_ambiguous" 400 "Bad request"
+        "The request carries more than one authorization." "Send one only."
     MethodNotAllowed "method_not_allowed" 405 "Bad request" "This address is for reading only."
         "Open it in a browser."
     CrossSite "cross_site" 403 "Refused" "Another site tried to do this in your name."

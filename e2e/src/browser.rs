@@ -3,8 +3,9 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -58,17 +59,7 @@ pub struct Cookie {
 impl Browser {
     pub async fn start() -> Self {
         let folder = Scratch::new("browser");
-        let process = Command::new("chromedriver")
-            .arg("--port=0")
-            // Whatever Chromium writes beside its profile.
-            .env("HOME", folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(File::create(folder.path().join("chromedriver.log")).expect("chromedriver.log"))
-            .spawn()
-            .unwrap_or_else(|error| panic!("chromedriver: {error}. scripts/bootstrap --browser gets it"));
-        let mut driver = Driver(process);
-        let address = address_of(&mut driver.0);
+        let (driver, address) = launch(folder.path());
         let profile = folder.path().join("profile");
         let (session, capabilities) = Session::new(
             address,
@@ -217,19 +208,36 @@ impl Drop for Driver {
     }
 }
 
+/// A driver, and where it listens.
+fn launch(folder: &Path) -> (Driver, SocketAddr) {
+    // It may find its port taken by another process a moment after it chose it.
+    for _ in 0..5 {
+        let process = Command::new("chromedriver")
+            .arg("--port=0")
+            // Whatever Chromium writes beside its profile.
+            .env("HOME", folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(folder.join("chromedriver.log")).expect("chromedriver.log"))
+            .spawn()
+            .unwrap_or_else(|error| panic!("chromedriver: {error}. scripts/bootstrap --browser gets it"));
+        let mut driver = Driver(process);
+        if let Some(address) = address_of(&mut driver.0) {
+            return (driver, address);
+        }
+    }
+    panic!("chromedriver does not start");
+}
+
 /// The driver says on which port it listens.
-fn address_of(driver: &mut Child) -> SocketAddr {
-    let mut lines = BufReader::new(driver.stdout.take().expect("chromedriver's output")).lines();
-    let port = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .find_map(|line| {
-            line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
-        })
-        .expect("chromedriver's port");
+fn address_of(driver: &mut Child) -> Option<SocketAddr> {
+    let mut lines = BufReader::new(driver.stdout.take()?).lines();
+    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        line.split_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok()
+    })?;
     // It must never wait for somebody to read what else it says.
-    std::thread::spawn(move || lines.for_each(drop));
-    SocketAddr::from(([127, 0, 0, 1], port))
+    thread::spawn(move || lines.for_each(drop));
+    Some(SocketAddr::from(([127, 0, 0, 1], port)))
 }
 
 /// The driver's own form and that of the DevTools differ in nothing that is read here.

@@ -239,9 +239,13 @@ impl Engine {
         inputs: &mut Inputs<'_>,
     ) -> Outcome {
         if incoming.may_start_sign_in(unauthenticated) {
-            let here = incoming.request.only(":path").unwrap_or(b"/");
-            let original_url =
-                incoming.safe_redirect(here, &self.config, &[]).unwrap_or_else(|| "/".to_owned());
+            let here = incoming.request.only(":path").unwrap_or_default();
+            // One that is too long even to be looked at loses its query first, as in its cookie.
+            let path = here.split(|byte| *byte == b'?').next().unwrap_or_default();
+            let original_url = [here, path]
+                .into_iter()
+                .find_map(|url| incoming.safe_redirect(url, &self.config, &[]))
+                .unwrap_or_else(|| "/".to_owned());
             return self.start_sign_in(incoming, original_url, inputs);
         }
         // Law 7: what is no navigation gets JSON, also where a person's form sent it.

@@ -110,6 +110,30 @@ fn the_authorization_header_is_the_applications_unless_ours_goes_there() {
 }
 
 #[test]
+fn several_authorizations_are_refused_and_one_with_parameters_is_not() {
+    let mut world = World::signed_in(&json!({}));
+    let mut passes = |values: &[&str]| {
+        let mut headers = page("/");
+        headers.extend(values.iter().map(|value| ("authorization", (*value).to_owned())));
+        matches!(world.send(headers), vestibule::engine::Step::Forward(_))
+    };
+    for one in [
+        "Bearer a.b-c~d+e/f==",
+        "Basic dXNlcjpwYXNz",
+        r#"Digest username="a, b", realm="c d" , uri="/""#,
+        "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host;date, Signature=c",
+        "",
+    ] {
+        assert!(passes(&[one]), "{one}");
+    }
+    for several in
+        [&["Bearer a", "Bearer b"][..], &["Bearer a,Bearer b"], &["Basic a, Bearer b"], &["Bearer a,b"]]
+    {
+        assert!(!passes(several), "{several:?}");
+    }
+}
+
+#[test]
 fn claims_go_to_their_headers() {
     let mut world = World::ready(&json!({
         "identity": {"user_claim": "email"},

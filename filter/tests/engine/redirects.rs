@@ -41,6 +41,15 @@ fn a_path_that_looks_like_a_host_is_not_gone_back_to() {
 }
 
 #[test]
+fn a_deep_link_too_long_for_its_cookie_loses_its_query_then_its_path() {
+    let long = "x".repeat(5000);
+    for (path, expected) in [(format!("/page?q={long}"), "/page"), (format!("/{long}"), "/")] {
+        let mut world = World::ready(&json!({}));
+        assert_eq!(ends_at(&mut world, &path), expected);
+    }
+}
+
+#[test]
 fn the_outside_is_https_whatever_the_headers_say() {
     let mut world = World::ready(&json!({}));
     let mut headers = page("/");

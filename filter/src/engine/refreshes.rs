@@ -18,7 +18,7 @@ pub(super) struct Refreshes {
 #[derive(Debug)]
 enum Entry {
     /// Somebody waits, and no worker has been seen to make the call.
-    Wanted(Work),
+    Wanted(Box<Work>),
     /// The call is this worker's.
     UnderWay,
     Settled {
@@ -66,14 +66,14 @@ impl Refreshes {
             Some(Entry::Settled { failures, .. }) => *failures,
             None => 0,
         };
-        self.put(key, Entry::Wanted(Work { session, tokens, failures }));
+        self.put(key, Entry::Wanted(Box::new(Work { session, tokens, failures })));
         self.forget_some(now);
     }
 
     pub(super) fn begin(&mut self, key: RefreshKey) -> Option<Work> {
         let (_, entry) = self.entries.iter_mut().find(|(own, _)| *own == key)?;
         match std::mem::replace(entry, Entry::UnderWay) {
-            Entry::Wanted(work) => Some(work),
+            Entry::Wanted(work) => Some(*work),
             other => {
                 *entry = other;
                 None

@@ -1,4 +1,29 @@
 //! Vestibule signs people in with Okta, or any OpenID Provider, inside Envoy.
+//!
+//! The core decides and the host does. A request goes in as its headers, a decision comes out as an
+//! [`engine::Step`]: forward it with these edits, answer it, make this call, or let it wait. Time and
+//! randomness are arguments ([`inputs`]), so everything but `host` is tested as ordinary Rust.
+//!
+//! The rooms, and the one way in which they know each other:
+//!
+//! ```text
+//! host ──> engine ──> oidc      what OIDC and the RFCs define, one file a concept
+//!                 ──> session   what the browser holds, sealed
+//!                 ──> access    who may enter where
+//!                 ──> page      what a person sees, and where a reply may send them
+//!                     all ──> config   the validated configuration
+//! ```
+//!
+//! Three ways a request goes:
+//!
+//! 1. **No session:** `engine::request` finds the rule (`access`) and no session (`session`), `engine::sign_in`
+//!    makes the authorization request (`oidc`) and a pending login (`session`), and replies with 302.
+//! 2. **Callback:** `engine::callback` compares the state with the pending login, redeems the code by a call,
+//!    verifies the ID token, asks userinfo where claims are missing, seals a session, and replies with 302.
+//! 3. **Session:** `engine::request` finds the rule and the opened session, mostly in `session::cache`, and
+//!    forwards. No call, no JSON, no signature.
+//!
+//! What everybody needs, metadata and keys, `engine::ready` fetches through the root context.
 
 #![cfg_attr(
     not(test),

@@ -62,6 +62,11 @@ async fn two_hundred_requests_at_once_on_four_workers_make_one_refresh() {
         assert_eq!(tab.fetch("/page").await.status, 200);
     }
     assert_eq!(refreshes(&stage).len(), 1);
+    // Law 8: the tokens of a refresh are as secret as those of a sign-in.
+    let log = stage.envoy.filter_log().join("\n");
+    for secret in stage.okta.secrets() {
+        assert!(!log.contains(&secret), "a secret in the log");
+    }
 }
 
 #[tokio::test]

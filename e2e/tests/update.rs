@@ -80,3 +80,56 @@ async fn whoever_waits_for_the_provider_during_an_update_is_answered_and_not_let
     assert_eq!(stage.reached().len(), 0);
     assert_eq!(stage.signed_in("alice").await.page("/page").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_push_signs_out_everyone_or_one_person_at_once() {
+    let stage = Stage::with(StageOptions { envoy: dynamic(), ..StageOptions::default() }).await;
+    let mut alice = stage.signed_in("alice").await;
+    let mut bob = stage.signed_in("bob").await;
+    // On every worker, so that each has both sessions in its cache.
+    for _ in 0..10 {
+        assert_eq!(alice.page("/page").await.status, 200);
+        assert_eq!(bob.page("/page").await.status, 200);
+    }
+    // Times of the configuration are in whole seconds.
+    sleep(Duration::from_secs(2)).await;
+    let revoked = json!({"session": {"revoked": [{"email": "bob@example.com", "before": now()}]}});
+    assert!(stage.update(revoked).await);
+    for _ in 0..10 {
+        assert_eq!(alice.page("/page").await.status, 200);
+        assert_eq!(bob.fetch("/page").await.status, 401);
+    }
+    assert!(stage.update(json!({"session": {"not_before": now()}})).await);
+    for _ in 0..10 {
+        assert_eq!(alice.fetch("/page").await.status, 401);
+    }
+    // Whoever signs in again is in.
+    let mut bob = stage.signed_in("bob").await;
+    assert_eq!(bob.page("/page").await.status, 200);
+}
+
+#[tokio::test]
+async fn secrets_rotate_by_pushes_without_signing_anyone_out() {
+    let stage = Stage::with(StageOptions { envoy: dynamic(), ..StageOptions::default() }).await;
+    let mut alice = stage.signed_in("alice").await;
+    let (old, new) =
+        (json!({"env": "COOKIE_SECRET"}), json!({"value": "the-next-cookie-secret-of-32-bytes-or-more"}));
+    for secrets in [json!([old, new]), json!([new, old])] {
+        assert!(stage.update(json!({"session": {"secrets": secrets}})).await);
+        for _ in 0..6 {
+            assert_eq!(alice.page("/page").await.status, 200);
+        }
+    }
+    let mut bob = stage.signed_in("bob").await;
+    assert!(stage.update(json!({"session": {"secrets": [new]}})).await);
+    for _ in 0..6 {
+        assert_eq!(bob.page("/page").await.status, 200);
+        assert_eq!(alice.clone().fetch("/page").await.status, 401);
+    }
+}
+
+/// As RFC 3339 has it.
+fn now() -> String {
+    let output = std::process::Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}

@@ -151,19 +151,19 @@ fn ill_typed(claims: &Claims) -> Option<IdTokenError> {
         value => value.is_string(),
     };
     let date = |value: &Value| value.as_f64().is_some_and(|seconds| seconds >= 0.0);
-    let rules: [(&str, &dyn Fn(&Value) -> bool, IdTokenError); 7] = [
-        ("iss", &Value::is_string, IdTokenError::Issuer),
-        ("aud", &audience, IdTokenError::Audience),
-        ("exp", &date, IdTokenError::Expired),
-        ("iat", &date, IdTokenError::IssuedAt),
-        ("nbf", &date, IdTokenError::IssuedAt),
-        ("nonce", &Value::is_string, IdTokenError::Nonce),
-        ("sub", &Value::is_string, IdTokenError::Subject),
-    ];
-    let broken = |(name, fits, _): &&(&str, &dyn Fn(&Value) -> bool, IdTokenError)| {
-        claims.get(*name).is_some_and(|value| !fits(value))
-    };
-    rules.iter().find(broken).map(|(_, _, error)| *error)
+    let is_broken =
+        |name: &str, fits: &dyn Fn(&Value) -> bool| claims.get(name).is_some_and(|value| !fits(value));
+    let text: &dyn Fn(&Value) -> bool = &Value::is_string;
+    [
+        (is_broken("iss", text), IdTokenError::Issuer),
+        (is_broken("aud", &audience), IdTokenError::Audience),
+        (is_broken("exp", &date), IdTokenError::Expired),
+        (is_broken("iat", &date) || is_broken("nbf", &date), IdTokenError::IssuedAt),
+        (is_broken("nonce", text), IdTokenError::Nonce),
+        (is_broken("sub", text), IdTokenError::Subject),
+    ]
+    .into_iter()
+    .find_map(|(broken, error)| broken.then_some(error))
 }
 
 fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), IdTokenError> {

@@ -1,6 +1,7 @@
 //! A hostile provider.
 
 mod discovery;
+mod endpoints;
 mod id_tokens;
 mod responses;
 mod signatures;

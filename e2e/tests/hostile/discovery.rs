@@ -109,7 +109,7 @@ fn oidcc_client_test_signing_key_rotation_just_before_signing() {
             okta.withdraw_old_keys();
         })
         .await
-        .is_accepted(&stage, "a new key")
+        .must_be_accepted(&stage, "a new key")
         .await;
         assert_eq!(stage.okta.requests(Endpoint::Keys), before + 1);
     });
@@ -122,7 +122,7 @@ fn oidcc_client_test_signing_key_rotation() {
         let stage = rested().await;
         let mut alice = stage.signed_in("alice").await;
         stage.okta.rotate_keys();
-        attempt(&stage, "bob", |_| ()).await.is_accepted(&stage, "the second").await;
+        attempt(&stage, "bob", |_| ()).await.must_be_accepted(&stage, "the second").await;
         stage.okta.withdraw_old_keys();
         assert_eq!(alice.page("/page").await.status, 200);
         // Nor does a token of nobody's key cost the provider another fetch.

@@ -74,7 +74,7 @@ fn faults() -> Vec<(&'static str, Fault, &'static str)> {
 }
 
 /// Signs in once for each fault of the endpoint.
-async fn each_is_refused(stage: &Stage, endpoint: Endpoint, cases: Vec<(&'static str, Fault, Refusal)>) {
+async fn each_must_be_refused(stage: &Stage, endpoint: Endpoint, cases: Vec<(&'static str, Fault, Refusal)>) {
     let mut replies: BTreeMap<&str, u64> = BTreeMap::new();
     for (case, fault, refusal) in cases {
         let case = format!("{endpoint:?}: {case}");
@@ -84,7 +84,7 @@ async fn each_is_refused(stage: &Stage, endpoint: Endpoint, cases: Vec<(&'static
         // A call that was reset before an answer is repeated once; the redemption of a code never is.
         let most = if endpoint == Endpoint::Token { 1 } else { 2 };
         assert!(asked <= most, "{case}: asked {asked} times");
-        attempt.is_refused(stage, &case, &refusal).await;
+        attempt.must_be_refused(stage, &case, &refusal).await;
         *replies.entry(refusal.code).or_default() += 1;
     }
     for (code, count) in replies {
@@ -119,10 +119,10 @@ fn faults_of_the_token_endpoint() {
             let away = matches!(detail, "status 500" | "status 503" | "status 504");
             (case, fault, refusal(if away { "token_unreachable" } else { "token_invalid" }, detail))
         }));
-        each_is_refused(&stage, Endpoint::Token, cases).await;
+        each_must_be_refused(&stage, Endpoint::Token, cases).await;
         // JSON under a wrong name is JSON all the same, and what it says is verified.
         let named = attempt(&stage, "bob", |okta| okta.fault(Endpoint::Token, Fault::WrongContentType));
-        named.await.is_accepted(&stage, "wrong content type").await;
+        named.await.must_be_accepted(&stage, "wrong content type").await;
     });
 }
 
@@ -144,9 +144,9 @@ fn faults_of_the_userinfo_endpoint() {
             ("wrong types", Fault::WrongTypes, failed("the userinfo are somebody else's")),
         ];
         cases.extend(faults().into_iter().map(|(case, fault, detail)| (case, fault, failed(detail))));
-        each_is_refused(&stage, Endpoint::Userinfo, cases).await;
+        each_must_be_refused(&stage, Endpoint::Userinfo, cases).await;
         let named = attempt(&stage, "bob", |okta| okta.fault(Endpoint::Userinfo, Fault::WrongContentType));
-        named.await.is_accepted(&stage, "wrong content type").await;
+        named.await.must_be_accepted(&stage, "wrong content type").await;
     });
 }
 

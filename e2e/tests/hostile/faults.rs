@@ -281,7 +281,7 @@ fn mod_auth_openidc_cve_2021_32792_what_is_given_back_is_text() {
 }
 
 #[test]
-fn mod_auth_openidc_cve_2025_3891_an_empty_post_is_refused() {
+fn mod_auth_openidc_cve_2025_3891_an_empty_post_must_be_refused() {
     on_a_stage(async |stage| {
         let before = stage.reached().len();
         for path in ["callback", "start", "sign_in", "signed_out", "auth", "userinfo"] {

@@ -44,7 +44,7 @@ fn accepts(cases: Vec<Vec<Tamper>>) {
     on_a_stage(async |stage| {
         for tampers in cases {
             let case = format!("{tampers:?}");
-            attempt(stage, "bob", with(tampers)).await.is_accepted(stage, &case).await;
+            attempt(stage, "bob", with(tampers)).await.must_be_accepted(stage, &case).await;
         }
     });
 }

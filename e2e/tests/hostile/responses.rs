@@ -36,7 +36,7 @@ async fn refuses(stage: &Stage, iss: Option<&str>) {
     let asked = stage.okta.requests(Endpoint::Token);
     let attempt = from(stage, iss).await;
     assert_eq!(stage.okta.requests(Endpoint::Token), asked, "the code went to the provider: {iss:?}");
-    attempt.is_refused(stage, &format!("{iss:?}"), &WRONG_ISSUER).await;
+    attempt.must_be_refused(stage, &format!("{iss:?}"), &WRONG_ISSUER).await;
 }
 
 /// RFC 9207 §2.4, at a provider that announces it.
@@ -45,7 +45,7 @@ fn iss_in_the_authorization_response_of_a_provider_that_announces_it() {
     alone(async || {
         let okta = OktaOptions { iss_parameter: true, ..OktaOptions::default() };
         let stage = Stage::with(StageOptions { okta, ..StageOptions::default() }).await;
-        from(&stage, Some(&stage.issuer())).await.is_accepted(&stage, "the right one").await;
+        from(&stage, Some(&stage.issuer())).await.must_be_accepted(&stage, "the right one").await;
         let (issuer, org) = (stage.issuer(), stage.okta.org_issuer());
         for iss in ["", "https://evil.test", &format!("{issuer}/"), &issuer.to_uppercase(), &org] {
             refuses(&stage, Some(iss)).await;
@@ -61,7 +61,7 @@ fn iss_in_the_authorization_response_of_a_provider_that_announces_it() {
                 format!("/oauth2/callback?error=access_denied&state={state}")
             },
         );
-        denied.await.is_refused(&stage, "an error without it", &WRONG_ISSUER).await;
+        denied.await.must_be_refused(&stage, "an error without it", &WRONG_ISSUER).await;
     });
 }
 
@@ -69,7 +69,7 @@ fn iss_in_the_authorization_response_of_a_provider_that_announces_it() {
 #[test]
 fn iss_in_the_authorization_response_of_a_provider_that_does_not_announce_it() {
     on_a_stage(async |stage| {
-        from(stage, Some(&stage.issuer())).await.is_accepted(stage, "the right one").await;
+        from(stage, Some(&stage.issuer())).await.must_be_accepted(stage, "the right one").await;
         for iss in ["https://evil.test", ""] {
             refuses(stage, Some(iss)).await;
         }

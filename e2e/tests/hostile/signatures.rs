@@ -32,7 +32,7 @@ fn oidcc_client_test_idtoken_sig_rs256() {
         // The header says so by itself; also with the type that many providers add.
         for tampers in [vec![], vec![header("typ", "JWT")], vec![header("typ", "jwt")]] {
             let attempt = attempt(stage, "bob", |okta| tampers.into_iter().for_each(|one| okta.tamper(one)));
-            attempt.await.is_accepted(stage, "RS256").await;
+            attempt.await.must_be_accepted(stage, "RS256").await;
         }
     });
 }
@@ -191,7 +191,10 @@ fn one_key() -> StageOptions {
 fn oidcc_client_test_kid_absent_single_jwks() {
     alone(async || {
         let stage = Stage::with(one_key()).await;
-        attempt(&stage, "bob", |okta| okta.tamper(Tamper::NoKid)).await.is_accepted(&stage, "no kid").await;
+        attempt(&stage, "bob", |okta| okta.tamper(Tamper::NoKid))
+            .await
+            .must_be_accepted(&stage, "no kid")
+            .await;
         // It is still that key which must have signed.
         refused(&stage, "no kid, another key", &SIGNATURE, |okta| {
             okta.tamper(Tamper::UnpublishedKey);
@@ -218,6 +221,6 @@ fn oidcc_client_test_ignores_unparseable_key_in_jwks() {
         let set = stage.okta.jwk_set();
         let keys = set["keys"].as_array().unwrap();
         assert!(keys.len() > 3 && keys.iter().any(|key| key["kty"] == "AKP"), "{set}");
-        attempt(stage, "bob", |_| ()).await.is_accepted(stage, "odd keys").await;
+        attempt(stage, "bob", |_| ()).await.must_be_accepted(stage, "odd keys").await;
     });
 }

@@ -33,7 +33,7 @@ fn oidcc_client_test_scope_userinfo_claims() {
     on_a_stage(async |stage| {
         thin(stage);
         let asked = stage.okta.requests(Endpoint::Userinfo);
-        attempt(stage, "bob", |_| ()).await.is_accepted(stage, "thin").await;
+        attempt(stage, "bob", |_| ()).await.must_be_accepted(stage, "thin").await;
         assert_eq!(stage.okta.requests(Endpoint::Userinfo), asked + 1);
         let reached = stage.reached().pop().unwrap();
         assert_eq!(reached.one("x-auth-request-email").as_deref(), Some("bob@example.com"));
@@ -46,7 +46,7 @@ fn oidcc_client_test_scope_userinfo_claims() {
 fn oidcc_client_test_userinfo_bearer_header() {
     on_a_stage(async |stage| {
         thin(stage);
-        attempt(stage, "alice", |_| ()).await.is_accepted(stage, "thin").await;
+        attempt(stage, "alice", |_| ()).await.must_be_accepted(stage, "thin").await;
         let reached = stage.reached().pop().unwrap();
         assert_eq!(reached.one("x-auth-request-groups").as_deref(), Some("Everyone,admin,finance"));
     });
@@ -74,7 +74,7 @@ fn the_id_token_wins_over_userinfo() {
         thin(stage);
         let other =
             json!({"email": "admin@example.com", "preferred_username": "admin", "iss": "x", "aud": "x"});
-        attempt(stage, "bob", merged(other)).await.is_accepted(stage, "another email").await;
+        attempt(stage, "bob", merged(other)).await.must_be_accepted(stage, "another email").await;
         let reached = stage.reached().pop().unwrap();
         assert_eq!(reached.one("x-auth-request-email").as_deref(), Some("bob@example.com"));
         assert_eq!(reached.one("x-auth-request-preferred-username").as_deref(), Some("bob@example.com"));
@@ -90,7 +90,7 @@ fn claims_of_others(source: Value) {
             "_claim_names": {"groups": "src1"},
             "_claim_sources": {"src1": source},
         });
-        attempt(stage, "bob", merged(answer)).await.is_accepted(stage, "claims of others").await;
+        attempt(stage, "bob", merged(answer)).await.must_be_accepted(stage, "claims of others").await;
         assert_eq!(stage.reached().pop().unwrap().one("x-auth-request-groups"), None);
     });
 }

@@ -144,7 +144,7 @@ pub(crate) async fn attempt_with(
 
 impl Attempt {
     /// A clear page and a line in the log, no session, nothing for the application, no loop, no leak.
-    pub(crate) async fn is_refused(mut self, stage: &Stage, case: &str, refusal: &Refusal) {
+    pub(crate) async fn must_be_refused(mut self, stage: &Stage, case: &str, refusal: &Refusal) {
         let Refusal { status, code, detail } = *refusal;
         let response = &self.response;
         let shown = response.summary();
@@ -173,7 +173,7 @@ impl Attempt {
     }
 
     /// Signed in, and sent on to the page.
-    pub(crate) async fn is_accepted(mut self, stage: &Stage, case: &str) {
+    pub(crate) async fn must_be_accepted(mut self, stage: &Stage, case: &str) {
         let shown = self.response.summary();
         assert_eq!(self.response.status, 302, "{case}: {shown}");
         assert_eq!(self.response.location(), "/page?a=b", "{case}: {shown}");
@@ -211,7 +211,7 @@ pub(crate) async fn honest(stage: &Stage, case: &str) {
 
 /// Refused as `refusal` says when the provider does what `spoil` says.
 pub(crate) async fn refused(stage: &Stage, case: &str, refusal: &Refusal, spoil: impl FnOnce(&StandInOkta)) {
-    attempt(stage, "bob", spoil).await.is_refused(stage, case, refusal).await;
+    attempt(stage, "bob", spoil).await.must_be_refused(stage, case, refusal).await;
 }
 
 /// Waits until Envoy counts at least `count` replies of this reason: the filter tells Envoy by tick.

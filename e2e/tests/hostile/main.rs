@@ -11,7 +11,6 @@
 //! | `-dynamic-registration`, `-discovery-webfinger-acct`, `-discovery-webfinger-url` | the provider and the client are configured |
 //! | `-userinfo-bearer-body` | the token goes in the header, always |
 //! | `-mtls-endpoint-aliases` | no client certificates: `tls_client_auth` is none of the methods |
-//! | `-refresh-token`, `-refresh-token-invalid-issuer`, `-invalid-sub`, `-invalid-aud`, `-invalid-azp` | not yet: `session.refresh` is still refused as not supported |
 //! | `-rp-backchannel-*`, `-rp-frontchannel-*`, `-session-management` | left out by design: the session is in the browser's cookie, which no call of the provider reaches |
 //!
 //! Two modules leave the client a choice: `-idtoken-sig-none` and `-kid-absent-multiple-jwks` are refused here.
@@ -21,6 +20,7 @@ mod discovery;
 mod endpoints;
 mod faults;
 mod id_tokens;
+mod refreshes;
 mod responses;
 mod signatures;
 mod userinfo;

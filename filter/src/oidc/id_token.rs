@@ -27,14 +27,23 @@ pub struct VerifiedClaims {
 }
 
 /// What the token must agree with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Expected<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
-    pub nonce: &'a str,
+    pub nonce: Nonce<'a>,
     /// For `at_hash`, where the token has one.
     pub access_token: &'a str,
     pub now: Timestamp,
+}
+
+/// What the `nonce` claim must be.
+#[derive(Clone, Copy)]
+pub enum Nonce<'a> {
+    /// After a sign-in (OIDC Core §3.1.3.7 rule 11).
+    Is(&'a str),
+    /// After a refresh, which brings the sign-in's or none (§12.2).
+    IsOrAbsent(&'a str),
 }
 
 /// The rule that an ID token broke.
@@ -108,6 +117,18 @@ impl IdToken {
 
 crate::redacted::redacted!(IdToken, VerifiedClaims);
 
+impl std::fmt::Debug for Expected<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Expected").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Nonce<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Nonce([redacted])")
+    }
+}
+
 fn algorithm(header: &Claims) -> Result<Algorithm, IdTokenError> {
     // RFC 7515 §4.1.11: an extension that must be understood is not.
     if header.contains_key("crit") {
@@ -139,10 +160,11 @@ fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), IdTokenError> {
     if claims.contains_key("nbf") && seconds(claims, "nbf").is_none_or(|nbf| nbf > latest) {
         return Err(IdTokenError::IssuedAt);
     }
-    if text("nonce") != Some(expected.nonce) {
-        return Err(IdTokenError::Nonce);
-    }
-    Ok(())
+    let nonce_fits = match expected.nonce {
+        Nonce::Is(nonce) => text("nonce") == Some(nonce),
+        Nonce::IsOrAbsent(nonce) => !claims.contains_key("nonce") || text("nonce") == Some(nonce),
+    };
+    if nonce_fits { Ok(()) } else { Err(IdTokenError::Nonce) }
 }
 
 /// §3.1.3.7 rules 3 to 5. Several audiences without `azp` are refused.

@@ -11,7 +11,7 @@ use super::*;
 const ISSUER: &str = "https://op.example";
 const NOW: Timestamp = Timestamp(1_700_000_000);
 const EXPECTED: Expected<'static> =
-    Expected { issuer: ISSUER, client_id: "app", nonce: "n", access_token: "access", now: NOW };
+    Expected { issuer: ISSUER, client_id: "app", nonce: Nonce::Is("n"), access_token: "access", now: NOW };
 
 static KEY: LazyLock<ES256KeyPair> = LazyLock::new(ES256KeyPair::generate);
 static OTHER: LazyLock<ES256KeyPair> = LazyLock::new(ES256KeyPair::generate);

@@ -68,6 +68,7 @@ impl Engine {
             Err(error) => {
                 let reason = match error {
                     TokenError::Refused { .. } => Reason::TokenRefused,
+                    TokenError::RateLimited => Reason::TokenUnreachable,
                     TokenError::Missing(_) => Reason::TokenInvalid,
                     TokenError::Answer(error) => match error {
                         crate::oidc::http_call::AnswerError::Nothing

@@ -120,7 +120,7 @@ impl Discovery {
                     self.due_at = now;
                     ProviderEvent::HalfWay
                 }
-                Err(error) => self.fail(format!("provider metadata: {error}"), now),
+                Err(error) => self.fail(format!("provider metadata: {error}"), answer, now),
             },
             Fetch::Keys(metadata) => {
                 self.key_fetches = self.key_fetches.saturating_add(1);
@@ -133,20 +133,21 @@ impl Discovery {
                         self.due_at = now.plus(fresh_for(answer));
                         ProviderEvent::Ready
                     }
-                    Err(error) => self.fail(format!("JWK set: {}", error), now),
+                    Err(error) => self.fail(format!("JWK set: {error}"), answer, now),
                 }
             }
         }
     }
 
-    fn fail(&mut self, what: String, now: Timestamp) -> ProviderEvent {
+    fn fail(&mut self, what: String, answer: &Answer, now: Timestamp) -> ProviderEvent {
         // The first repetition is at once: a stale connection looks like a failure.
         let pause = match self.failures {
             0 => 0,
             failures => 1u64.checked_shl(failures.saturating_sub(1)).unwrap_or(LONGEST_PAUSE),
         };
         self.failures = self.failures.saturating_add(1);
-        self.due_at = now.plus(pause.min(LONGEST_PAUSE));
+        let wanted = answer.retry_after(now).unwrap_or_default();
+        self.due_at = now.plus(pause.min(LONGEST_PAUSE).max(wanted));
         // Metadata that lead nowhere may have been replaced meanwhile.
         self.next = None;
         ProviderEvent::Failed(what)

@@ -168,7 +168,8 @@ impl Engine {
     ) -> Refreshed {
         let Refreshing { key, work, step } = *refreshing;
         let Some(provider) = self.discovery.provider().cloned() else {
-            return self.failed_refresh(key, &work, "the provider is not known".to_owned(), inputs, shared);
+            let what = "the provider is not known".to_owned();
+            return self.failed_refresh(key, &work, what, 0, inputs, shared);
         };
         match step {
             RefreshStep::Token => self.on_refresh_tokens(key, work, answer, &provider, inputs, shared),
@@ -197,7 +198,10 @@ impl Engine {
                 self.settle(key, Outcome::Refused, 0, inputs, shared);
                 return Refreshed::Failed(error.to_string());
             }
-            Err(error) => return self.failed_refresh(key, &work, error.to_string(), inputs, shared),
+            Err(error) => {
+                let wanted = answer.retry_after(inputs.now).unwrap_or_default();
+                return self.failed_refresh(key, &work, error.to_string(), wanted, inputs, shared);
+            }
         };
         let verified = match verify(&response, &work, provider, &self.config, inputs.now) {
             Ok(verified) => verified,
@@ -265,11 +269,12 @@ impl Engine {
         key: RefreshKey,
         work: &Work,
         what: String,
+        wanted_pause: u64,
         inputs: &mut Inputs<'_>,
         shared: &mut dyn Shared,
     ) -> Refreshed {
         let pause = 1u64.checked_shl(work.failures).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
-        let outcome = Outcome::TryLater { at: inputs.now.plus(pause).0 };
+        let outcome = Outcome::TryLater { at: inputs.now.plus(pause.max(wanted_pause)).0 };
         self.settle(key, outcome, work.failures.saturating_add(1), inputs, shared);
         Refreshed::Failed(what)
     }

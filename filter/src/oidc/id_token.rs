@@ -98,7 +98,8 @@ impl IdToken {
             return Err(IdTokenError::UnknownKey);
         }
         if !candidates.iter().any(|key| key.verifies(&self.0, algorithm)) {
-            return Err(IdTokenError::Signature);
+            // The signature's verification reads the claims as well: a claim of a wrong type is named as such.
+            return Err(ill_typed(&payload).unwrap_or(IdTokenError::Signature));
         }
         check(&payload, expected)?;
         check_at_hash(&payload, algorithm, expected.access_token)?;
@@ -141,6 +142,28 @@ fn algorithm(header: &Claims) -> Result<Algorithm, IdTokenError> {
         Some(_) => return Err(IdTokenError::Malformed),
     }
     header.get("alg").and_then(Value::as_str).and_then(Algorithm::parse).ok_or(IdTokenError::Algorithm)
+}
+
+/// The rule that a registered claim breaks by its JSON type alone (RFC 7519 §4.1).
+fn ill_typed(claims: &Claims) -> Option<IdTokenError> {
+    let audience = |value: &Value| match value {
+        Value::Array(several) => several.iter().all(Value::is_string),
+        value => value.is_string(),
+    };
+    let date = |value: &Value| value.as_f64().is_some_and(|seconds| seconds >= 0.0);
+    let is_broken =
+        |name: &str, fits: &dyn Fn(&Value) -> bool| claims.get(name).is_some_and(|value| !fits(value));
+    let text: &dyn Fn(&Value) -> bool = &Value::is_string;
+    [
+        (is_broken("iss", text), IdTokenError::Issuer),
+        (is_broken("aud", &audience), IdTokenError::Audience),
+        (is_broken("exp", &date), IdTokenError::Expired),
+        (is_broken("iat", &date) || is_broken("nbf", &date), IdTokenError::IssuedAt),
+        (is_broken("nonce", text), IdTokenError::Nonce),
+        (is_broken("sub", text), IdTokenError::Subject),
+    ]
+    .into_iter()
+    .find_map(|(broken, error)| broken.then_some(error))
 }
 
 fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), IdTokenError> {

@@ -98,6 +98,9 @@ pub enum TokenError {
     /// characters and fit for a log.
     #[error("the token endpoint refused: {code}")]
     Refused { code: String },
+    /// 429: a passing trouble, however it is put.
+    #[error("the token endpoint is asked too often")]
+    RateLimited,
     #[error("the token endpoint gave {0}")]
     Answer(AnswerError),
     #[error("the token endpoint's answer lacks {0}")]
@@ -146,7 +149,12 @@ crate::redacted::redacted!(TokenResponse, RefreshResponse);
 
 /// The error code in an answer of a 4xx status, or the bare fact.
 fn refusal(answer: &Answer, error: AnswerError) -> TokenError {
-    let Answer::Response { status: 400..=499, body, .. } = answer else { return TokenError::Answer(error) };
+    let Answer::Response { status: status @ 400..=499, body, .. } = answer else {
+        return TokenError::Answer(error);
+    };
+    if *status == 429 {
+        return TokenError::RateLimited;
+    }
     let body: Option<super::Claims> = serde_json::from_slice(body).ok();
     let code = body.as_ref().and_then(|body| body.get("error").or(body.get("errorCode"))?.as_str());
     match code.and_then(plain_code) {
@@ -200,8 +208,10 @@ mod tests {
         let refused = |code: &str| TokenError::Refused { code: code.to_owned() };
         let oauth = answer(400, r#"{"error":"invalid_grant","error_description":"x"}"#);
         assert_eq!(read(&oauth), refused("invalid_grant"));
-        let okta = answer(429, r#"{"errorCode":"E0000047","errorSummary":"x"}"#);
-        assert_eq!(read(&okta), refused("E0000047"));
+        let okta = answer(404, r#"{"errorCode":"E0000007","errorSummary":"x"}"#);
+        assert_eq!(read(&okta), refused("E0000007"));
+        let limited = answer(429, r#"{"errorCode":"E0000047","errorSummary":"x"}"#);
+        assert_eq!(read(&limited), TokenError::RateLimited);
         let hostile = answer(400, r#"{"error":"a\nb <script>"}"#);
         assert_eq!(read(&hostile), TokenError::Answer(AnswerError::Status(400)));
         assert_eq!(read(&Answer::Nothing), TokenError::Answer(AnswerError::Nothing));

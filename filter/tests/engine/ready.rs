@@ -69,6 +69,25 @@ fn the_first_failure_is_repeated_at_once_and_then_ever_later() {
 }
 
 #[test]
+fn a_rate_limit_is_waited_for_within_bounds() {
+    for (name, value, pause) in [
+        ("retry-after", "17".to_owned(), 17),
+        ("x-rate-limit-reset", "1800000023".to_owned(), 23),
+        ("retry-after", "999999".to_owned(), 60),
+        ("retry-after", "soon".to_owned(), 0),
+    ] {
+        let mut world = World::new(&json!({}));
+        let headers = vec![(name.to_owned(), value.into_bytes())];
+        world.provider_answers(&vestibule::oidc::Answer::Response { status: 429, headers, body: vec![] });
+        let began = world.now;
+        while world.poll().is_none() {
+            world.now = world.now.plus(1);
+        }
+        assert_eq!(world.now.since(began), pause, "{name}");
+    }
+}
+
+#[test]
 fn one_call_is_under_way_at_a_time() {
     let mut world = World::new(&json!({}));
     let (_, call) = world.poll().unwrap();

@@ -34,10 +34,10 @@ fn okta_error(code: u16, error: &str, headers: &[(&str, &str)]) -> Fault {
     status(code, "application/json", headers, body.to_string())
 }
 
-/// Okta says when to come back in two ways.
+/// Says when to come back in two ways, the standard's and Okta's.
 fn rate_limited() -> Fault {
     let headers = [
-        ("retry-after", "30"),
+        ("retry-after", "1"),
         ("x-rate-limit-limit", "0"),
         ("x-rate-limit-remaining", "0"),
         ("x-rate-limit-reset", "4102444800"),
@@ -103,7 +103,7 @@ fn faults_of_the_token_endpoint() {
             ("invalid_grant", oauth_error(400, "invalid_grant"), refused("refused: invalid_grant")),
             ("invalid_client", oauth_error(401, "invalid_client"), refused("refused: invalid_client")),
             ("platform error", okta_error(403, "E0000006", &[]), refused("refused: E0000006")),
-            ("rate limit", rate_limited(), refused("refused: E0000047")),
+            ("rate limit", rate_limited(), refusal("token_unreachable", "asked too often")),
             // A code of odd characters is not repeated, not even in the log.
             ("odd error", oauth_error(400, "<script>\n"), invalid("status 400")),
             ("not found", page(404), invalid("status 404")),
@@ -226,10 +226,13 @@ fn faults_of_the_keys() {
     let no_key = "no key that can verify";
     let secret = json!({"kty": "oct", "k": "AAAA", "alg": "HS256", "kid": PROVIDER_TEXT});
     let short = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "alg": "RS256", "kid": PROVIDER_TEXT});
+    // No point of the curve.
+    let zero = "A".repeat(43);
+    let off = json!({"kty": "EC", "crv": "P-256", "x": zero, "y": zero, "kid": PROVIDER_TEXT});
     cases.extend([
         ("wrong types", Fault::WrongTypes, no_key),
         ("no keys", Fault::Json(json!({"keys": []})), no_key),
-        ("keys of no use", Fault::Json(json!({"keys": [secret, short, 7, null, []]})), no_key),
+        ("keys of no use", Fault::Json(json!({"keys": [secret, short, off, 7, null, []]})), no_key),
     ]);
     all_delay(Endpoint::Keys, "JWK set", cases);
 }

@@ -184,22 +184,26 @@ fn oidcc_client_test_missing_athash() {
     accepts(vec![vec![without("at_hash")]]);
 }
 
-/// Members of another type than the standard's. The library that looks at the signature stumbles over some of
-/// them first, so the log may name either rule.
+/// Members of another type than the standard's: the log names the claim, not the signature.
 #[test]
 fn claims_of_another_type() {
-    refuses(id_token("the ID token"), |stage| {
-        let mut cases: Vec<(&str, Value)> = Vec::new();
-        for value in [json!(7), Value::Null, json!(["a", "b"]), json!({"a": "b"}), json!(true)] {
-            cases.extend(["iss", "sub", "nonce", "at_hash"].map(|name| (name, value.clone())));
+    let no_text = [json!(7), Value::Null, json!(["a", "b"]), json!({"a": "b"}), json!(true)];
+    let no_date = [json!("tomorrow"), Value::Null, json!([1]), json!(-1), json!(true)];
+    let no_audience = [json!(7), Value::Null, json!({ CLIENT_ID: true }), json!([[CLIENT_ID]]), json!([7])];
+    on_a_stage(async |stage| {
+        for (refusal, names, values) in [
+            (ISSUER, &["iss"][..], &no_text),
+            (SUBJECT, &["sub"], &no_text),
+            (NONCE, &["nonce"], &no_text),
+            (AT_HASH, &["at_hash"], &no_text),
+            (AUDIENCE, &["aud"], &no_audience),
+            (EXPIRED, &["exp"], &no_date),
+            (ISSUED, &["iat", "nbf"], &no_date),
+        ] {
+            for (name, value) in names.iter().flat_map(|name| values.iter().map(move |value| (name, value))) {
+                let case = format!("{name}: {value}");
+                refused(stage, &case, &refusal, with(vec![claim(name, value.clone())])).await;
+            }
         }
-        for value in [json!("tomorrow"), Value::Null, json!([1]), json!(-1), json!(true)] {
-            cases.extend(["exp", "iat", "nbf"].map(|name| (name, value.clone())));
-        }
-        for value in [json!(7), Value::Null, json!({ CLIENT_ID: true }), json!([[CLIENT_ID]]), json!([7])] {
-            cases.push(("aud", value));
-        }
-        cases.push(("iss", json!([stage.issuer()])));
-        cases.into_iter().map(|(name, value)| vec![claim(name, value)]).collect()
     });
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
-use vestibule_e2e::okta::{Endpoint, IdTokenTamper as Tamper, OktaOptions};
+use vestibule_e2e::okta::{Endpoint, IdTokenTamper as Tamper, OktaOptions, Person, RefreshTokens};
 use vestibule_e2e::stage::{CLIENT_ID, Stage, StageOptions};
 
 use crate::world::{alone, honest};
@@ -64,6 +64,54 @@ fn oidcc_client_test_refresh_token() {
         let last = stage.okta.token_requests().pop().unwrap();
         assert_eq!(last.grant_type, "refresh_token");
         assert!(last.scope.unwrap_or_default().contains("openid"));
+    });
+}
+
+/// Nothing new is known of the person but what userinfo say.
+#[test]
+fn refresh_token_without_an_id_token() {
+    alone(async || {
+        let stage = stage().await;
+        let mut alice = stage.signed_in("alice").await;
+        sleep(LIFETIME).await;
+        stage.okta.tamper(Tamper::Missing);
+        assert_eq!(alice.page("/finance/report").await.status, 200);
+        let reached = stage.reached().pop().unwrap();
+        assert_eq!(reached.one("x-auth-request-user"), Some(Person::new("alice", "", "").id));
+        assert_eq!(reached.one("x-auth-request-groups").as_deref(), Some("Everyone,admin,finance"));
+    });
+}
+
+/// No new refresh token comes: the old one stays good (RFC 6749 §6).
+#[test]
+fn refresh_token_that_does_not_rotate() {
+    alone(async || {
+        let stage = stage().await;
+        stage.okta.configure(|options| options.refresh = RefreshTokens::Keep);
+        let mut bob = stage.signed_in("bob").await;
+        for refreshes in 1..=2 {
+            sleep(LIFETIME).await;
+            assert_eq!(bob.page("/page").await.status, 200);
+            assert_eq!(stage.okta.requests(Endpoint::Token), 1 + refreshes);
+        }
+    });
+}
+
+/// The keys may have been rotated since the sign-in, as at every other time: one fetch, and the session goes on.
+#[test]
+fn refresh_token_after_a_signing_key_rotation() {
+    alone(async || {
+        let stage = stage().await;
+        let mut alice = stage.signed_in("alice").await;
+        // Until keys may be fetched again; meanwhile the session is kept fresh.
+        for _ in 0..4 {
+            sleep(LIFETIME).await;
+            assert_eq!(alice.page("/page").await.status, 200);
+        }
+        stage.okta.rotate_keys();
+        sleep(LIFETIME).await;
+        let response = alice.page("/page").await;
+        assert_eq!(response.status, 200, "{}\n{:#?}", response.summary(), stage.envoy.filter_log());
     });
 }
 

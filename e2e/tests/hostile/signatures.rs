@@ -150,7 +150,9 @@ fn tokens_of_another_kind() {
             vec![header("b64", false), header("crit", json!(["b64"]))],
             vec![Tamper::Raw("not.a.token".to_owned())],
             vec![Tamper::Raw("..".to_owned())],
+            // Encrypted, in five parts; and bytes that are no UTF-8.
             vec![Tamper::Raw("a.b.c.d.e".to_owned())],
+            vec![Tamper::Raw("eyJhbGciOiJSUzI1NiIsImtpZCI6Iv8ifQ.e30.AAAA".to_owned())],
         ],
     );
 }

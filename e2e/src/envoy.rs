@@ -23,6 +23,8 @@ pub struct EnvoyOptions {
     pub environment: Vec<(String, String)>,
     /// Names and where they lead; all traffic goes to the one that is called `application`.
     pub clusters: Vec<(String, SocketAddr)>,
+    /// Those of them to which Envoy speaks TLS.
+    pub upstream_tls: Vec<UpstreamTls>,
     /// Where the plain listener is; 0: any free port.
     pub port: u16,
     /// A second listener speaks TLS with a certificate for these names.
@@ -39,12 +41,21 @@ pub struct EnvoyOptions {
     pub failure_policy: &'static str,
 }
 
+/// TLS to a cluster, and whose certificate will do.
+#[derive(Clone, Debug)]
+pub struct UpstreamTls {
+    pub cluster: String,
+    pub trusted_ca: PathBuf,
+    pub name: String,
+}
+
 impl Default for EnvoyOptions {
     fn default() -> Self {
         Self {
             filter: None,
             environment: Vec::new(),
             clusters: Vec::new(),
+            upstream_tls: Vec::new(),
             port: 0,
             tls_names: Vec::new(),
             concurrency: 1,
@@ -121,6 +132,12 @@ impl Envoy {
     #[must_use]
     pub fn tls(&self) -> SocketAddr {
         self.tls.expect("EnvoyOptions::tls_names")
+    }
+
+    /// The certificate of that listener.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
     }
 
     /// Gives the listeners of a `dynamic` Envoy anew, as a control plane does; true where Envoy takes them.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::envoy::EnvoyOptions;
+use crate::envoy::{EnvoyOptions, UpstreamTls};
 
 /// Where the files of one Envoy are.
 pub(crate) struct Files {
@@ -29,7 +29,7 @@ impl Files {
 
 pub(crate) fn bootstrap(options: &EnvoyOptions, files: &Files) -> Value {
     let clusters: Vec<Value> =
-        options.clusters.iter().map(|(name, address)| cluster(name, address.port())).collect();
+        options.clusters.iter().map(|(name, address)| cluster(name, address.port(), options)).collect();
     let mut bootstrap = json!({
         "node": {"id": "e2e", "cluster": "e2e"},
         "admin": {"address": address(0)},
@@ -158,14 +158,33 @@ fn tls(files: &Files) -> Value {
     })
 }
 
-fn cluster(name: &str, port: u16) -> Value {
-    json!({
+fn cluster(name: &str, port: u16, options: &EnvoyOptions) -> Value {
+    let mut cluster = json!({
         "name": name,
         "type": "STATIC",
         "connect_timeout": "2s",
         "load_assignment": {
             "cluster_name": name,
             "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(port)}}]}],
+        },
+    });
+    if let Some(tls) = options.upstream_tls.iter().find(|tls| tls.cluster == name) {
+        cluster["transport_socket"] = upstream_tls(tls);
+    }
+    cluster
+}
+
+/// As in `envoy/okta-real.yaml`.
+fn upstream_tls(tls: &UpstreamTls) -> Value {
+    json!({
+        "name": "tls",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+            "sni": tls.name,
+            "common_tls_context": {"validation_context": {
+                "trusted_ca": {"filename": tls.trusted_ca},
+                "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": tls.name}}],
+            }},
         },
     })
 }

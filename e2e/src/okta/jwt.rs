@@ -3,7 +3,7 @@
 use hmac::{Hmac, Mac};
 use rsa::RsaPublicKey;
 use rsa::pkcs1v15;
-use rsa::signature::Verifier;
+use rsa::signature::{Signer, Verifier};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -26,6 +26,12 @@ pub(crate) fn sign_hs256(secret: &[u8], header: &Value, claims: &Value) -> Strin
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("an HMAC takes a key of any length");
     mac.update(input.as_bytes());
     format!("{input}.{}", encode(&mac.finalize().into_bytes()))
+}
+
+pub(crate) fn sign_es256(key: &p256::ecdsa::SigningKey, header: &Value, claims: &Value) -> String {
+    let input = signing_input(header, claims);
+    let signature: p256::ecdsa::Signature = key.sign(input.as_bytes());
+    format!("{input}.{}", encode(&signature.to_bytes()))
 }
 
 pub(crate) fn unsigned(header: &Value, claims: &Value) -> String {

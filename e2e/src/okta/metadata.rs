@@ -45,7 +45,7 @@ fn document(state: &State, server: &AuthorizationServer) -> Value {
     let client_auth_methods =
         json!(["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"]);
     let signing_algorithms = json!(["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]);
-    json!({
+    let mut document = json!({
         "issuer": server.issuer(&state.base_url),
         "authorization_endpoint": url("authorize"),
         "token_endpoint": url("token"),
@@ -80,5 +80,9 @@ fn document(state: &State, server: &AuthorizationServer) -> Value {
         "backchannel_authentication_request_signing_alg_values_supported": signing_algorithms,
         "dpop_signing_alg_values_supported": signing_algorithms,
         "acr_values_supported": ACR_VALUES,
-    })
+    });
+    if state.options.iss_parameter {
+        document["authorization_response_iss_parameter_supported"] = json!(true);
+    }
+    document
 }

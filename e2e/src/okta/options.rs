@@ -36,6 +36,8 @@ pub struct OktaOptions {
     pub lifetimes: Lifetimes,
     /// Members of the JWK set that no ID token is signed with and that a relying party must pass over.
     pub odd_keys: bool,
+    /// Whether authorization responses say who sends them (RFC 9207), and the metadata that they do. Okta does not.
+    pub iss_parameter: bool,
     pub keys_cache_control: String,
     pub metadata_cache_control: String,
 }
@@ -59,6 +61,7 @@ impl Default for OktaOptions {
             refresh: RefreshTokens::Rotate { grace: Duration::from_secs(30) },
             lifetimes: Lifetimes::default(),
             odd_keys: true,
+            iss_parameter: false,
             keys_cache_control: "no-cache, no-store".into(),
             metadata_cache_control: "max-age=86400, must-revalidate".into(),
         }

@@ -102,5 +102,9 @@ fn authorization_response(
         ended: false,
     };
     let code = state.issue_code(grant, request);
-    request.redirect(&[("code", &code)])
+    let issuer = request.server.issuer(&state.base_url);
+    match state.options.iss_parameter {
+        true => request.redirect(&[("code", &code), ("iss", &issuer)]),
+        false => request.redirect(&[("code", &code)]),
+    }
 }

@@ -1,5 +1,6 @@
 //! ID tokens that a relying party must refuse.
 
+use p256::ecdsa::SigningKey;
 use serde_json::{Value, json};
 
 use super::jwt;
@@ -27,6 +28,10 @@ pub enum IdTokenTamper {
     AlgNone,
     /// `alg: HS256`, with the PEM form of the public key as the secret.
     Hs256WithPublicKey,
+    /// `alg: HS256`, with this secret.
+    Hs256(String),
+    /// `alg: ES256`, by a key that is in no set.
+    Es256UnpublishedKey,
     /// Something else in place of the token.
     Raw(String),
     /// The token response has no `id_token`.
@@ -56,7 +61,15 @@ pub(crate) fn sign(keys: &KeyRing, tampers: &[IdTokenTamper], mut claims: Value,
             }
             IdTokenTamper::Hs256WithPublicKey => {
                 header["alg"] = json!("HS256");
-                signature = Signature::Hs256;
+                signature = Signature::Hs256(key.public_pem().into_bytes());
+            }
+            IdTokenTamper::Hs256(secret) => {
+                header["alg"] = json!("HS256");
+                signature = Signature::Hs256(secret.into_bytes());
+            }
+            IdTokenTamper::Es256UnpublishedKey => {
+                header["alg"] = json!("ES256");
+                signature = Signature::Es256;
             }
             IdTokenTamper::Raw(token) => return Some(token),
             IdTokenTamper::Missing => return None,
@@ -65,7 +78,8 @@ pub(crate) fn sign(keys: &KeyRing, tampers: &[IdTokenTamper], mut claims: Value,
     Some(match signature {
         Signature::Rs256 => jwt::sign(&key, &header, &claims),
         Signature::Flipped => flip_signature(&jwt::sign(&key, &header, &claims)),
-        Signature::Hs256 => jwt::sign_hs256(key.public_pem().as_bytes(), &header, &claims),
+        Signature::Hs256(secret) => jwt::sign_hs256(&secret, &header, &claims),
+        Signature::Es256 => jwt::sign_es256(&SigningKey::random(&mut rand::thread_rng()), &header, &claims),
         Signature::None => jwt::unsigned(&header, &claims),
     })
 }
@@ -73,7 +87,8 @@ pub(crate) fn sign(keys: &KeyRing, tampers: &[IdTokenTamper], mut claims: Value,
 enum Signature {
     Rs256,
     Flipped,
-    Hs256,
+    Hs256(Vec<u8>),
+    Es256,
     None,
 }
 

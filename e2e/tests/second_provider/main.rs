@@ -1,0 +1,5 @@
+//! The filter with an OpenID Provider that others wrote: panva's certified `oidc-provider`, in a real Chromium.
+
+mod sign_in;
+mod sign_out;
+mod stage;

@@ -60,7 +60,7 @@ impl OidcProvider {
         let folder = Scratch::new("oidc-provider");
         let mut process = launch(&options, folder.path());
         let input = process.stdin.take().expect("its input");
-        let events = follow(process.stdout.take().expect("its output"));
+        let events = follow(process.stdout.take().expect("its output"), folder.path());
         let mut provider = Self { process, input, events, port: 0, folder };
         eventually(|| provider.find("ready").next().is_some() || provider.ended()).await;
         let ready = provider.find("ready").next();
@@ -161,15 +161,18 @@ fn server() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("oidc-provider/server.mjs")
 }
 
-/// Reads what it says as long as it lives, so that it never waits for a reader.
-fn follow(output: ChildStdout) -> Arc<Mutex<Vec<Value>>> {
+/// Reads what it says as long as it lives, so that it never waits for a reader, and keeps a copy for a look.
+fn follow(output: ChildStdout, folder: &Path) -> Arc<Mutex<Vec<Value>>> {
     let events = Arc::new(Mutex::new(Vec::new()));
     let shared = Arc::clone(&events);
+    let mut copy = File::create(folder.join("stdout.log")).expect("stdout.log");
     thread::spawn(move || {
-        let lines = BufReader::new(output).lines().map_while(Result::ok);
-        // The package writes notices of its own in between.
-        for event in lines.filter_map(|line| serde_json::from_str(&line).ok()) {
-            lock(&shared).push(event);
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let _ = writeln!(copy, "{line}");
+            // The package writes notices of its own in between.
+            if let Ok(event) = serde_json::from_str(&line) {
+                lock(&shared).push(event);
+            }
         }
     });
     events

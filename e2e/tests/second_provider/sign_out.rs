@@ -34,7 +34,6 @@ async fn who_stays_signed_in_at_the_provider_is_signed_out_of_the_application_al
     stage.sign_in("alice").await;
     stage.open("/oauth2/sign_out?rd=/bye").await;
     stage.browser.click("#stay").await;
-    stage.at_application().await;
     // It knows her, and asks whether the application may know her again: that is where /bye leads without a session.
     stage.browser.shows("Second provider: consent").await;
     assert!(stage.reached().iter().all(|request| request.path != "/bye"));

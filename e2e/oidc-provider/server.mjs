@@ -12,6 +12,7 @@
 // each answer. It reads one JSON object a line, and answers each with {"event": "done"}:
 //   {"clients": [metadata]}                   registers clients, or changes them
 //   {"people": {"bob": {"groups": []}}}       changes claims
+//   {"forget_tokens": true}                   ends every token
 // It ends when its input does.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -20,7 +21,7 @@ import { createInterface } from 'node:readline';
 
 import { Provider } from 'oidc-provider';
 
-import { Adapter, clients } from './adapter.mjs';
+import { Adapter, clients, forgetTokens } from './adapter.mjs';
 import * as pages from './pages.mjs';
 
 const options = {
@@ -184,12 +185,15 @@ async function body(request) {
   return new URLSearchParams(text);
 }
 
-function change({ clients: registered = [], people: changed = {} }) {
+function change({ clients: registered = [], people: changed = {}, forget_tokens: forget = false }) {
   for (const metadata of registered) {
     clients.set(metadata.client_id, metadata);
   }
   for (const [nick, claims] of Object.entries(changed)) {
     Object.assign(people[nick], claims);
+  }
+  if (forget) {
+    forgetTokens();
   }
   say({ event: 'done' });
 }

@@ -35,9 +35,14 @@ pub enum ResponseIss {
     Missing,
 }
 
+impl ProviderOptions {
+    pub const USUAL: Self =
+        Self { port: 0, access_token_lifetime: 3600, require_par: false, response_iss: ResponseIss::Right };
+}
+
 impl Default for ProviderOptions {
     fn default() -> Self {
-        Self { port: 0, access_token_lifetime: 3600, require_par: false, response_iss: ResponseIss::Right }
+        Self::USUAL
     }
 }
 
@@ -92,6 +97,11 @@ impl OidcProvider {
     /// Changes what the provider says of a person from now on.
     pub async fn set_claims(&mut self, person: &str, claims: Value) {
         self.change(&json!({"people": {person: claims}})).await;
+    }
+
+    /// Ends every token that it has issued.
+    pub async fn forget_tokens(&mut self) {
+        self.change(&json!({"forget_tokens": true})).await;
     }
 
     /// The requests that it has answered at this path, in order: `method`, `status`, `query` and `parameters` (their

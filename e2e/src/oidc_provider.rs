@@ -1,6 +1,6 @@
 //! A second OpenID Provider: panva's certified `oidc-provider`, in a process of its own (`e2e/oidc-provider`).
 //!
-//! What the stand-in Okta gets wrong in the same way as the filter, this one does not.
+//! What the stand-in Okta and the filter understand wrongly in the same way, this one does not.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};

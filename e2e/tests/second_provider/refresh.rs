@@ -1,8 +1,10 @@
 //! Refresh, with a provider that rotates refresh tokens and gives no grace: one that comes twice ends them all.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 use vestibule_e2e::envoy::eventually;
 use vestibule_e2e::oidc_provider::ProviderOptions;
@@ -13,18 +15,26 @@ use crate::stage::{Options, Stage};
 const LIFETIME: u32 = 5;
 
 async fn stage() -> Stage {
+    stage_with(1, LIFETIME).await
+}
+
+async fn stage_with(workers: u32, access_token_lifetime: u32) -> Stage {
     let config = json!({
         // Without it there is no offline_access (OpenID Connect Core §11), and so no refresh token.
         "client": {"authorization_params": {"prompt": "consent"}},
         "session": {"refresh": true},
         "upstream": {"access_token": true},
     });
-    let provider = ProviderOptions { access_token_lifetime: LIFETIME, ..ProviderOptions::default() };
-    Stage::start(Options { config, provider, ..Options::default() }).await
+    let provider = ProviderOptions { access_token_lifetime, ..ProviderOptions::default() };
+    Stage::start(Options { config, provider, workers, ..Options::default() }).await
 }
 
 async fn access_token_runs_out() {
-    sleep(Duration::from_secs(u64::from(LIFETIME) + 1)).await;
+    runs_out(LIFETIME).await;
+}
+
+async fn runs_out(lifetime: u32) {
+    sleep(Duration::from_secs(u64::from(lifetime) + 1)).await;
 }
 
 fn access_token(stage: &Stage, path: &str) -> String {
@@ -76,6 +86,36 @@ async fn a_page_that_fires_ten_requests_at_once_refreshes_once() {
         assert_eq!(statuses, json!(vec![200; 10]));
         assert_eq!(refreshes(&stage), vec![json!(200); round]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_on_four_workers_never_uses_a_refresh_token_twice() {
+    // Long enough that the new token is not due again before the last of them has come.
+    let lifetime = 12;
+    let stage = stage_with(4, lifetime).await;
+    stage.open("/page").await;
+    stage.sign_in("alice").await;
+    stage.browser.shows("alice@example.com").await;
+    let visitor = stage.visitor().await;
+    runs_out(lifetime).await;
+    let mut requests = JoinSet::new();
+    for _ in 0..60 {
+        let mut visitor = visitor.clone();
+        requests.spawn(async move { visitor.fetch("/api/me").await.status });
+    }
+    assert_eq!(requests.join_all().await, [200; 60]);
+    // And those who have not heard of the new cookie.
+    for _ in 0..8 {
+        assert_eq!(visitor.clone().fetch("/late").await.status, 200);
+    }
+    assert_eq!(refreshes(&stage), [json!(200)]);
+    let tokens: BTreeSet<Option<String>> = stage
+        .reached()
+        .iter()
+        .filter(|request| request.path != "/page")
+        .map(|request| request.one("x-auth-request-access-token"))
+        .collect();
+    assert_eq!(tokens.len(), 1, "all of them have the new one");
 }
 
 #[tokio::test]

@@ -33,6 +33,8 @@ pub(crate) struct Options {
     pub(crate) client: Value,
     /// More of the filter's environment.
     pub(crate) environment: Vec<(&'static str, String)>,
+    /// Of Envoy; 0 is one.
+    pub(crate) workers: u32,
 }
 
 impl Stage {
@@ -63,6 +65,7 @@ impl Stage {
                 ("provider".to_owned(), provider.address()),
             ],
             tls_names: vec![HOST.to_owned()],
+            concurrency: options.workers.max(1),
             ..EnvoyOptions::default()
         })
         .await
@@ -118,6 +121,15 @@ impl Stage {
         self.browser.shows("Second provider: consent").await;
         self.browser.click("#agree").await;
         self.at_application().await;
+    }
+
+    /// The browser's cookies in the hands of a plain client, which opens a connection for each request.
+    pub(crate) async fn visitor(&self) -> Visitor {
+        let mut visitor = Visitor::new(self.envoy.plain(), HOST);
+        for cookie in self.browser.cookies().await {
+            visitor.jar.set(&cookie.name, &cookie.value);
+        }
+        visitor
     }
 
     /// Waits until the browser has left the provider.

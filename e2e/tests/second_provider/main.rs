@@ -1,0 +1,6 @@
+//! The filter with an OpenID Provider that others wrote: panva's certified `oidc-provider`, in a real Chromium.
+
+mod refresh;
+mod sign_in;
+mod sign_out;
+mod stage;

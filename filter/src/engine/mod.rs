@@ -28,7 +28,7 @@ use crate::session::cache::OpenedCache;
 use crate::session::scope::Scopes;
 use crate::session::{Sealer, Session, Tokens};
 use ready::{Discovery, Fetch};
-use refresh::{Patience, Refreshed, Refreshing};
+use refresh::{AwaitsKeys, Patience, Refreshed, Refreshing};
 use refreshes::Refreshes;
 use step::State;
 
@@ -42,6 +42,7 @@ pub struct Engine {
     sessions: OpenedCache<Opened>,
     tokens: OpenedCache<Tokens>,
     refreshes: Refreshes,
+    awaiting_keys: Vec<AwaitsKeys>,
     /// Calls that end a refresh token at the provider; nobody waits for their answers.
     revocations: VecDeque<HttpCall>,
     /// Never passed on from outside, on any route. In lower case, with hyphens.
@@ -101,6 +102,7 @@ impl Engine {
             sessions: OpenedCache::default(),
             tokens: OpenedCache::default(),
             refreshes: Refreshes::default(),
+            awaiting_keys: Vec::new(),
             revocations: VecDeque::new(),
             stripped_headers: request::stripped_headers(&config.upstream),
             redirect_domains: redirect_domains(&config),
@@ -226,6 +228,7 @@ impl Engine {
             Purpose::Refresh(refreshing) => {
                 match self.on_refresh_answer(refreshing, answer, &mut Inputs { now, entropy }, shared) {
                     Refreshed::Done => (ProviderEvent::Refreshed, None),
+                    Refreshed::Later => (ProviderEvent::HalfWay, None),
                     Refreshed::Failed(what) => (ProviderEvent::RefreshFailed(what), None),
                     Refreshed::Again(call, refreshing) => {
                         (ProviderEvent::HalfWay, Some((call, ProviderCall(Purpose::Refresh(refreshing)))))
@@ -245,7 +248,10 @@ impl Engine {
     /// Whether a call to the provider is due soon: somebody may be waiting for it.
     #[must_use]
     pub fn is_fetching(&self) -> bool {
-        self.discovery.is_fetching() || self.refreshes.are_wanted() || !self.revocations.is_empty()
+        self.discovery.is_fetching()
+            || !self.awaiting_keys.is_empty()
+            || self.refreshes.are_wanted()
+            || !self.revocations.is_empty()
     }
 }
 

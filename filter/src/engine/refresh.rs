@@ -20,6 +20,9 @@ use crate::session::{CookieJar, Scope, Session, Tokens, identity_headers};
 
 /// Beyond the call's own time-out, until a lease is taken from a worker that was lost. Seconds.
 const LEASE_MARGIN: u64 = 5;
+/// So long after the end of the access token a session goes on whose token cookie is missing, for a browser may lose
+/// one cookie of a response. Seconds.
+const MISSING_TOKENS_SLACK: u64 = 300;
 /// The pause after a failure doubles up to this. Seconds.
 const LONGEST_PAUSE: u64 = 60;
 /// A refresh whose userinfo could not be had is repeated after this. Seconds.
@@ -85,8 +88,13 @@ impl Engine {
         if !self.config.session.refresh {
             return Freshness::AsItIs;
         }
-        let Some(tokens) = self.tokens(session, jar, scope) else { return Freshness::AsItIs };
-        let Some(refresh_token) = tokens.refresh_token() else { return Freshness::AsItIs };
+        let tokens = self.tokens(session, jar, scope);
+        let Some((tokens, refresh_token)) = tokens.as_ref().and_then(|t| Some((t, t.refresh_token()?)))
+        else {
+            // There was a refresh token when this was sealed. Whoever leaves its cookie out does not keep old groups.
+            let is_over = renewal.is_over(Timestamp(now.0.saturating_sub(MISSING_TOKENS_SLACK)));
+            return if is_over { Freshness::Ended } else { Freshness::AsItIs };
+        };
         let key = RefreshKey::of(refresh_token, renewal);
         match self.refreshes.outcome(key, now) {
             Some(Outcome::Renewed(renewed)) => {
@@ -99,7 +107,7 @@ impl Engine {
             None if patience == Patience::IsOver || self.discovery.provider().is_none() => Freshness::AsItIs,
             None => {
                 let session = session.clone();
-                self.refreshes.want(key, session, tokens, now);
+                self.refreshes.want(key, session, Rc::clone(tokens), now);
                 Freshness::Wait(key)
             }
         }

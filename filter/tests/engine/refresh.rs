@@ -370,3 +370,13 @@ fn a_refresh_token_that_does_not_rotate_serves_again_and_again() {
         assert_eq!(told(&edits, "x-auth-request-access-token"), Some(format!("access-{round}")));
     }
 }
+
+#[test]
+fn whoever_leaves_out_the_token_cookie_does_not_keep_old_groups() {
+    let mut world = world();
+    world.browser.0.remove("__Host-vestibule_t");
+    world.now = world.now.plus(OVER + 299);
+    forwarded(world.send(page("/finance/x")));
+    world.now = world.now.plus(1);
+    assert_eq!(replied(world.send(page("/finance/x"))).reason, Reason::SignInStarted);
+}

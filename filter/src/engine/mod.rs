@@ -19,7 +19,7 @@ pub use ready::{ProviderCall, ProviderEvent};
 pub use step::{Edits, HeaderEdit, Pending, Request, Step};
 
 use crate::config::{Config, HostPattern, RedirectDomain, RedirectHost, RedirectPort};
-use crate::inputs::{Entropy, Timestamp};
+use crate::inputs::{Entropy, Inputs, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::{Audience, LocalReply, Reason};
 use crate::session::cache::OpenedCache;
@@ -48,12 +48,6 @@ pub struct Engine {
 struct Opened {
     session: Session,
     headers: Vec<(String, String)>,
-}
-
-/// What the core may not reach for by itself.
-struct Inputs<'a> {
-    now: Timestamp,
-    entropy: &'a mut dyn Entropy,
 }
 
 impl Engine {
@@ -89,6 +83,7 @@ impl Engine {
     ) -> Step {
         let inputs = &mut Inputs { now, entropy };
         match pending.0 {
+            State::Push(push, repeated) => self.on_push_answer(push, repeated, answer, inputs),
             State::Code(redemption) => self.on_token_answer(redemption, answer, inputs),
             State::Userinfo(redemption, tokens, verified, repeated) => {
                 self.on_userinfo_answer(redemption, tokens, verified, repeated, answer, inputs)
@@ -108,7 +103,7 @@ impl Engine {
             State::Keys(redemption, tokens, fetches) => {
                 self.on_keys_fetched(redemption, tokens, fetches, inputs)
             }
-            State::Code(_) | State::Userinfo(..) => {
+            State::Push(..) | State::Code(_) | State::Userinfo(..) => {
                 Step::reply(LocalReply::explain(Reason::Internal, Audience::Program, &[]))
             }
         }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::config::{Access, Config};
+use crate::oidc::claims::lookup;
 use crate::oidc::{Claims, VerifiedClaims};
 use crate::session::session::{OtherClaim, PersonClaims};
 
@@ -21,21 +22,21 @@ pub(super) fn lacks_claims(claims: &Claims, config: &Config) -> bool {
     let needed =
         [(true, &identity.user_claim), (groups, &identity.groups_claim), (email, &identity.email_claim)];
     let others = config.upstream.claims.iter().map(|(_, claim)| (true, claim));
-    needed.into_iter().chain(others).any(|(needed, claim)| needed && !claims.contains_key(claim))
+    needed.into_iter().chain(others).any(|(needed, claim)| needed && lookup(claims, claim).is_none())
 }
 
 /// What is kept of the claims.
 pub(super) fn of(verified: &VerifiedClaims, config: &Config) -> PersonClaims {
     let claims = &verified.claims;
     let identity = &config.identity;
-    let text = |claim: &str| claims.get(claim).and_then(Value::as_str).map(str::to_owned);
+    let text = |claim: &str| lookup(claims, claim).and_then(Value::as_str).map(str::to_owned);
     PersonClaims {
         sub: verified.sub.clone(),
         user: text(&identity.user_claim).filter(|user| *user != verified.sub),
         email: text(&identity.email_claim),
         email_counts: identity.allow_unverified_email || email_counts(claims),
         preferred_username: text(&identity.preferred_username_claim),
-        groups: claims.get(&identity.groups_claim).map(texts).unwrap_or_default(),
+        groups: lookup(claims, &identity.groups_claim).map(texts).unwrap_or_default(),
         groups_complete: true,
         others: others(claims, config),
     }
@@ -63,7 +64,7 @@ fn texts(value: &Value) -> Vec<String> {
 fn others(claims: &Claims, config: &Config) -> Vec<OtherClaim> {
     let mut others: Vec<OtherClaim> = Vec::new();
     for (_, name) in &config.upstream.claims {
-        let value = match claims.get(name) {
+        let value = match lookup(claims, name) {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Bool(flag)) => flag.to_string(),
             Some(Value::Number(number)) => number.to_string(),

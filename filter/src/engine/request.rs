@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::incoming::{self, Incoming};
-use super::step::{Edits, HeaderEdit, Pending, Query, Redemption, Request, State, Step};
+use super::step::{Edits, HeaderEdit, Pending, Push, Query, Redemption, Repeated, Request, State, Step};
 use super::{Engine, Inputs, Opened, acts_on};
 use crate::access::rules::{self, Asked, Who};
 use crate::config::{self, Access, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
@@ -40,6 +40,9 @@ impl Engine {
         match self.outcome(&request, inputs) {
             Outcome::Step(step) => step,
             Outcome::Undecided(query) => Step::Park(Pending(State::Undecided(request, query))),
+            Outcome::Push(login, cookies, call) => {
+                Step::Call(call, Pending(State::Push(Push { request, login, cookies }, Repeated::No)))
+            }
             Outcome::Redeem(login, call) => {
                 Step::Call(call, Pending(State::Code(Redemption { request, login })))
             }
@@ -266,6 +269,8 @@ pub(super) enum Outcome {
     Step(Step),
     /// Wait until the provider is ready, then decide anew.
     Undecided(Query),
+    /// The authorization request of this sign-in, whose cookies these are, is to be pushed.
+    Push(crate::session::PendingLogin, Vec<String>, crate::oidc::HttpCall),
     /// The code of this sign-in is to be redeemed.
     Redeem(crate::session::PendingLogin, crate::oidc::HttpCall),
 }

@@ -80,6 +80,8 @@ pub struct Pending(pub(super) State);
 pub(super) enum State {
     /// Nothing was decided: the provider is not ready.
     Undecided(Request, Query),
+    /// The authorization request is being pushed, perhaps for the second time.
+    Push(Push, Repeated),
     /// The code is being redeemed.
     Code(Redemption),
     /// The keys are being fetched anew; after so many fetches they were too old.
@@ -102,6 +104,15 @@ pub(super) enum Repeated {
     Yes,
 }
 
+/// A sign-in that begins by a pushed authorization request. Its cookies are set once that has succeeded.
+pub(super) struct Push {
+    pub(super) request: Request,
+    pub(super) login: PendingLogin,
+    pub(super) cookies: Vec<String>,
+}
+
+crate::redacted::redacted!(Push);
+
 /// A callback whose state was right.
 #[derive(Debug)]
 pub(super) struct Redemption {
@@ -116,6 +127,8 @@ impl Pending {
     pub fn hides_query(&self) -> bool {
         match &self.0 {
             State::Undecided(_, query) => *query == Query::HoldsCode,
+            // It is the application's own.
+            State::Push(..) => false,
             State::Code(_) | State::Keys(..) | State::Userinfo(..) => true,
         }
     }
@@ -123,6 +136,7 @@ impl Pending {
     pub(super) fn request(&self) -> &Request {
         match &self.0 {
             State::Undecided(request, _) => request,
+            State::Push(push, _) => &push.request,
             State::Code(redemption) | State::Keys(redemption, ..) | State::Userinfo(redemption, ..) => {
                 &redemption.request
             }

@@ -22,7 +22,6 @@ mod validate;
 pub use error::ConfigError;
 pub use http_url::{HttpUrl, HttpUrlError, is_loopback};
 pub use load::load;
-pub(crate) use private_key::KeyPair;
 pub use private_key::PrivateKey;
 #[cfg(test)]
 pub(crate) use private_key::testing;

@@ -1,13 +1,10 @@
-//! The client assertion of `private_key_jwt` (OIDC Core §9, RFC 7523 §2.2 and §3), through jwt-simple.
+//! The client assertion of `private_key_jwt` (OIDC Core §9, RFC 7523 §2.2 and §3).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jwt_simple::prelude::{
-    Audiences, Duration, ECDSAP256KeyPairLike as _, ECDSAP384KeyPairLike as _, JWTClaims, NoCustomClaims,
-    RSAKeyPairLike as _,
-};
+use serde_json::{Value, json};
 
-use crate::config::{HttpUrl, KeyPair, PrivateKey};
+use crate::config::{HttpUrl, PrivateKey};
 use crate::inputs::{Inputs, NoEntropy};
 
 /// RFC 7523 §2.2.
@@ -32,33 +29,28 @@ pub(super) fn sign(
 ) -> Result<String, NoEntropy> {
     let mut jti = [0; 16];
     inputs.entropy.fill(&mut jti)?;
-    let claims = JWTClaims::<NoCustomClaims> {
-        // Set here, so that jwt-simple's own clock decides nothing.
-        issued_at: Some(Duration::from_secs(inputs.now.0)),
-        expires_at: Some(Duration::from_secs(inputs.now.plus(LIFETIME).0)),
-        invalid_before: None,
-        issuer: Some(client_id.to_owned()),
-        subject: Some(client_id.to_owned()),
-        audiences: Some(Audiences::AsString(endpoint.as_str().to_owned())),
-        jwt_id: Some(URL_SAFE_NO_PAD.encode(jti)),
-        nonce: None,
-        custom: NoCustomClaims {},
-    };
-    // To blind RSA, and to hedge ECDSA, jwt-simple draws from the system itself. That changes no claim, and
-    // a system without randomness has been noticed above.
-    let signed = match &key.0 {
-        KeyPair::Rs256(pair) => pair.sign(claims),
-        KeyPair::Es256(pair) => pair.sign(claims),
-        KeyPair::Es384(pair) => pair.sign(claims),
-    };
-    // The key was tried when it was configured: nothing else is left that could fail.
-    signed.map_err(|_| NoEntropy)
+    let mut header = json!({"alg": key.algorithm(), "typ": "JWT"});
+    if let (Some(header), Some(key_id)) = (header.as_object_mut(), key.key_id()) {
+        header.insert("kid".to_owned(), key_id.into());
+    }
+    let claims = json!({
+        "iss": client_id,
+        "sub": client_id,
+        "aud": endpoint.as_str(),
+        "iat": inputs.now.0,
+        "exp": inputs.now.plus(LIFETIME).0,
+        "jti": URL_SAFE_NO_PAD.encode(jti),
+    });
+    // RFC 7515 §7.1.
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!("{}.{}", part(&header), part(&claims));
+    let signature = key.sign(signed.as_bytes(), inputs.entropy)?;
+    Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
 #[cfg(test)]
 mod tests {
     use jwt_simple::prelude::{ES256KeyPair, ES384KeyPair, RS256KeyPair};
-    use serde_json::{Value, json};
 
     use super::super::jws::{Algorithm, PublicKey};
     use super::*;

@@ -31,10 +31,10 @@ pub(in crate::config) struct Client {
     /// Example: `2026-11`
     pub(in crate::config) key_id: Option<String>,
     /// How the client authenticates to the provider (OpenID Connect Core, section 9). It must be said where
-    /// there are both a secret and a private key.
+    /// there are both a secret and a private key. With a secret alone it is what the provider's metadata offers,
+    /// `client_secret_basic` first; with a private key alone `private_key_jwt`; with neither `none`.
     ///
-    /// Default: with a secret what the provider's metadata offers, `client_secret_basic` first;
-    /// `private_key_jwt` with a private key; `none` with neither
+    /// Default: by what there is
     /// Example: `client_secret_post`
     pub(in crate::config) auth_method: Option<AuthMethod>,
     /// The scopes that are asked for. `openid` must be one of them.

@@ -85,7 +85,7 @@ fn private_key(
         };
     };
     let resolved = secret("client.private_key", source, env)?;
-    PrivateKey::parse(resolved.secret.expose(), key_id.as_deref()).map(Some).map_err(|error| {
+    PrivateKey::parse(resolved.secret.expose(), key_id).map(Some).map_err(|error| {
         let accepted = match error {
             PrivateKeyError::Encrypted | PrivateKeyError::Sec1 => {
                 "a PEM of the type PRIVATE KEY: `openssl pkcs8 -topk8 -nocrypt -in key.pem` writes one"

@@ -16,6 +16,7 @@ pub struct ProviderMetadata {
     /// RFC 9126 §5, as the next one.
     pub pushed_authorization_request_endpoint: Option<HttpUrl>,
     pub require_pushed_authorization_requests: bool,
+    pub revocation_endpoint: Option<HttpUrl>,
     /// Whether the token endpoint takes `client_secret_post` and no `client_secret_basic`.
     pub only_client_secret_post: bool,
     /// RFC 9207 §3: an authorization response without `iss` is then not the provider's.
@@ -81,6 +82,7 @@ impl ProviderMetadata {
                 &endpoints.pushed_authorization_request_endpoint,
             )?,
             require_pushed_authorization_requests: is_true("require_pushed_authorization_requests"),
+            revocation_endpoint: optional("revocation_endpoint", &endpoints.revocation_endpoint)?,
             only_client_secret_post: offers("client_secret_post") && !offers("client_secret_basic"),
             iss_parameter_supported: is_true("authorization_response_iss_parameter_supported"),
         })

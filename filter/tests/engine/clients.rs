@@ -88,6 +88,37 @@ fn a_code_is_redeemed_with_an_assertion_of_its_own() {
 }
 
 #[test]
+fn refreshes_and_revocations_have_assertions_for_their_own_endpoints() {
+    let mut config = with_key(json!({}));
+    config["session"] = json!({"refresh": true});
+    let mut world = World::new(&config);
+    world.provider.metadata["revocation_endpoint"] = json!(format!("{ISSUER}/v1/revoke"));
+    world.become_ready();
+    world.sign_in("/");
+    world.now = world.now.plus(480);
+    parked(world.send(page("/")));
+    let (refresh, _) = world.poll().unwrap();
+    assert_eq!(assertion(&world, &refresh)["aud"], format!("{ISSUER}/v1/token"));
+    world.send(page("/oauth2/sign_out"));
+    let (revocation, _) = world.poll().unwrap();
+    assert_eq!(revocation.path, "/oauth2/default/v1/revoke");
+    assert_eq!(assertion(&world, &revocation)["aud"], format!("{ISSUER}/v1/revoke"));
+}
+
+#[test]
+fn without_randomness_a_refresh_is_put_off() {
+    let mut config = with_key(json!({}));
+    config["session"] = json!({"refresh": true});
+    let mut world = World::signed_in(&config);
+    world.now = world.now.plus(480);
+    let pending = parked(world.send(page("/")));
+    world.entropy.dry = true;
+    assert!(world.poll().is_none());
+    assert!(world.engine.may_go_on(&pending, world.now));
+    forwarded(world.resume(pending));
+}
+
+#[test]
 fn without_randomness_no_code_is_redeemed() {
     let mut world = World::ready(&with_key(json!({})));
     let started = world.begin("/");

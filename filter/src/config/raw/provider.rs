@@ -63,4 +63,9 @@ pub(in crate::config) struct Provider {
     /// Default: discovered
     /// Example: `https://acme.okta.com/oauth2/default/v1/par`
     pub(in crate::config) pushed_authorization_request_endpoint: Option<String>,
+    /// Where a refresh token is ended when somebody signs out.
+    ///
+    /// Default: discovered
+    /// Example: `https://acme.okta.com/oauth2/default/v1/revoke`
+    pub(in crate::config) revocation_endpoint: Option<String>,
 }

@@ -31,6 +31,7 @@ pub(super) fn provider(raw: raw::Provider) -> Result<Provider> {
                 "pushed_authorization_request_endpoint",
                 raw.pushed_authorization_request_endpoint,
             )?,
+            revocation_endpoint: endpoint("revocation_endpoint", raw.revocation_endpoint)?,
         },
     })
 }

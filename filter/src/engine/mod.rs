@@ -21,7 +21,7 @@ use std::rc::Rc;
 pub use step::{Edits, HeaderEdit, Pending, Request, Step};
 
 use crate::config::{Config, HostPattern, RedirectDomain, RedirectHost, RedirectPort};
-use crate::inputs::{Entropy, Shared, Timestamp};
+use crate::inputs::{Entropy, Inputs, Shared, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::{Audience, LocalReply, Reason};
 use crate::session::cache::OpenedCache;
@@ -83,12 +83,6 @@ pub enum ProviderEvent {
     Revoked,
 }
 
-/// What the core may not reach for by itself.
-struct Inputs<'a> {
-    now: Timestamp,
-    entropy: &'a mut dyn Entropy,
-}
-
 impl Engine {
     /// `None` where no keys can be derived, which a validated configuration rules out.
     #[must_use]
@@ -133,6 +127,7 @@ impl Engine {
     ) -> Step {
         let inputs = &mut Inputs { now, entropy };
         match pending.0 {
+            State::Push(push, repeated) => self.on_push_answer(push, repeated, answer, inputs),
             State::Code(redemption) => self.on_token_answer(redemption, answer, inputs),
             State::Userinfo(redemption, tokens, verified, repeated) => {
                 self.on_userinfo_answer(redemption, tokens, verified, repeated, answer, inputs)
@@ -154,7 +149,7 @@ impl Engine {
             State::Keys(redemption, tokens, fetches) => {
                 self.on_keys_fetched(redemption, tokens, fetches, inputs)
             }
-            State::Code(_) | State::Userinfo(..) => {
+            State::Push(..) | State::Code(_) | State::Userinfo(..) => {
                 Step::reply(LocalReply::explain(Reason::Internal, Audience::Program, &[]))
             }
         }
@@ -167,7 +162,7 @@ impl Engine {
             State::Undecided(..) => self.discovery.provider().is_some() || self.discovery.is_failing(),
             State::Keys(_, _, fetches) => self.discovery.key_fetches() != *fetches,
             State::Refreshing(_, key) => self.is_settled(*key, now),
-            State::Code(_) | State::Userinfo(..) => false,
+            State::Push(..) | State::Code(_) | State::Userinfo(..) => false,
         }
     }
 
@@ -184,7 +179,7 @@ impl Engine {
             State::Refreshing(request, _) => {
                 self.decide(request, Patience::IsOver, &mut Inputs { now, entropy })
             }
-            State::Undecided(request, _) => {
+            State::Undecided(request, _) | State::Push(step::Push { request, .. }, _) => {
                 let reply = LocalReply::explain(reason, incoming::audience(&request), &[]);
                 Step::reply(reply.hiding_query())
             }

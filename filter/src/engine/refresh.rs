@@ -10,7 +10,7 @@ use super::ready::Provider;
 use super::refreshes::Work;
 use super::{Engine, Inputs, Opened, person};
 use crate::config::Config;
-use crate::inputs::{Entropy, Shared, Timestamp};
+use crate::inputs::{Entropy, NoEntropy, Shared, Timestamp};
 use crate::oidc::id_token::{Expected, Nonce};
 use crate::oidc::token::{self, RefreshResponse, TokenError};
 use crate::oidc::{Answer, HttpCall, IdTokenError, VerifiedClaims, userinfo};
@@ -135,12 +135,18 @@ impl Engine {
                 Claim::Mine => {
                     let Some(work) = self.refreshes.begin(key) else { continue };
                     let refresh_token = work.tokens.refresh_token().unwrap_or_default();
-                    let call = token::refresh(
+                    let inputs = &mut Inputs { now, entropy: &mut *entropy };
+                    let called = token::refresh(
                         &provider.metadata,
                         &self.config.provider,
                         &self.config.client,
                         refresh_token,
+                        inputs,
                     );
+                    let Ok(call) = called else {
+                        self.failed_refresh(key, &work, NoEntropy.to_string(), 0, inputs, shared);
+                        continue;
+                    };
                     let refreshing = Refreshing { key, work, step: RefreshStep::Token };
                     return Some((call, Box::new(refreshing)));
                 }

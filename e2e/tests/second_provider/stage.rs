@@ -105,6 +105,11 @@ impl Stage {
         self.provider.register(self.client.clone()).await;
     }
 
+    /// The client secret as it is registered.
+    pub(crate) fn client_secret(&self) -> Value {
+        self.client["client_secret"].clone()
+    }
+
     /// Where the browser finds a path of the application.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("https://{HOST}:{}{path}", self.envoy.tls().port())

@@ -1,0 +1,411 @@
+//! One run: an engine, browsers, a provider and a clock.
+
+use vestibule::config;
+use vestibule::engine::{Engine, Pending, ProviderCall, ProviderEvent, Request, Step};
+use vestibule::inputs::Timestamp;
+use vestibule::oidc::{Answer, HttpCall};
+use vestibule::page::Reason;
+
+use super::answers::{self, GOOD_FOR, Person};
+use super::laws::{self, Asked};
+use super::ledger::{Honest, Ledger};
+use super::requests;
+use super::script::{Act, Answered, Ask, ComeBack, Cookies};
+use super::settings::Setting;
+use crate::support::{ISSUER, NOW, TestEntropy, configuration};
+
+const MAX_WAITING: usize = 8;
+const MAX_SEEN: usize = 48;
+
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) setting: Setting,
+    pub(super) now: Timestamp,
+    pub(super) ledger: Ledger,
+    pub(super) started: Vec<Started>,
+    engine: Engine,
+    entropy: TestEntropy,
+    browser: Vec<Kept>,
+    /// Every cookie that was ever set, for those who bring along what they should not.
+    seen: Vec<(String, String)>,
+    waiting: Vec<Waiting>,
+    /// With which the provider signs.
+    key: usize,
+    /// The key in the set that the engine was given last.
+    served: Option<usize>,
+}
+
+/// A cookie in the browser, by the host or domain to which it belongs.
+#[derive(Debug)]
+struct Kept {
+    scope: String,
+    name: String,
+    value: String,
+}
+
+/// A sign-in that the filter began.
+#[derive(Clone, Debug)]
+pub(super) struct Started {
+    pub(super) state: String,
+    pub(super) nonce: String,
+    pub(super) host: String,
+    pub(super) at: Timestamp,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    pending: Pending,
+    calls: Option<HttpCall>,
+    asked: Asked,
+    redeeming: Option<Redeeming>,
+}
+
+/// A callback on its way to a session, and what the provider said so far.
+#[derive(Clone, Debug)]
+pub(super) struct Redeeming {
+    pub(super) nonce: String,
+    pub(super) told: Option<Told>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub(super) person: Person,
+    /// Every answer so far was correct.
+    honest: bool,
+    key: usize,
+    at: Timestamp,
+    pub(super) userinfo_asked: bool,
+}
+
+impl World {
+    pub(super) fn new(setting: Setting) -> Self {
+        Self {
+            engine: engine(&setting),
+            setting,
+            now: NOW,
+            ledger: Ledger::default(),
+            started: vec![],
+            entropy: TestEntropy::default(),
+            browser: vec![],
+            seen: vec![],
+            waiting: vec![],
+            key: 0,
+            served: None,
+        }
+    }
+
+    pub(super) fn act(&mut self, act: Act) {
+        match act {
+            Act::Ask(ask) => self.ask(&ask),
+            Act::ComeBack(back) => self.come_back(&back),
+            Act::Answer(answered) => self.answer(&answered),
+            Act::Fetch { kind } => {
+                self.fetch(kind);
+            }
+            Act::Resume { which } => {
+                if let Some(waiting) = self.take_waiting(which, false) {
+                    let step = self.engine.resume(waiting.pending, self.now, &mut self.entropy);
+                    self.settle(step, waiting.asked, waiting.redeeming);
+                }
+            }
+            Act::GiveUp { which } => {
+                if let Some(waiting) = self.take_waiting(which, false) {
+                    let step = self.engine.give_up(&waiting.pending, Reason::ProviderNotReady);
+                    assert!(matches!(step, Step::Reply(_)), "given up and not answered");
+                    self.settle(step, waiting.asked, None);
+                }
+            }
+            Act::Wait { seconds } => self.now = self.now.plus(u64::from(seconds)),
+            Act::GoBack { seconds } => self.now = Timestamp(NOW.0.max(self.now.0 - u64::from(seconds))),
+            Act::Restart => {
+                self.engine = engine(&self.setting);
+                self.waiting.clear();
+                self.served = None;
+            }
+            Act::Entropy { dry } => self.entropy.dry = dry,
+            Act::RotateKey => self.key = (self.key + 1) % 3,
+        }
+    }
+
+    fn ask(&mut self, ask: &Ask) {
+        let mut headers = requests::headers(ask, self.setting.home);
+        let host = requests::host(ask.host, self.setting.home);
+        if let Some(cookies) = self.cookie_header(&ask.cookies, host) {
+            headers.push(("cookie".to_owned(), cookies));
+        }
+        self.send(headers);
+    }
+
+    fn come_back(&mut self, back: &ComeBack) {
+        let Some(started) = self.started.iter().rev().nth(usize::from(back.login % 4)).cloned() else {
+            return;
+        };
+        let host =
+            if back.host >= 32 { &*started.host } else { requests::host(back.host, self.setting.home) };
+        let mut headers = requests::callback(back.response, &started.state, host);
+        if let Some(cookies) = self.cookie_header(&back.cookies, host) {
+            headers.push(("cookie".to_owned(), cookies));
+        }
+        self.send(headers);
+    }
+
+    fn send(&mut self, headers: Vec<(String, Vec<u8>)>) {
+        let asked = Asked::new(headers.clone());
+        let step = self.engine.on_request(Request::new(headers), self.now, &mut self.entropy);
+        self.settle(step, asked, None);
+    }
+
+    /// The cookies of a browser, or of somebody who collects them.
+    fn cookie_header(&self, cookies: &Cookies, host: &str) -> Option<Vec<u8>> {
+        let host = host_name(host);
+        let mut pairs: Vec<(String, String)> = match cookies.of % 8 {
+            0 => vec![],
+            1 => self.seen.iter().rev().take(8).cloned().collect(),
+            2 => vec![("a".to_owned(), "b".to_owned())],
+            _ => {
+                let fits = |scope: &str| {
+                    host.strip_suffix(scope).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+                };
+                let own = self.browser.iter().filter(|kept| fits(&kept.scope));
+                own.map(|kept| (kept.name.clone(), kept.value.clone())).collect()
+            }
+        };
+        let picked = self.seen.iter().rev().nth(usize::from(cookies.which) % self.seen.len().max(1)).cloned();
+        if let Some((mut name, mut value)) = picked {
+            let at = usize::from(cookies.at) * value.len() / 256;
+            let flipped = if value.as_bytes().get(at) == Some(&b'A') { "B" } else { "A" };
+            match cookies.twist % 16 {
+                1 => value.replace_range(at..(at + 1).min(value.len()), flipped),
+                2 => value.truncate(at),
+                3 => value.push('A'),
+                4 => name.push_str("_1"),
+                5 => name.push_str("_t"),
+                6 => name = "__Host-vestibule".to_owned(),
+                7 => name = "__Secure-vestibule".to_owned(),
+                8 => name = "vestibule".to_owned(),
+                9 => value = format!("1AAAA{value}"),
+                10 => value = value.get(5..).unwrap_or_default().to_owned(),
+                11 => name = format!("__Host-vestibule_login_{}", value.get(..8).unwrap_or_default()),
+                12 => value = "1AAAAAAAA".to_owned(),
+                13 => name = name.to_ascii_uppercase(),
+                _ => {}
+            }
+            match cookies.twist / 16 {
+                0..=7 => {}
+                8..=11 => pairs.push((name, value)),
+                _ => pairs.insert(0, (name, value)),
+            }
+        }
+        let joined =
+            pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        (!pairs.is_empty()).then(|| joined.into_bytes())
+    }
+
+    fn take_waiting(&mut self, which: u8, calls: bool) -> Option<Waiting> {
+        let fitting: Vec<_> =
+            (0..self.waiting.len()).filter(|at| self.waiting[*at].calls.is_some() == calls).collect();
+        let at = *fitting.get(usize::from(which) % fitting.len().max(1))?;
+        Some(self.waiting.remove(at))
+    }
+
+    fn answer(&mut self, answered: &Answered) {
+        let Some(waiting) = self.take_waiting(answered.which, true) else { return };
+        let mut redeeming = waiting.redeeming.expect("only callbacks make calls");
+        let call = waiting.calls.expect("it was taken for its call");
+        let answer = if call.path.ends_with("/v1/token") {
+            let key = if answered.key < 240 { self.key } else { usize::from(answered.key) % 3 };
+            let (answer, honest) = answers::tokens(answered, key, &redeeming.nonce, self.now);
+            let person = answers::person(answered.person);
+            redeeming.told = Some(Told { person, honest, key, at: self.now, userinfo_asked: false });
+            answer
+        } else {
+            let told = redeeming.told.as_mut().expect("tokens come first");
+            let (answer, honest) = answers::userinfo(answered, &told.person);
+            // A reset is asked again; what counts is the answer after it.
+            let reset = matches!(answered.fault % 8, 3 | 5);
+            told.honest &= honest || reset;
+            told.userinfo_asked = honest;
+            answer
+        };
+        let step = self.engine.on_answer(waiting.pending, &answer, self.now, &mut self.entropy);
+        self.settle(step, waiting.asked, Some(redeeming));
+    }
+
+    /// The root context's turn; false where it has nothing to do.
+    fn fetch(&mut self, kind: u8) -> bool {
+        let Some((call, due)) = self.poll() else { return false };
+        laws::call(&call, &self.setting);
+        let (answer, present) = if call.path.ends_with("/.well-known/openid-configuration") {
+            (answers::metadata(kind), false)
+        } else {
+            answers::keys(kind, self.key)
+        };
+        match self.on_provider_answer(due, &answer) {
+            ProviderEvent::Ready => {
+                assert!(present, "ready without a key");
+                self.served = Some(self.key);
+            }
+            ProviderEvent::Failed(what) => {
+                assert!(what.len() < 200 && !what.contains(|c: char| c.is_control()), "{what:?}");
+            }
+            _ => {}
+        }
+        true
+    }
+
+    fn poll(&mut self) -> Option<(HttpCall, ProviderCall)> {
+        self.engine.poll(self.now)
+    }
+
+    fn on_provider_answer(&mut self, call: ProviderCall, answer: &Answer) -> ProviderEvent {
+        self.engine.on_provider_answer(call, answer, self.now)
+    }
+
+    /// Judges a step and goes on with it as the host and the browser do.
+    fn settle(&mut self, step: Step, asked: Asked, redeeming: Option<Redeeming>) {
+        match step {
+            Step::Forward(edits) => {
+                if let Some(renewed) = laws::forward(self, &asked, &edits) {
+                    let (session, set_cookies) = renewed;
+                    self.ledger.add(session, &super::ledger::session_values(&set_cookies));
+                    self.keep(&set_cookies, &asked);
+                }
+            }
+            Step::Reply(reply) => {
+                let begun = laws::reply(self, &asked, &reply, redeeming.as_ref());
+                let set_cookies = laws::set_cookies(&reply);
+                if let Some(session) = begun {
+                    self.ledger.add(session, &super::ledger::session_values(&set_cookies));
+                }
+                self.keep(&set_cookies, &asked);
+                self.note_start(&reply, &asked);
+            }
+            Step::Call(call, pending) => {
+                laws::call(&call, &self.setting);
+                let redeeming = redeeming.or_else(|| laws::redemption(self, &asked, &call));
+                assert!(redeeming.is_some(), "a call without a sign-in");
+                assert!(pending.hides_query(), "the code gets into the access log");
+                self.wait(Waiting { pending, calls: Some(call), asked, redeeming });
+            }
+            Step::Park(pending) => {
+                assert!(
+                    pending.hides_query() || !asked.has_honest_code(self),
+                    "the code gets into the access log"
+                );
+                self.wait(Waiting { pending, calls: None, asked, redeeming });
+            }
+        }
+    }
+
+    fn wait(&mut self, waiting: Waiting) {
+        // The oldest have gone away.
+        if self.waiting.len() == MAX_WAITING {
+            self.waiting.remove(0);
+        }
+        self.waiting.push(waiting);
+    }
+
+    fn keep(&mut self, set_cookies: &[String], asked: &Asked) {
+        for cookie in set_cookies {
+            crate::support::assert_set_cookie(cookie, self.setting.secure);
+            let (name, value) =
+                cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
+            let domain = cookie.split("; ").find_map(|attribute| attribute.strip_prefix("Domain="));
+            assert!(domain.is_none() || domain == self.setting.cookie_domain, "{cookie}");
+            let scope = domain.map_or_else(|| host_name(asked.authority()), str::to_owned);
+            self.browser.retain(|kept| kept.name != name || kept.scope != scope);
+            if !cookie.contains("Max-Age=0") {
+                let (name, value) = (name.to_owned(), value.to_owned());
+                self.seen.push((name.clone(), value.clone()));
+                self.browser.push(Kept { scope, name, value });
+            }
+        }
+        let surplus = self.seen.len().saturating_sub(MAX_SEEN);
+        self.seen.drain(..surplus);
+    }
+
+    fn note_start(&mut self, reply: &vestibule::page::LocalReply, asked: &Asked) {
+        let Some(location) = laws::location(reply) else { return };
+        if !location.starts_with(&format!("{ISSUER}/v1/authorize?")) {
+            return;
+        }
+        let url = url::Url::parse(location).expect("a URL");
+        let get = |name: &str| {
+            let mut values = url.query_pairs().filter(|(own, _)| own == name);
+            let value = values.next().unwrap_or_else(|| panic!("no {name}")).1.into_owned();
+            assert!(values.next().is_none(), "{name} twice");
+            value
+        };
+        assert_eq!((&*get("response_type"), &*get("code_challenge_method")), ("code", "S256"));
+        assert_eq!(get("code_challenge").len(), 43);
+        let (state, nonce) = (get("state"), get("nonce"));
+        let again = |started: &Started| started.state == state || started.nonce == nonce;
+        assert!(!self.started.iter().any(again), "a state or nonce comes twice");
+        self.started.push(Started { state, nonce, host: host_name(asked.authority()), at: self.now });
+    }
+
+    /// After everything that happened: the provider is well again, and somebody signs in.
+    pub(super) fn recovers(&mut self) {
+        self.waiting.clear();
+        self.entropy.dry = false;
+        self.now = self.now.plus(200);
+        self.browser.clear();
+        for _ in 0..8 {
+            self.fetch(0);
+            self.now = self.now.plus(1);
+        }
+        let page = Ask {
+            page: 1,
+            bend: 0,
+            bend_at: 0,
+            host: 255,
+            method: 0,
+            manner: 0,
+            forged: 0,
+            cookies: Cookies { of: 7, twist: 0, which: 0, at: 0 },
+        };
+        self.ask(&page);
+        let began = self.started.last().is_some_and(|started| started.at == self.now);
+        assert!(began, "no sign-in begins");
+        let back = Cookies { of: 7, twist: 0, which: 0, at: 0 };
+        self.come_back(&ComeBack { login: 0, response: 15, host: 255, cookies: back });
+        for _ in 0..6 {
+            self.answer(&Answered { which: 0, fault: 0, person: 0, key: 0 });
+            // The keys may have been rotated, and their fetch is due once in a while.
+            self.fetch(0);
+            self.act(Act::Resume { which: 0 });
+        }
+        assert!(self.waiting.is_empty(), "{:?}", self.waiting);
+        let signed_in = self.ledger.last().is_some_and(|session| session.signed_in_at == self.now);
+        assert!(signed_in, "an honest sign-in leads nowhere");
+        let headers = requests::headers(&page, self.setting.home);
+        let cookies = self.cookie_header(&page.cookies, self.setting.home).expect("a session");
+        let request = headers.into_iter().chain([("cookie".to_owned(), cookies)]).collect();
+        let step = self.engine.on_request(Request::new(request), self.now, &mut self.entropy);
+        assert!(matches!(step, Step::Forward(_)), "a session that does not count: {step:?}");
+    }
+
+    /// Whether what the provider said makes for a session now.
+    pub(super) fn is_honest(&self, told: &Told) -> bool {
+        told.honest && self.served == Some(told.key) && self.now.0 < told.at.0 + GOOD_FOR
+    }
+
+    pub(super) fn begun(&self, told: &Told, scope: String) -> Honest {
+        Honest::new(told.person.sub, told.person.is_in_finance(told.userinfo_asked), self.now, scope)
+    }
+}
+
+fn engine(setting: &Setting) -> Engine {
+    let configuration = configuration(&setting.json).to_string();
+    let config = config::load(configuration.as_bytes(), &|_| None).unwrap_or_else(|error| panic!("{error}"));
+    Engine::new(config).expect("there is a secret")
+}
+
+/// In lower case, without port and trailing dot.
+pub(super) fn host_name(authority: &str) -> String {
+    if authority.starts_with('[') {
+        return authority.to_owned();
+    }
+    let name = authority.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    name.strip_suffix('.').map(str::to_owned).unwrap_or(name)
+}

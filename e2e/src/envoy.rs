@@ -33,6 +33,8 @@ pub struct EnvoyOptions {
     pub normalize_path: bool,
     /// How many proxies in front of Envoy it trusts: with one, their `x-forwarded-proto` counts.
     pub trusted_hops: u32,
+    /// The listeners come as from a control plane, so that [`Envoy::update`] can replace them.
+    pub dynamic: bool,
     /// `FAIL_CLOSED` keeps a VM that died dead, so that a test sees it; in production it is `FAIL_RELOAD`.
     pub failure_policy: &'static str,
 }
@@ -48,6 +50,7 @@ impl Default for EnvoyOptions {
             concurrency: 1,
             normalize_path: false,
             trusted_hops: 0,
+            dynamic: false,
             failure_policy: "FAIL_CLOSED",
         }
     }
@@ -120,6 +123,32 @@ impl Envoy {
         self.tls.expect("EnvoyOptions::tls_names")
     }
 
+    /// Gives the listeners of a `dynamic` Envoy anew, as a control plane does; true where Envoy takes them.
+    pub async fn update(&self, options: &EnvoyOptions) -> bool {
+        let outcome = async || {
+            let lds = "listener_manager.lds";
+            (
+                self.stat(&format!("{lds}.update_success")).await,
+                self.stat(&format!("{lds}.update_rejected")).await,
+            )
+        };
+        let before = outcome().await;
+        let files = Files::of(self.folder.path(), wasm(true));
+        write(&files.listeners, &envoy_config::discovery_response(options, &files));
+        for _ in 0..500 {
+            let (accepted, rejected) = outcome().await;
+            if rejected > before.1 {
+                return false;
+            }
+            // Taken, and no listener is still being prepared.
+            if accepted > before.0 && self.stat("listener_manager.total_listeners_warming").await == 0 {
+                return true;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        panic!("Envoy does not react to new listeners:\n{}", self.log());
+    }
+
     /// All that Envoy has logged so far.
     #[must_use]
     pub fn log(&self) -> String {
@@ -187,22 +216,15 @@ pub async fn eventually(mut holds: impl FnMut() -> bool) -> bool {
 }
 
 fn launch(options: &EnvoyOptions, folder: &Path) -> Child {
-    let certificate = folder.join("certificate.pem");
-    let private_key = folder.join("private_key.pem");
+    let files = Files::of(folder, wasm(options.filter.is_some()));
     if !options.tls_names.is_empty() {
         let issued = rcgen::generate_simple_self_signed(options.tls_names.clone()).expect("a certificate");
-        fs::write(&certificate, issued.cert.pem()).expect("certificate.pem");
-        fs::write(&private_key, issued.signing_key.serialize_pem()).expect("private_key.pem");
+        fs::write(&files.certificate, issued.cert.pem()).expect("certificate.pem");
+        fs::write(&files.private_key, issued.signing_key.serialize_pem()).expect("private_key.pem");
     }
-    let files = Files {
-        wasm: &wasm(options.filter.is_some()),
-        access_log: &folder.join("access.log"),
-        certificate: &certificate,
-        private_key: &private_key,
-    };
-    let bootstrap = envoy_config::bootstrap(options, &files);
     let config = folder.join("envoy.json");
-    fs::write(&config, format!("{bootstrap:#}")).expect("envoy.json");
+    write(&config, &envoy_config::bootstrap(options, &files));
+    write(&files.listeners, &envoy_config::discovery_response(options, &files));
     let log = File::create(folder.join("envoy.log")).expect("envoy.log");
     let binary = binary();
     Command::new(&binary)
@@ -248,6 +270,13 @@ async fn ready(folder: &Path) -> Option<(SocketAddr, SocketAddr, Option<SocketAd
         Some(SocketAddr::from(([127, 0, 0, 1], u16::try_from(port.as_u64()?).ok()?)))
     };
     Some((admin, address("plain")?, address("tls")))
+}
+
+/// At once and whole: Envoy looks at a file when it is renamed.
+fn write(path: &Path, value: &Value) {
+    let new = path.with_extension("new");
+    fs::write(&new, format!("{value:#}")).expect("a configuration file");
+    fs::rename(&new, path).expect("a configuration file");
 }
 
 fn end(process: &mut Child) {

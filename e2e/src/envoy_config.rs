@@ -1,38 +1,71 @@
 //! Envoy's bootstrap, as Istio would write it as far as the filter can see a difference.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::envoy::EnvoyOptions;
 
 /// Where the files of one Envoy are.
-pub(crate) struct Files<'a> {
-    pub(crate) wasm: &'a Path,
-    pub(crate) access_log: &'a Path,
-    pub(crate) certificate: &'a Path,
-    pub(crate) private_key: &'a Path,
+pub(crate) struct Files {
+    pub(crate) wasm: PathBuf,
+    pub(crate) access_log: PathBuf,
+    pub(crate) certificate: PathBuf,
+    pub(crate) private_key: PathBuf,
+    pub(crate) listeners: PathBuf,
 }
 
-pub(crate) fn bootstrap(options: &EnvoyOptions, files: &Files<'_>) -> Value {
+impl Files {
+    pub(crate) fn of(folder: &Path, wasm: PathBuf) -> Self {
+        Self {
+            wasm,
+            access_log: folder.join("access.log"),
+            certificate: folder.join("certificate.pem"),
+            private_key: folder.join("private_key.pem"),
+            listeners: folder.join("listeners.json"),
+        }
+    }
+}
+
+pub(crate) fn bootstrap(options: &EnvoyOptions, files: &Files) -> Value {
+    let clusters: Vec<Value> =
+        options.clusters.iter().map(|(name, address)| cluster(name, address.port())).collect();
+    let mut bootstrap = json!({
+        "node": {"id": "e2e", "cluster": "e2e"},
+        "admin": {"address": address(0)},
+        "static_resources": {"clusters": clusters},
+    });
+    if options.dynamic {
+        let source = json!({"path_config_source": {"path": files.listeners}, "resource_api_version": "V3"});
+        bootstrap["dynamic_resources"] = json!({"lds_config": source});
+    } else {
+        bootstrap["static_resources"]["listeners"] = json!(listeners(options, files));
+    }
+    bootstrap
+}
+
+/// What a control plane sends, and here stands in a file: it may be replaced while Envoy runs.
+pub(crate) fn discovery_response(options: &EnvoyOptions, files: &Files) -> Value {
+    let mut listeners = listeners(options, files);
+    for listener in &mut listeners {
+        listener["@type"] = json!("type.googleapis.com/envoy.config.listener.v3.Listener");
+    }
+    json!({"resources": listeners})
+}
+
+fn listeners(options: &EnvoyOptions, files: &Files) -> Vec<Value> {
     let mut listeners = vec![listener("plain", options.port, options, files, None)];
     if !options.tls_names.is_empty() {
         listeners.push(listener("tls", 0, options, files, Some(tls(files))));
     }
-    let clusters: Vec<Value> =
-        options.clusters.iter().map(|(name, address)| cluster(name, address.port())).collect();
-    json!({
-        "node": {"id": "e2e", "cluster": "e2e"},
-        "admin": {"address": address(0)},
-        "static_resources": {"listeners": listeners, "clusters": clusters},
-    })
+    listeners
 }
 
 fn address(port: u16) -> Value {
     json!({"socket_address": {"address": "127.0.0.1", "port_value": port}})
 }
 
-fn listener(name: &str, port: u16, options: &EnvoyOptions, files: &Files<'_>, tls: Option<Value>) -> Value {
+fn listener(name: &str, port: u16, options: &EnvoyOptions, files: &Files, tls: Option<Value>) -> Value {
     let mut chain = json!({"filters": [{
         "name": "http",
         "typed_config": connection_manager(name, options, files),
@@ -49,7 +82,7 @@ fn listener(name: &str, port: u16, options: &EnvoyOptions, files: &Files<'_>, tl
     })
 }
 
-fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files<'_>) -> Value {
+fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files) -> Value {
     let mut http_filters = Vec::new();
     if let Some(configuration) = &options.filter {
         http_filters.push(filter(configuration, options, files));
@@ -83,7 +116,7 @@ fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files<'_>) -> 
 }
 
 /// The filter as Istio configures a WasmPlugin: its configuration is JSON in a string.
-fn filter(configuration: &Value, options: &EnvoyOptions, files: &Files<'_>) -> Value {
+fn filter(configuration: &Value, options: &EnvoyOptions, files: &Files) -> Value {
     let environment: serde_json::Map<String, Value> =
         options.environment.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     json!({
@@ -109,7 +142,7 @@ fn filter(configuration: &Value, options: &EnvoyOptions, files: &Files<'_>) -> V
     })
 }
 
-fn tls(files: &Files<'_>) -> Value {
+fn tls(files: &Files) -> Value {
     json!({
         "name": "tls",
         "typed_config": {

@@ -121,6 +121,13 @@ impl Stage {
         Envoy::start(options).await.unwrap_or_else(|failed| panic!("{failed}"))
     }
 
+    /// Gives the running Envoy another configuration of the filter, by a merge patch; true where it takes it.
+    pub async fn update(&self, config: Value) -> bool {
+        let mut options = self.options.clone();
+        merge(options.filter.get_or_insert_default(), &config);
+        self.envoy.update(&options).await
+    }
+
     /// Waits until a sign-in can begin.
     pub async fn ready(&self) {
         let config = self.options.filter.as_ref();

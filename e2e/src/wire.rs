@@ -69,15 +69,16 @@ impl Drop for Wire {
 
 /// A socket that is bound but does not listen refuses connections, and keeps the port for us.
 async fn bind(address: SocketAddr) -> TcpSocket {
-    loop {
+    for _ in 0..1000 {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_reuseaddr(true).expect("a socket option");
-        match socket.bind(address) {
-            Ok(()) => return socket,
-            // The listener before us is just being closed.
-            Err(_) => sleep(Duration::from_millis(5)).await,
+        if socket.bind(address).is_ok() {
+            return socket;
         }
+        // The listener before us is just being closed.
+        sleep(Duration::from_millis(5)).await;
     }
+    panic!("{address} is taken by somebody else");
 }
 
 async fn run(

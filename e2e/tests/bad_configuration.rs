@@ -53,9 +53,9 @@ const CASES: &[Case] = &[
         says: &["access[0].bearer", "not supported yet"],
     },
     Case {
-        name: "refresh, not supported yet",
-        patch: || json!({"session": {"refresh": true}}),
-        says: &["session.refresh", "not supported yet"],
+        name: "step-up, not supported yet",
+        patch: || json!({"access": [{"require": {"acr": ["urn:okta:loa:2fa:any"]}}]}),
+        says: &["access[0].require.acr", "not supported yet"],
     },
     Case { name: "wrong type", patch: || json!({"access": {"match": {}}}), says: &["access", "list"] },
     Case {

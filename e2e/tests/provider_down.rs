@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 use vestibule_e2e::client::{self, Request, Response};
 use vestibule_e2e::okta::{Endpoint, Fault};
-use vestibule_e2e::stage::{Stage, StageOptions};
+use vestibule_e2e::stage::{HOST, Stage, StageOptions};
 use vestibule_e2e::visitor::target_of;
 use vestibule_e2e::wire::State;
 
@@ -107,7 +107,25 @@ async fn the_signed_in_go_on_while_the_provider_is_away() {
     assert_eq!(alice.fetch("/page").await.status, 401);
 }
 
-/// The state of the callback after a fault of one endpoint, and what the log says.
+#[tokio::test]
+async fn a_session_opens_in_a_replica_that_has_never_reached_the_provider() {
+    let stage = Stage::start().await;
+    let alice = stage.signed_in("alice").await;
+    for state in [State::Refused, State::Silent] {
+        stage.wire.set(state);
+        let replica = stage.replica().await;
+        let mut alice = alice.moved(replica.plain(), HOST);
+        assert_eq!(alice.page("/finance/report").await.status, 200);
+        assert_eq!(alice.send(Request::form("/finance/report", "a=b")).await.status, 200);
+        assert_eq!(stage.reached().pop().unwrap().body, b"a=b");
+        assert_eq!(alice.fetch("/oauth2/userinfo").await.status, 200);
+        // Signing out cannot lead through the provider, but it ends the session here.
+        let response = alice.page("/oauth2/sign_out").await;
+        assert!(matches!(response.status, 200 | 302), "{}", response.summary());
+        assert_eq!(alice.fetch("/page").await.status, 401);
+    }
+}
+
 #[tokio::test]
 async fn a_token_endpoint_that_fails_is_a_page_with_a_reason_and_the_next_sign_in_works() {
     let stage = Stage::configured(json!({"provider": {"timeout": "1s"}})).await;

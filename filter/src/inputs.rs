@@ -32,6 +32,23 @@ pub trait Entropy {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
+/// The few places through which the workers of one Envoy talk. Every other plugin there can read and write
+/// them too, so what is in them is sealed and believed only where it opens.
+pub trait Shared {
+    /// The bytes of a slot and the mark that a write must present; an empty slot has bytes and mark too.
+    fn read(&mut self, slot: u8) -> SharedValue;
+
+    /// Writes, unless somebody else has since `mark`; false where that is so.
+    fn write(&mut self, slot: u8, bytes: &[u8], mark: u32) -> bool;
+}
+
+/// What a slot holds now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SharedValue {
+    pub bytes: Vec<u8>,
+    pub mark: u32,
+}
+
 #[cfg(test)]
 pub(crate) mod testing {
     use super::{Entropy, NoEntropy};

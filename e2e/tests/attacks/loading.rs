@@ -29,6 +29,10 @@ async fn nothing_reaches_the_application_while_discovery_is_loading() {
         assert!(matches!(response.status, 401 | 503), "{}", response.summary());
     }
 
+    // Nor does a page that brings a body.
+    let odd = Request::page("/finance/transfer").body("amount=1000000&to=mallory");
+    let odd = tokio::spawn(async move { client::send(envoy, &odd).await.unwrap() });
+
     // A page waits for the decision, and the decision is a sign-in.
     let parked = tokio::spawn(async move { client::send(envoy, &Request::page("/admin")).await.unwrap() });
     tokio::time::sleep(Duration::from_millis(500)).await;
@@ -37,6 +41,8 @@ async fn nothing_reaches_the_application_while_discovery_is_loading() {
     let response = parked.await.unwrap();
     assert_eq!(response.status, 302, "{}", response.summary());
     assert!(response.location().starts_with(&stage.issuer()), "{}", response.location());
+    let odd = odd.await.unwrap();
+    assert!(matches!(odd.status, 302 | 401 | 503), "{}", odd.summary());
     assert_eq!(stage.reached().len(), 0);
     // What is public was served all the while, and still is.
     assert_eq!(client::send(envoy, &Request::get("/healthz")).await.unwrap().status, 200);

@@ -1,6 +1,7 @@
 //! Requests that are odd as a whole: their method, their size, what stands in them twice.
 
 use vestibule_e2e::client::{self, Request};
+use vestibule_e2e::jar::set_cookies;
 use vestibule_e2e::stage::Stage;
 use vestibule_e2e::visitor::target_of;
 
@@ -64,6 +65,46 @@ async fn several_authorizations_are_refused() {
         assert_eq!(response.status, 400, "{}", response.summary());
     }
     assert_eq!(stage.reached().len(), 0);
+}
+
+#[tokio::test]
+async fn no_other_site_and_no_prefetch_signs_anybody_out_or_in() {
+    let stage = Stage::start().await;
+    let alice = stage.signed_in("alice").await;
+    let image = |path| {
+        Request::get(path)
+            .header("accept", "image/*")
+            .header("sec-fetch-site", "cross-site")
+            .header("sec-fetch-mode", "no-cors")
+            .header("sec-fetch-dest", "image")
+    };
+    let frame = |path| {
+        Request::get(path)
+            .header("accept", "text/html")
+            .header("sec-fetch-site", "cross-site")
+            .header("sec-fetch-mode", "navigate")
+            .header("sec-fetch-dest", "iframe")
+    };
+    for path in ["/oauth2/sign_out", "/oauth2/start?rd=/page", "/oauth2/callback?code=a&state=b.c", "/page"] {
+        for (case, request) in [
+            ("an image", image(path)),
+            ("a frame", frame(path)),
+            ("a prefetch", Request::page(path).header("sec-purpose", "prefetch")),
+            ("a prerender", Request::page(path).header("sec-purpose", "prefetch;prerender")),
+        ] {
+            // A cross-site request carries no Lax cookie, but what it sets would be kept.
+            let response = stage.visitor().send(request.clone()).await;
+            assert!(set_cookies(&response).is_empty(), "{case} of {path}: {}", response.summary());
+            let mut browser = alice.clone();
+            let response = browser.send(request).await;
+            assert!(set_cookies(&response).is_empty(), "{case} of {path}: {}", response.summary());
+        }
+    }
+    // Where a person goes, by a link from wherever, it works.
+    let mut browser = alice.clone();
+    let link = Request::page("/oauth2/sign_out");
+    assert_eq!(browser.send(link).await.status, 302);
+    assert_eq!(browser.fetch("/page").await.status, 401);
 }
 
 #[tokio::test]

@@ -43,6 +43,7 @@ pub struct EndpointOverrides {
     pub jwks_uri: Option<HttpUrl>,
     pub userinfo_endpoint: Option<HttpUrl>,
     pub end_session_endpoint: Option<HttpUrl>,
+    pub revocation_endpoint: Option<HttpUrl>,
 }
 
 impl Provider {
@@ -110,6 +111,8 @@ pub struct Session {
     /// Absolute lifetime from the sign-in on.
     pub max_age: Duration,
     pub idle_timeout: Option<Duration>,
+    /// Whether an access token that ran out is renewed with the refresh token.
+    pub refresh: bool,
     /// Sign-ins before this time are refused.
     pub not_before: Option<Timestamp>,
     pub revoked: Vec<Revocation>,

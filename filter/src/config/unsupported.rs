@@ -21,7 +21,6 @@ pub const UNSUPPORTED: &[Unsupported] = &[
     key("client.private_key", "client.secret, or neither for a public client"),
     key("client.key_id", "the configuration without this key"),
     value("client.auth_method", "private_key_jwt", "client_secret_basic, client_secret_post or none"),
-    value("session.refresh", "true", "false, a session then lasts until session.max_age"),
     key("access[].match.client_cidrs", "hosts, paths and methods"),
     key("access[].require.claims", "groups, emails and email_domains"),
     key("access[].require.acr", "groups, emails and email_domains"),

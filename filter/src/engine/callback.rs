@@ -12,12 +12,13 @@ use super::step::{Pending, Query, Redemption, Repeated, State, Step};
 use super::{Engine, Inputs, person};
 use crate::config::SameSite;
 use crate::oidc::authorization_response::{AuthorizationResponse, Outcome as Response};
-use crate::oidc::id_token::Expected;
+use crate::oidc::id_token::{Expected, Nonce};
 use crate::oidc::token::{self, TokenError, TokenResponse};
 use crate::oidc::{Answer, IdTokenError, VerifiedClaims, userinfo};
 use crate::page::{Audience, LocalReply, Reason};
-use crate::session::budget::{self, Kept};
-use crate::session::{CookieJar, PendingLogin, Purpose, Scope, Session, Tokens, cookie};
+use crate::session::budget;
+use crate::session::session::Renewal;
+use crate::session::{CookieJar, PendingLogin, Scope, Session, Tokens};
 
 impl Engine {
     pub(super) fn callback(&mut self, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Outcome {
@@ -67,6 +68,7 @@ impl Engine {
             Err(error) => {
                 let reason = match error {
                     TokenError::Refused { .. } => Reason::TokenRefused,
+                    TokenError::RateLimited => Reason::TokenUnreachable,
                     TokenError::Missing(_) => Reason::TokenInvalid,
                     TokenError::Answer(error) => match error {
                         crate::oidc::http_call::AnswerError::Nothing
@@ -106,7 +108,7 @@ impl Engine {
         let expected = Expected {
             issuer: self.config.provider.issuer.as_str(),
             client_id: &self.config.client.id,
-            nonce: &redemption.login.nonce(),
+            nonce: Nonce::Is(&redemption.login.nonce()),
             access_token: &tokens.access_token,
             now: inputs.now,
         };
@@ -182,7 +184,9 @@ impl Engine {
         };
         let scopes = Rc::clone(&self.scopes);
         let scope = incoming.scope(&scopes);
-        let Some(cookies) = self.begin_session(tokens, verified, &incoming.jar(), &scope, inputs) else {
+        let nonce = redemption.login.nonce();
+        let Some(cookies) = self.begin_session(tokens, verified, &nonce, &incoming.jar(), &scope, inputs)
+        else {
             return self.ended(redemption, self.failed(Reason::NoEntropy));
         };
         let original_url = redemption.login.original_url.clone();
@@ -199,34 +203,29 @@ impl Engine {
         &self,
         tokens: &TokenResponse,
         verified: &VerifiedClaims,
+        nonce: &str,
         jar: &CookieJar<'_>,
         scope: &Scope<'_>,
         inputs: &mut Inputs<'_>,
     ) -> Option<Vec<String>> {
         let mut id = [0; 16];
-        let mut tag = [0; 3];
+        let mut jitter = [0];
         inputs.entropy.fill(&mut id).ok()?;
-        inputs.entropy.fill(&mut tag).ok()?;
+        inputs.entropy.fill(&mut jitter).ok()?;
+        let [jitter] = jitter;
         let id = ByteArray::from(id);
         let person = person::of(verified, &self.config);
+        let ends_at = tokens.access_token_expires_at;
         let session = Session::begin(id, person, inputs.now, &self.config.session);
-        let tokens = Tokens::new(
-            id,
-            Some(tokens.id_token.as_str()),
-            Some(&tokens.access_token),
-            tokens.access_token_expires_at,
-        );
-        let Kept { session, tokens } = budget::fit(session, tokens, &self.config);
-        let mut cookies = self.session_cookies(&session, jar, scope, inputs)?;
-        if tokens.is_empty() {
-            cookies.extend(cookie::expire_chunked(scope.tokens_cookie(), scope, jar));
-        } else {
-            let plain = tokens.to_bytes();
-            let sealed = self.sealer.seal(Purpose::Tokens, &scope.owner(), &plain, inputs.entropy).ok()?;
-            let max_age = session.expires_at(&self.config.session).since(inputs.now);
-            cookies.extend(cookie::set_chunked(scope.tokens_cookie(), &sealed, tag, scope, max_age, jar)?);
-        }
-        Some(cookies)
+        let kept = Tokens::new(id, Some(tokens.id_token.as_str()), Some(&tokens.access_token), ends_at);
+        let (session, kept) = match &tokens.refresh_token {
+            Some(refresh_token) if self.config.session.refresh => (
+                session.with_renewal(Some(Renewal::plan(inputs.now, ends_at, jitter))),
+                kept.renewable(refresh_token, nonce),
+            ),
+            _ => (session, kept),
+        };
+        self.all_cookies(&budget::fit(session, kept, &self.config), jar, scope, inputs)
     }
 
     /// No sign-in of this browser: perhaps the page was reloaded, and the person is signed in by now.

@@ -8,24 +8,28 @@ mod endpoints;
 mod incoming;
 mod person;
 mod ready;
+mod refresh;
+mod refreshes;
 mod request;
 mod sign_in;
 mod sign_out;
 mod step;
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
-pub use ready::{ProviderCall, ProviderEvent};
 pub use step::{Edits, HeaderEdit, Pending, Request, Step};
 
 use crate::config::{Config, HostPattern, RedirectDomain, RedirectHost, RedirectPort};
-use crate::inputs::{Entropy, Timestamp};
+use crate::inputs::{Entropy, Shared, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::{Audience, LocalReply, Reason};
 use crate::session::cache::OpenedCache;
 use crate::session::scope::Scopes;
 use crate::session::{Sealer, Session, Tokens};
-use ready::Discovery;
+use ready::{Discovery, Fetch};
+use refresh::{Patience, Refreshed, Refreshing};
+use refreshes::Refreshes;
 use step::State;
 
 /// One configuration at work in one worker.
@@ -37,6 +41,9 @@ pub struct Engine {
     discovery: Discovery,
     sessions: OpenedCache<Opened>,
     tokens: OpenedCache<Tokens>,
+    refreshes: Refreshes,
+    /// Calls that end a refresh token at the provider; nobody waits for their answers.
+    revocations: VecDeque<HttpCall>,
     /// Never passed on from outside, on any route. In lower case, with hyphens.
     stripped_headers: Vec<String>,
     /// Where `?rd=` may lead beside the own host.
@@ -48,6 +55,31 @@ pub struct Engine {
 struct Opened {
     session: Session,
     headers: Vec<(String, String)>,
+}
+
+/// A call that the root context makes for everybody; given back with its answer.
+#[derive(Debug)]
+pub struct ProviderCall(Purpose);
+
+#[derive(Debug)]
+enum Purpose {
+    Fetch(Fetch),
+    Refresh(Box<Refreshing>),
+    Revocation,
+}
+
+/// What an answer to such a call changed. The operator's log has it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ProviderEvent {
+    /// Half the way: more calls follow.
+    HalfWay,
+    Ready,
+    /// The provider's metadata or keys could not be had. Of plain words.
+    Failed(String),
+    Refreshed,
+    /// Of plain words.
+    RefreshFailed(String),
+    Revoked,
 }
 
 /// What the core may not reach for by itself.
@@ -68,6 +100,8 @@ impl Engine {
             discovery: Discovery::default(),
             sessions: OpenedCache::default(),
             tokens: OpenedCache::default(),
+            refreshes: Refreshes::default(),
+            revocations: VecDeque::new(),
             stripped_headers: request::stripped_headers(&config.upstream),
             redirect_domains: redirect_domains(&config),
             config: Rc::new(config),
@@ -76,7 +110,7 @@ impl Engine {
 
     /// Decides a request from its headers.
     pub fn on_request(&mut self, request: Request, now: Timestamp, entropy: &mut dyn Entropy) -> Step {
-        self.decide(request, &mut Inputs { now, entropy })
+        self.decide(request, Patience::MayWait, &mut Inputs { now, entropy })
     }
 
     /// Goes on with the answer to a [`Step::Call`].
@@ -94,7 +128,7 @@ impl Engine {
                 self.on_userinfo_answer(redemption, tokens, verified, repeated, answer, inputs)
             }
             // Nothing was asked for these; whoever answers them is mistaken.
-            State::Undecided(..) | State::Keys(..) => {
+            State::Undecided(..) | State::Refreshing(..) | State::Keys(..) => {
                 Step::reply(LocalReply::explain(Reason::Internal, Audience::Program, &[]))
             }
         }
@@ -104,7 +138,9 @@ impl Engine {
     pub fn resume(&mut self, pending: Pending, now: Timestamp, entropy: &mut dyn Entropy) -> Step {
         let inputs = &mut Inputs { now, entropy };
         match pending.0 {
-            State::Undecided(request, _) => self.decide(request, inputs),
+            State::Undecided(request, _) | State::Refreshing(request, _) => {
+                self.decide(request, Patience::MayWait, inputs)
+            }
             State::Keys(redemption, tokens, fetches) => {
                 self.on_keys_fetched(redemption, tokens, fetches, inputs)
             }
@@ -114,31 +150,86 @@ impl Engine {
         }
     }
 
-    /// Answers a parked request that has waited for too long, or for which there is no room.
-    pub fn give_up(&mut self, pending: &Pending, reason: Reason) -> Step {
+    /// Whether anything has changed for a parked request, so that it is worth while to [`Engine::resume`] it.
+    #[must_use]
+    pub fn may_go_on(&self, pending: &Pending, now: Timestamp) -> bool {
+        match &pending.0 {
+            State::Undecided(..) => self.discovery.provider().is_some() || self.discovery.is_failing(),
+            State::Keys(_, _, fetches) => self.discovery.key_fetches() != *fetches,
+            State::Refreshing(_, key) => self.is_settled(*key, now),
+            State::Code(_) | State::Userinfo(..) => false,
+        }
+    }
+
+    /// Decides a parked request that has waited for too long, or for which there is no room. Whoever waits for a
+    /// refresh goes on without it; everybody else is answered.
+    pub fn give_up(
+        &mut self,
+        pending: Pending,
+        reason: Reason,
+        now: Timestamp,
+        entropy: &mut dyn Entropy,
+    ) -> Step {
+        if let State::Refreshing(request, _) = pending.0 {
+            return self.decide(request, Patience::IsOver, &mut Inputs { now, entropy });
+        }
         let audience = incoming::audience(pending.request());
         Step::reply(LocalReply::explain(reason, audience, &[]).hiding_query())
     }
 
-    /// The next call to the provider on everybody's behalf, where one is due. One is under way at a time.
-    pub fn poll(&mut self, now: Timestamp) -> Option<(HttpCall, ProviderCall)> {
-        self.discovery.poll(&self.config.provider, now)
+    /// The next call to the provider by the root context, where one is due. What has changed for those who wait,
+    /// [`Engine::may_go_on`] tells.
+    pub fn poll(
+        &mut self,
+        now: Timestamp,
+        entropy: &mut dyn Entropy,
+        shared: &mut dyn Shared,
+    ) -> Option<(HttpCall, ProviderCall)> {
+        if let Some((call, fetch)) = self.discovery.poll(&self.config.provider, now) {
+            return Some((call, ProviderCall(Purpose::Fetch(fetch))));
+        }
+        if let Some((call, refreshing)) = self.poll_refresh(now, entropy, shared) {
+            return Some((call, ProviderCall(Purpose::Refresh(refreshing))));
+        }
+        Some((self.revocations.pop_front()?, ProviderCall(Purpose::Revocation)))
     }
 
-    /// Takes the answer to such a call. After every event the parked requests are decided anew.
+    /// Takes the answer to such a call; perhaps there is one more to make at once.
     pub fn on_provider_answer(
         &mut self,
         call: ProviderCall,
         answer: &Answer,
         now: Timestamp,
-    ) -> ProviderEvent {
-        self.discovery.on_answer(call, answer, &self.config.provider, now)
+        entropy: &mut dyn Entropy,
+        shared: &mut dyn Shared,
+    ) -> (ProviderEvent, Option<(HttpCall, ProviderCall)>) {
+        match call.0 {
+            Purpose::Fetch(fetch) => {
+                (self.discovery.on_answer(fetch, answer, &self.config.provider, now), None)
+            }
+            Purpose::Refresh(refreshing) => {
+                match self.on_refresh_answer(refreshing, answer, &mut Inputs { now, entropy }, shared) {
+                    Refreshed::Done => (ProviderEvent::Refreshed, None),
+                    Refreshed::Failed(what) => (ProviderEvent::RefreshFailed(what), None),
+                    Refreshed::Again(call, refreshing) => {
+                        (ProviderEvent::HalfWay, Some((call, ProviderCall(Purpose::Refresh(refreshing)))))
+                    }
+                }
+            }
+            Purpose::Revocation => (ProviderEvent::Revoked, None),
+        }
+    }
+
+    /// What the names of this engine's shared data begin with.
+    #[must_use]
+    pub fn shared_prefix(&self) -> String {
+        self.scopes.shared_prefix()
     }
 
     /// Whether a call to the provider is due soon: somebody may be waiting for it.
     #[must_use]
     pub fn is_fetching(&self) -> bool {
-        self.discovery.is_fetching()
+        self.discovery.is_fetching() || self.refreshes.are_wanted() || !self.revocations.is_empty()
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::ProviderEvent;
 use crate::config;
 use crate::inputs::Timestamp;
 use crate::oidc::http_call::HttpCall;
@@ -26,25 +27,12 @@ pub(super) struct Provider {
     pub(super) keys: Rc<JwkSet>,
 }
 
-/// A call that the host makes for everybody; given back with its answer.
+/// What is being fetched; given back with its answer.
 #[derive(Debug)]
-pub struct ProviderCall(Fetch);
-
-#[derive(Debug)]
-enum Fetch {
+pub(super) enum Fetch {
     Metadata,
     /// With the metadata that named the keys' place.
     Keys(Rc<ProviderMetadata>),
-}
-
-/// What an answer changed. The operator's log has it.
-#[derive(Debug, PartialEq, Eq)]
-pub enum ProviderEvent {
-    /// Half the way: the metadata are there, the keys are next.
-    MetadataRead,
-    Ready,
-    /// Of plain words.
-    Failed(String),
 }
 
 #[derive(Debug, Default)]
@@ -89,11 +77,7 @@ impl Discovery {
         self.keys_wanted
     }
 
-    pub(super) fn poll(
-        &mut self,
-        config: &config::Provider,
-        now: Timestamp,
-    ) -> Option<(HttpCall, ProviderCall)> {
+    pub(super) fn poll(&mut self, config: &config::Provider, now: Timestamp) -> Option<(HttpCall, Fetch)> {
         if self.under_way_since.is_some_and(|since| now.since(since) < LOST_AFTER) {
             return None;
         }
@@ -106,7 +90,7 @@ impl Discovery {
                 HttpCall::get(&metadata.jwks_uri, config)
             }
         };
-        Some((call, ProviderCall(fetch)))
+        Some((call, fetch))
     }
 
     fn next_fetch(&self, now: Timestamp) -> Option<Fetch> {
@@ -123,20 +107,20 @@ impl Discovery {
 
     pub(super) fn on_answer(
         &mut self,
-        call: ProviderCall,
+        fetch: Fetch,
         answer: &Answer,
         config: &config::Provider,
         now: Timestamp,
     ) -> ProviderEvent {
         self.under_way_since = None;
-        match call.0 {
+        match fetch {
             Fetch::Metadata => match ProviderMetadata::read(answer, config) {
                 Ok(metadata) => {
                     self.next = Some(Rc::new(metadata));
                     self.due_at = now;
-                    ProviderEvent::MetadataRead
+                    ProviderEvent::HalfWay
                 }
-                Err(error) => self.fail(format!("provider metadata: {error}"), now),
+                Err(error) => self.fail(format!("provider metadata: {error}"), answer, now),
             },
             Fetch::Keys(metadata) => {
                 self.key_fetches = self.key_fetches.saturating_add(1);
@@ -149,20 +133,21 @@ impl Discovery {
                         self.due_at = now.plus(fresh_for(answer));
                         ProviderEvent::Ready
                     }
-                    Err(error) => self.fail(format!("JWK set: {}", error), now),
+                    Err(error) => self.fail(format!("JWK set: {error}"), answer, now),
                 }
             }
         }
     }
 
-    fn fail(&mut self, what: String, now: Timestamp) -> ProviderEvent {
+    fn fail(&mut self, what: String, answer: &Answer, now: Timestamp) -> ProviderEvent {
         // The first repetition is at once: a stale connection looks like a failure.
         let pause = match self.failures {
             0 => 0,
             failures => 1u64.checked_shl(failures.saturating_sub(1)).unwrap_or(LONGEST_PAUSE),
         };
         self.failures = self.failures.saturating_add(1);
-        self.due_at = now.plus(pause.min(LONGEST_PAUSE));
+        let wanted = answer.retry_after(now).unwrap_or_default();
+        self.due_at = now.plus(pause.min(LONGEST_PAUSE).max(wanted));
         // Metadata that lead nowhere may have been replaced meanwhile.
         self.next = None;
         ProviderEvent::Failed(what)

@@ -3,12 +3,15 @@
 use std::rc::Rc;
 
 use super::incoming::{self, Incoming};
+use super::refresh::{Freshness, Patience};
 use super::step::{Edits, HeaderEdit, Pending, Query, Redemption, Request, State, Step};
-use super::{Engine, Inputs, Opened, acts_on};
+use super::{Engine, Inputs, Opened, acts_on, sign_out};
 use crate::access::rules::{self, Asked, Who};
 use crate::config::{self, Access, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
 use crate::inputs::Timestamp;
 use crate::page::{Audience, Button, LocalReply, Reason};
+use crate::session::budget::{self, Kept};
+use crate::session::refresh::RefreshKey;
 use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie, identity_headers};
 
 /// Headers by which a proxy or a framework is told of another path or method than the one that was decided on.
@@ -36,17 +39,18 @@ pub(super) fn stripped_headers(upstream: &Upstream) -> Vec<String> {
 }
 
 impl Engine {
-    pub(super) fn decide(&mut self, request: Request, inputs: &mut Inputs<'_>) -> Step {
-        match self.outcome(&request, inputs) {
+    pub(super) fn decide(&mut self, request: Request, patience: Patience, inputs: &mut Inputs<'_>) -> Step {
+        match self.outcome(&request, patience, inputs) {
             Outcome::Step(step) => step,
             Outcome::Undecided(query) => Step::Park(Pending(State::Undecided(request, query))),
+            Outcome::Refreshing(key) => Step::Park(Pending(State::Refreshing(request, key))),
             Outcome::Redeem(login, call) => {
                 Step::Call(call, Pending(State::Code(Redemption { request, login })))
             }
         }
     }
 
-    fn outcome(&mut self, request: &Request, inputs: &mut Inputs<'_>) -> Outcome {
+    fn outcome(&mut self, request: &Request, patience: Patience, inputs: &mut Inputs<'_>) -> Outcome {
         let audience = incoming::audience(request);
         let refuse = |reason| LocalReply::explain(reason, audience, &[]).into();
         // Outside `hosts` the filter does nothing at all, so the host comes before everything else.
@@ -73,10 +77,10 @@ impl Engine {
         {
             return refuse(Reason::PathAmbiguous);
         }
-        self.by_rule(&incoming, inputs)
+        self.by_rule(&incoming, patience, inputs)
     }
 
-    fn by_rule(&mut self, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Outcome {
+    fn by_rule(&mut self, incoming: &Incoming<'_>, patience: Patience, inputs: &mut Inputs<'_>) -> Outcome {
         let config = Rc::clone(&self.config);
         let asked = Asked { host: incoming.host(), path: &incoming.path, method: incoming.method };
         let rule = rules::first_match(&config.access, &asked);
@@ -99,6 +103,19 @@ impl Engine {
                 _ => self.not_signed_in(incoming, unauthenticated, inputs),
             };
         };
+        // Groups may have changed at the provider, so the rules are asked after the refresh.
+        let (opened, newer_tokens) = match self.freshness(&opened, &jar, &scope, patience, inputs.now) {
+            Freshness::AsItIs => (opened, None),
+            Freshness::Renewed(session, tokens) => (Rc::new(self.opened(session)), Some(tokens)),
+            Freshness::Wait(key) => return Outcome::Refreshing(key),
+            Freshness::Ended => {
+                let cookies = sign_out::expired_cookies(&scope, &jar);
+                return match access {
+                    Some(Access::Optional) => Outcome::Step(Step::Forward(edits)),
+                    _ => self.not_signed_in(incoming, unauthenticated, inputs).with_cookies(cookies),
+                };
+            }
+        };
         if let Some(Access::Require(require)) = access {
             let person = &opened.session.person;
             let who = Who { email: person.usable_email(), groups: &person.groups };
@@ -106,8 +123,18 @@ impl Engine {
                 return self.not_permitted(incoming).into();
             }
         }
-        self.add_identity(&mut edits, &opened, &jar, &scope, inputs.now);
-        self.keep_alive(&mut edits, &opened, &jar, &scope, inputs);
+        let tokens = match &newer_tokens {
+            Some(tokens) => Some(Rc::clone(tokens)),
+            None if identity_headers::need_tokens(&config.upstream) => {
+                self.tokens(&opened.session, &jar, &scope)
+            }
+            None => None,
+        };
+        self.add_identity(&mut edits, &opened, tokens.as_deref(), inputs.now);
+        match newer_tokens {
+            Some(tokens) => self.hand_over(&mut edits, &opened.session, &tokens, &jar, &scope, inputs),
+            None => self.keep_alive(&mut edits, &opened, &jar, &scope, inputs),
+        }
         Outcome::Step(Step::Forward(edits))
     }
 
@@ -174,22 +201,28 @@ impl Engine {
             .find(|tokens| tokens.session == session.id)
     }
 
-    fn add_identity(
-        &mut self,
-        edits: &mut Edits,
-        opened: &Opened,
-        jar: &CookieJar<'_>,
-        scope: &Scope<'_>,
-        now: Timestamp,
-    ) {
+    fn add_identity(&self, edits: &mut Edits, opened: &Opened, tokens: Option<&Tokens>, now: Timestamp) {
         let set = |(name, value): (String, String)| HeaderEdit::Set(name, value.into_bytes());
         edits.request.extend(opened.headers.iter().cloned().map(set));
-        if identity_headers::need_tokens(&self.config.upstream)
-            && let Some(tokens) = self.tokens(&opened.session, jar, scope)
-        {
-            let headers = identity_headers::of_tokens(&tokens, &self.config.upstream, now);
+        if let Some(tokens) = tokens {
+            let headers = identity_headers::of_tokens(tokens, &self.config.upstream, now);
             edits.request.extend(headers.into_iter().map(set));
         }
+    }
+
+    /// Gives the browser what a refresh has brought, by cookies on the application's response.
+    fn hand_over(
+        &self,
+        edits: &mut Edits,
+        session: &Session,
+        tokens: &Tokens,
+        jar: &CookieJar<'_>,
+        scope: &Scope<'_>,
+        inputs: &mut Inputs<'_>,
+    ) {
+        let kept = budget::fit(session.clone(), tokens.clone(), &self.config);
+        // Without randomness the old cookies go on as long as they can.
+        edits.set_cookies(self.all_cookies(&kept, jar, scope, inputs).unwrap_or_default());
     }
 
     /// Lets the idle timeout begin anew, by a cookie on the application's response.
@@ -207,13 +240,30 @@ impl Engine {
         }
         // Without randomness the old cookie goes on as long as it can.
         let cookies = self.session_cookies(&session.resealed(inputs.now), jar, scope, inputs);
-        edits.response.extend(
-            cookies
-                .unwrap_or_default()
-                .into_iter()
-                .map(|cookie| HeaderEdit::Append("set-cookie".to_owned(), cookie)),
-        );
-        edits.response.push(HeaderEdit::Set("cache-control".to_owned(), b"no-store".to_vec()));
+        edits.set_cookies(cookies.unwrap_or_default());
+    }
+
+    /// `Set-Cookie` values that keep a session and its tokens; `None` without randomness.
+    pub(super) fn all_cookies(
+        &self,
+        kept: &Kept,
+        jar: &CookieJar<'_>,
+        scope: &Scope<'_>,
+        inputs: &mut Inputs<'_>,
+    ) -> Option<Vec<String>> {
+        let Kept { session, tokens } = kept;
+        let mut cookies = self.session_cookies(session, jar, scope, inputs)?;
+        if tokens.is_empty() {
+            cookies.extend(cookie::expire_chunked(scope.tokens_cookie(), scope, jar));
+        } else {
+            let mut tag = [0; 3];
+            inputs.entropy.fill(&mut tag).ok()?;
+            let plain = tokens.to_bytes();
+            let sealed = self.sealer.seal(Purpose::Tokens, &scope.owner(), &plain, inputs.entropy).ok()?;
+            let max_age = session.expires_at(&self.config.session).since(inputs.now);
+            cookies.extend(cookie::set_chunked(scope.tokens_cookie(), &sealed, tag, scope, max_age, jar)?);
+        }
+        Some(cookies)
     }
 
     /// `Set-Cookie` values that keep `session` until its end.
@@ -266,8 +316,20 @@ pub(super) enum Outcome {
     Step(Step),
     /// Wait until the provider is ready, then decide anew.
     Undecided(Query),
+    /// Wait until the access token has been renewed, then decide anew.
+    Refreshing(RefreshKey),
     /// The code of this sign-in is to be redeemed.
     Redeem(crate::session::PendingLogin, crate::oidc::HttpCall),
+}
+
+impl Outcome {
+    /// Cookies for the browser, where there is an answer that can carry them.
+    fn with_cookies(self, cookies: Vec<String>) -> Self {
+        match self {
+            Self::Step(Step::Reply(reply)) => reply.with_cookies(cookies).into(),
+            other => other,
+        }
+    }
 }
 
 impl From<LocalReply> for Outcome {

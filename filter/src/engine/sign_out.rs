@@ -4,9 +4,12 @@ use std::rc::Rc;
 
 use super::incoming::Incoming;
 use super::{Engine, Inputs};
-use crate::oidc::logout;
+use crate::oidc::{logout, token};
 use crate::page::{Audience, LocalReply, Reason};
 use crate::session::{CookieJar, Purpose, Scope, cookie};
+
+/// Revocations that wait for the root context; more are left to the refresh tokens' own end.
+const MAX_REVOCATIONS: usize = 100;
 
 impl Engine {
     pub(super) fn sign_out(&mut self, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> LocalReply {
@@ -20,10 +23,28 @@ impl Engine {
             .at_the_provider(incoming, &jar, &scope, inputs)
             .or_else(|| self.wanted_redirect(incoming))
             .unwrap_or_else(|| format!("{}/signed_out", self.config.paths.prefix));
-        let cookies = [scope.session_cookie(), scope.tokens_cookie()]
-            .into_iter()
-            .flat_map(|name| cookie::expire_chunked(name, &scope, &jar));
-        LocalReply::redirect(location, Reason::SignedOut).with_cookies(cookies)
+        self.revoke(&jar, &scope, inputs);
+        LocalReply::redirect(location, Reason::SignedOut).with_cookies(expired_cookies(&scope, &jar))
+    }
+
+    /// Ends the refresh token at the provider (RFC 7009), by a call of the root context: whoever signs out does
+    /// not wait for it.
+    fn revoke(&mut self, jar: &CookieJar<'_>, scope: &Scope<'_>, inputs: &Inputs<'_>) {
+        let Some(provider) = self.discovery.provider().cloned() else { return };
+        let Some(endpoint) = &provider.metadata.revocation_endpoint else { return };
+        let Some(opened) = self.session(jar, scope, inputs.now) else { return };
+        let Some(tokens) = self.tokens(&opened.session, jar, scope) else { return };
+        if let Some(refresh_token) = tokens.refresh_token()
+            && self.revocations.len() < MAX_REVOCATIONS
+        {
+            self.revocations.push_back(token::revoke(
+                endpoint,
+                &provider.metadata,
+                &self.config.provider,
+                &self.config.client,
+                refresh_token,
+            ));
+        }
     }
 
     /// The provider's logout, which needs the ID token as a hint. `rd` rides along sealed in `state`.
@@ -60,4 +81,10 @@ impl Engine {
         }
         .hiding_query()
     }
+}
+
+/// Takes session and tokens out of the browser.
+pub(super) fn expired_cookies(scope: &Scope<'_>, jar: &CookieJar<'_>) -> Vec<String> {
+    let names = [scope.session_cookie(), scope.tokens_cookie()];
+    names.into_iter().flat_map(|name| cookie::expire_chunked(name, scope, jar)).collect()
 }

@@ -4,6 +4,7 @@ use crate::oidc::token::TokenResponse;
 use crate::oidc::{HttpCall, VerifiedClaims};
 use crate::page::LocalReply;
 use crate::session::PendingLogin;
+use crate::session::refresh::RefreshKey;
 
 /// What is to be done with a request.
 #[derive(Debug)]
@@ -29,6 +30,18 @@ impl Step {
 pub struct Edits {
     pub request: Vec<HeaderEdit>,
     pub response: Vec<HeaderEdit>,
+}
+
+impl Edits {
+    /// Cookies for the browser. A response that sets one is nobody else's, so no cache may keep it.
+    pub(super) fn set_cookies(&mut self, cookies: Vec<String>) {
+        if cookies.is_empty() {
+            return;
+        }
+        let set = |cookie| HeaderEdit::Append("set-cookie".to_owned(), cookie);
+        self.response.extend(cookies.into_iter().map(set));
+        self.response.push(HeaderEdit::Set("cache-control".to_owned(), b"no-store".to_vec()));
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +93,8 @@ pub struct Pending(pub(super) State);
 pub(super) enum State {
     /// Nothing was decided: the provider is not ready.
     Undecided(Request, Query),
+    /// The session's access token is being renewed.
+    Refreshing(Request, RefreshKey),
     /// The code is being redeemed.
     Code(Redemption),
     /// The keys are being fetched anew; after so many fetches they were too old.
@@ -116,13 +131,14 @@ impl Pending {
     pub fn hides_query(&self) -> bool {
         match &self.0 {
             State::Undecided(_, query) => *query == Query::HoldsCode,
+            State::Refreshing(..) => false,
             State::Code(_) | State::Keys(..) | State::Userinfo(..) => true,
         }
     }
 
     pub(super) fn request(&self) -> &Request {
         match &self.0 {
-            State::Undecided(request, _) => request,
+            State::Undecided(request, _) | State::Refreshing(request, _) => request,
             State::Code(redemption) | State::Keys(redemption, ..) | State::Userinfo(redemption, ..) => {
                 &redemption.request
             }

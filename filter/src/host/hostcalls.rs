@@ -2,13 +2,13 @@
 //! them is used.
 
 use std::borrow::Cow;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{BufferType, MapType, Status};
 
 use crate::engine::{HeaderEdit, Request};
-use crate::inputs::{Entropy, NoEntropy, Timestamp};
+use crate::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
 use crate::oidc::http_call::MAX_BODY;
 use crate::oidc::{Answer, HttpCall};
 use crate::page::LocalReply;
@@ -19,6 +19,34 @@ pub(super) struct SystemEntropy;
 impl Entropy for SystemEntropy {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
         getrandom::fill(bytes).map_err(|_| NoEntropy)
+    }
+}
+
+/// The shared data of this plugin.
+pub(super) struct SharedData {
+    pub(super) prefix: String,
+}
+
+impl SharedData {
+    fn name(&self, slot: u8) -> String {
+        format!("{}/{slot}", self.prefix)
+    }
+}
+
+impl Shared for SharedData {
+    fn read(&mut self, slot: u8) -> SharedValue {
+        // An empty slot must be created with a mark that no slot has: 0 would overwrite.
+        const EMPTY: u32 = u32::MAX;
+        match hostcalls::get_shared_data(&self.name(slot)) {
+            Ok((bytes, mark)) => {
+                SharedValue { bytes: bytes.unwrap_or_default(), mark: mark.unwrap_or(EMPTY) }
+            }
+            Err(_) => SharedValue { bytes: vec![], mark: EMPTY },
+        }
+    }
+
+    fn write(&mut self, slot: u8, bytes: &[u8], mark: u32) -> bool {
+        hostcalls::set_shared_data(&self.name(slot), Some(bytes), Some(mark)).is_ok()
     }
 }
 
@@ -107,6 +135,11 @@ pub(super) fn answer(num_headers: usize, body_size: usize) -> Answer {
 /// Makes `stream` the one that the next hostcalls are about; false where it is gone.
 pub(super) fn enter(stream: u32) -> bool {
     hostcalls::set_effective_context(stream).is_ok()
+}
+
+/// Sets the period of the ticks, in the root context.
+pub(super) fn tick_every(period: Duration) -> bool {
+    hostcalls::set_tick_period(period).is_ok()
 }
 
 /// The plugin's configuration, as Envoy has it.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{LogLevel, MetricType};
 
+use crate::engine::ProviderEvent;
 use crate::page::{LocalReply, Reason};
 
 /// Counters are kept here and flushed by tick: a hostcall for each request would cost more than the request.
@@ -19,6 +20,15 @@ impl Counters {
     pub(super) fn count(&mut self, reason: Reason) {
         let count = self.pending.entry(reason).or_default();
         *count = count.saturating_add(1);
+    }
+
+    pub(super) fn count_event(&mut self, event: &ProviderEvent) {
+        match event {
+            ProviderEvent::Failed(_) => self.count(Reason::ProviderNotReady),
+            ProviderEvent::Refreshed => self.count(Reason::Refreshed),
+            ProviderEvent::RefreshFailed(_) => self.count(Reason::RefreshFailed),
+            ProviderEvent::HalfWay | ProviderEvent::Ready | ProviderEvent::Revoked => {}
+        }
     }
 
     pub(super) fn flush(&mut self) {
@@ -46,6 +56,20 @@ pub(super) fn report(reply: &LocalReply) {
     };
     let detail = reply.detail.as_deref().map(|detail| format!(" detail=\"{detail}\"")).unwrap_or_default();
     log(level, &format!("reason={} status={}{detail}", reply.reason.code(), reply.status));
+}
+
+pub(super) fn report_event(event: &ProviderEvent) {
+    let warn = |reason: Reason, what: &str| {
+        log(LogLevel::Warn, &format!("reason={} detail=\"{what}\"", reason.code()));
+    };
+    match event {
+        ProviderEvent::HalfWay => {}
+        ProviderEvent::Ready => log(LogLevel::Info, "provider ready"),
+        ProviderEvent::Failed(what) => warn(Reason::ProviderNotReady, what),
+        ProviderEvent::Refreshed => log(LogLevel::Debug, "reason=refreshed"),
+        ProviderEvent::RefreshFailed(what) => warn(Reason::RefreshFailed, what),
+        ProviderEvent::Revoked => log(LogLevel::Debug, "a refresh token was revoked"),
+    }
 }
 
 pub(super) fn log(level: LogLevel, line: &str) {

@@ -1,35 +1,21 @@
 //! The root context: configuration, the calls for everybody, the clock's tick.
 
-use std::time::Duration;
-
-use proxy_wasm::hostcalls as sdk;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{ContextType, LogLevel};
 
 use super::stream::Stream;
-use super::worker::{Soon, Worker};
+use super::worker::Worker;
 use super::{hostcalls, reporter};
 use crate::config;
 use crate::engine::Engine;
 
-/// While many wait who can be decided.
-const URGENT_TICK: Duration = Duration::from_millis(5);
-/// While somebody waits or the provider is not known.
-const BUSY_TICK: Duration = Duration::from_millis(50);
-/// Otherwise: counters are flushed, and a rotated key is noticed.
-const IDLE_TICK: Duration = Duration::from_millis(500);
-
-#[derive(Default)]
 pub(super) struct Root {
     worker: Worker,
-    tick: Duration,
 }
 
 impl Root {
-    fn tick_every(&mut self, period: Duration) {
-        if self.tick != period && sdk::set_tick_period(period).is_ok() {
-            self.tick = period;
-        }
+    pub(super) fn new(id: u32) -> Self {
+        Self { worker: Worker::new(id) }
     }
 }
 
@@ -47,7 +33,6 @@ impl RootContext for Root {
         match config::load(&bytes, &|name| std::env::var(name).ok()) {
             Ok(config) => {
                 self.worker.configure(Engine::new(config));
-                self.tick_every(BUSY_TICK);
                 true
             }
             Err(error) => {
@@ -58,11 +43,7 @@ impl RootContext for Root {
     }
 
     fn on_tick(&mut self) {
-        self.tick_every(match self.worker.on_tick() {
-            Soon::AtOnce => URGENT_TICK,
-            Soon::InAMoment => BUSY_TICK,
-            Soon::NotNow => IDLE_TICK,
-        });
+        self.worker.on_tick();
     }
 
     fn create_http_context(&self, context_id: u32) -> Option<Box<dyn HttpContext>> {

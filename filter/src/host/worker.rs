@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Duration;
 
 use proxy_wasm::types::LogLevel;
 
-use super::hostcalls::{self, SystemEntropy};
+use super::hostcalls::{self, SharedData, SystemEntropy};
 use super::reporter::{self, Counters};
-use crate::engine::{Edits, Engine, HeaderEdit, Pending, ProviderCall, ProviderEvent, Step};
+use crate::engine::{Edits, Engine, HeaderEdit, Pending, ProviderCall, Step};
 use crate::inputs::Timestamp;
 use crate::oidc::{Answer, HttpCall};
 use crate::page::{Audience, LocalReply, Reason};
@@ -20,16 +21,28 @@ const MAX_DECIDED_AT_ONCE: usize = 20;
 /// A stream waits for so long. Seconds.
 const MAX_WAIT: u64 = 10;
 
+/// Calls for everybody that one tick may begin.
+const MAX_CALLS_AT_ONCE: usize = 8;
+/// While somebody waits who can be decided or whose call can be made.
+const URGENT_TICK: Duration = Duration::from_millis(5);
+/// While somebody waits or the provider is not known.
+const BUSY_TICK: Duration = Duration::from_millis(20);
+/// Otherwise: counters are flushed, and a rotated key is noticed.
+const IDLE_TICK: Duration = Duration::from_millis(500);
+
 /// The context id of a stream.
 pub(super) type StreamId = u32;
 type CallToken = u32;
 
 /// Shared by the contexts of one plugin in one worker. Every method borrows it briefly.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Worker(Rc<RefCell<Held>>);
 
-#[derive(Default)]
 struct Held {
+    /// The id of the root context.
+    root: u32,
+    tick: Duration,
+    shared: SharedData,
     /// None where the plugin cannot work: every request is refused then.
     engine: Option<Engine>,
     parked: BTreeMap<StreamId, Parked>,
@@ -40,27 +53,36 @@ struct Held {
     counters: Counters,
 }
 
-/// When the next tick should be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Soon {
-    AtOnce,
-    InAMoment,
-    NotNow,
-}
-
 struct Parked {
     pending: Pending,
     deadline: Timestamp,
 }
 
 enum Call {
-    ForStream(StreamId, Pending),
+    ForStream(StreamId, Box<Pending>),
     ForProvider(ProviderCall),
 }
 
 impl Worker {
+    pub(super) fn new(root: u32) -> Self {
+        Self(Rc::new(RefCell::new(Held {
+            root,
+            tick: Duration::ZERO,
+            shared: SharedData { prefix: String::new() },
+            engine: None,
+            parked: BTreeMap::new(),
+            to_decide: BTreeSet::new(),
+            calls: BTreeMap::new(),
+            response_edits: BTreeMap::new(),
+            counters: Counters::default(),
+        })))
+    }
+
     pub(super) fn configure(&self, engine: Option<Engine>) {
-        self.0.borrow_mut().engine = engine;
+        let mut held = self.0.borrow_mut();
+        held.shared.prefix = engine.as_ref().map(Engine::shared_prefix).unwrap_or_default();
+        held.engine = engine;
+        held.tick_every(BUSY_TICK);
     }
 
     /// Decides a new request; true where it may go on at once.
@@ -101,55 +123,70 @@ impl Worker {
                 }
                 let answer = hostcalls::answer(num_headers, body_size);
                 let step = self.with_engine(|engine| {
-                    engine.on_answer(pending, &answer, hostcalls::now(), &mut SystemEntropy)
+                    engine.on_answer(*pending, &answer, hostcalls::now(), &mut SystemEntropy)
                 });
                 self.apply_later(stream, step);
             }
         }
     }
 
-    /// What is due by now; tells how soon there is more.
-    pub(super) fn on_tick(&self) -> Soon {
+    /// Does what is due by now, and sets the time of the next tick.
+    pub(super) fn on_tick(&self) {
         self.0.borrow_mut().counters.flush();
-        self.decide_parked();
-        let due = self.0.borrow_mut().engine.as_mut().and_then(|engine| engine.poll(hostcalls::now()));
-        if let Some((call, provider_call)) = due {
-            match dispatch(&call) {
-                Some(token) => {
-                    self.0.borrow_mut().calls.insert(token, Call::ForProvider(provider_call));
-                }
-                None => self.on_provider_answer(provider_call, &Answer::Nothing),
-            }
+        for _ in 0..MAX_CALLS_AT_ONCE {
+            let Some((call, provider_call)) = self.poll() else { break };
+            self.call_for_provider(&call, provider_call);
         }
-        let held = self.0.borrow();
-        if !held.to_decide.is_empty() {
-            Soon::AtOnce
+        self.look_who_may_go_on();
+        self.decide_parked();
+        let mut held = self.0.borrow_mut();
+        let period = if !held.to_decide.is_empty() {
+            URGENT_TICK
         } else if !held.parked.is_empty() || held.engine.as_ref().is_some_and(Engine::is_fetching) {
-            Soon::InAMoment
+            BUSY_TICK
         } else {
-            Soon::NotNow
+            IDLE_TICK
+        };
+        held.tick_every(period);
+    }
+
+    fn poll(&self) -> Option<(HttpCall, ProviderCall)> {
+        let Held { engine, shared, .. } = &mut *self.0.borrow_mut();
+        engine.as_mut()?.poll(hostcalls::now(), &mut SystemEntropy, shared)
+    }
+
+    fn call_for_provider(&self, call: &HttpCall, provider_call: ProviderCall) {
+        match dispatch(call) {
+            Some(token) => {
+                self.0.borrow_mut().calls.insert(token, Call::ForProvider(provider_call));
+            }
+            None => self.on_provider_answer(provider_call, &Answer::Nothing),
         }
     }
 
     fn on_provider_answer(&self, call: ProviderCall, answer: &Answer) {
-        let event = self
-            .0
-            .borrow_mut()
-            .engine
-            .as_mut()
-            .map(|engine| engine.on_provider_answer(call, answer, hostcalls::now()));
-        match event {
-            None | Some(ProviderEvent::MetadataRead) => return,
-            Some(ProviderEvent::Ready) => reporter::log(LogLevel::Info, "provider ready"),
-            Some(ProviderEvent::Failed(what)) => {
-                reporter::log(LogLevel::Warn, &format!("reason=provider_not_ready detail=\"{what}\""));
-            }
+        let (event, next) = {
+            let Held { engine, shared, .. } = &mut *self.0.borrow_mut();
+            let Some(engine) = engine else { return };
+            engine.on_provider_answer(call, answer, hostcalls::now(), &mut SystemEntropy, shared)
+        };
+        self.0.borrow_mut().counters.count_event(&event);
+        reporter::report_event(&event);
+        if let Some((call, provider_call)) = next {
+            self.call_for_provider(&call, provider_call);
         }
-        {
-            let mut held = self.0.borrow_mut();
-            held.to_decide = held.parked.keys().copied().collect();
-        }
+        self.look_who_may_go_on();
         self.decide_parked();
+    }
+
+    fn look_who_may_go_on(&self) {
+        let Held { engine, parked, to_decide, .. } = &mut *self.0.borrow_mut();
+        let Some(engine) = engine else { return };
+        if !parked.is_empty() {
+            let now = hostcalls::now();
+            let ready = parked.iter().filter(|(_, parked)| engine.may_go_on(&parked.pending, now));
+            to_decide.extend(ready.map(|(stream, _)| *stream));
+        }
     }
 
     /// Decides some of those who wait: after an event anew, after their time for good.
@@ -165,7 +202,7 @@ impl Worker {
             let now = hostcalls::now();
             let step = self.with_engine(|engine| {
                 if deadline <= now {
-                    engine.give_up(&pending, Reason::ProviderNotReady)
+                    engine.give_up(pending, Reason::ProviderNotReady, now, &mut SystemEntropy)
                 } else {
                     engine.resume(pending, now, &mut SystemEntropy)
                 }
@@ -262,7 +299,7 @@ impl Worker {
         hide_query_of(&pending);
         match dispatch(call) {
             Some(token) => {
-                self.0.borrow_mut().calls.insert(token, Call::ForStream(stream, pending));
+                self.0.borrow_mut().calls.insert(token, Call::ForStream(stream, Box::new(pending)));
                 None
             }
             None => Some(self.with_engine(|engine| {
@@ -275,11 +312,28 @@ impl Worker {
         hide_query_of(&pending);
         let mut held = self.0.borrow_mut();
         if held.parked.len() >= MAX_PARKED {
-            return held.engine.as_mut().map(|engine| engine.give_up(&pending, Reason::Overloaded));
+            let now = hostcalls::now();
+            let give_up =
+                |engine: &mut Engine| engine.give_up(pending, Reason::Overloaded, now, &mut SystemEntropy);
+            return Some(held.engine.as_mut().map_or_else(refusal, give_up));
         }
         let deadline = hostcalls::now().plus(MAX_WAIT);
         held.parked.insert(stream, Parked { pending, deadline });
+        // Whatever it waits for is the root context's business, and soon: the clock is set for it.
+        if held.tick != URGENT_TICK && hostcalls::enter(held.root) {
+            held.tick_every(URGENT_TICK);
+            hostcalls::enter(stream);
+        }
         None
+    }
+}
+
+impl Held {
+    /// In the root context.
+    fn tick_every(&mut self, period: Duration) {
+        if self.tick != period && hostcalls::tick_every(period) {
+            self.tick = period;
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::config::{self, HttpUrl};
+use crate::inputs::Timestamp;
 
 /// More than any honest answer of a provider. Bytes.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -105,6 +106,17 @@ impl Answer {
         let Self::Response { headers, .. } = self else { return None };
         let (_, value) = headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name))?;
         std::str::from_utf8(value).ok()
+    }
+
+    /// For how long the provider does not want to be asked again, in seconds from `now`: `retry-after`
+    /// (RFC 9110 §10.2.3), or Okta's `x-rate-limit-reset`. At most a minute, whatever it says.
+    #[must_use]
+    pub fn retry_after(&self, now: Timestamp) -> Option<u64> {
+        const LONGEST: u64 = 60;
+        let number = |name| self.header(name)?.trim().parse::<u64>().ok();
+        let Self::Response { status: 429 | 503, .. } = self else { return None };
+        let reset = || number("x-rate-limit-reset").map(|reset| Timestamp(reset).since(now));
+        number("retry-after").or_else(reset).map(|seconds| seconds.min(LONGEST))
     }
 
     /// Whether the connection may have gone before the provider saw the call: Envoy answers a reset with a

@@ -27,14 +27,23 @@ pub struct VerifiedClaims {
 }
 
 /// What the token must agree with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Expected<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
-    pub nonce: &'a str,
+    pub nonce: Nonce<'a>,
     /// For `at_hash`, where the token has one.
     pub access_token: &'a str,
     pub now: Timestamp,
+}
+
+/// What the `nonce` claim must be.
+#[derive(Clone, Copy)]
+pub enum Nonce<'a> {
+    /// After a sign-in (OIDC Core §3.1.3.7 rule 11).
+    Is(&'a str),
+    /// After a refresh, which brings the sign-in's or none (§12.2).
+    IsOrAbsent(&'a str),
 }
 
 /// The rule that an ID token broke.
@@ -89,7 +98,8 @@ impl IdToken {
             return Err(IdTokenError::UnknownKey);
         }
         if !candidates.iter().any(|key| key.verifies(&self.0, algorithm)) {
-            return Err(IdTokenError::Signature);
+            // The signature's verification reads the claims as well: a claim of a wrong type is named as such.
+            return Err(ill_typed(&payload).unwrap_or(IdTokenError::Signature));
         }
         check(&payload, expected)?;
         check_at_hash(&payload, algorithm, expected.access_token)?;
@@ -108,6 +118,18 @@ impl IdToken {
 
 crate::redacted::redacted!(IdToken, VerifiedClaims);
 
+impl std::fmt::Debug for Expected<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Expected").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Nonce<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Nonce([redacted])")
+    }
+}
+
 fn algorithm(header: &Claims) -> Result<Algorithm, IdTokenError> {
     // RFC 7515 §4.1.11: an extension that must be understood is not.
     if header.contains_key("crit") {
@@ -120,6 +142,28 @@ fn algorithm(header: &Claims) -> Result<Algorithm, IdTokenError> {
         Some(_) => return Err(IdTokenError::Malformed),
     }
     header.get("alg").and_then(Value::as_str).and_then(Algorithm::parse).ok_or(IdTokenError::Algorithm)
+}
+
+/// The rule that a registered claim breaks by its JSON type alone (RFC 7519 §4.1).
+fn ill_typed(claims: &Claims) -> Option<IdTokenError> {
+    let audience = |value: &Value| match value {
+        Value::Array(several) => several.iter().all(Value::is_string),
+        value => value.is_string(),
+    };
+    let date = |value: &Value| value.as_f64().is_some_and(|seconds| seconds >= 0.0);
+    let is_broken =
+        |name: &str, fits: &dyn Fn(&Value) -> bool| claims.get(name).is_some_and(|value| !fits(value));
+    let text: &dyn Fn(&Value) -> bool = &Value::is_string;
+    [
+        (is_broken("iss", text), IdTokenError::Issuer),
+        (is_broken("aud", &audience), IdTokenError::Audience),
+        (is_broken("exp", &date), IdTokenError::Expired),
+        (is_broken("iat", &date) || is_broken("nbf", &date), IdTokenError::IssuedAt),
+        (is_broken("nonce", text), IdTokenError::Nonce),
+        (is_broken("sub", text), IdTokenError::Subject),
+    ]
+    .into_iter()
+    .find_map(|(broken, error)| broken.then_some(error))
 }
 
 fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), IdTokenError> {
@@ -139,10 +183,11 @@ fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), IdTokenError> {
     if claims.contains_key("nbf") && seconds(claims, "nbf").is_none_or(|nbf| nbf > latest) {
         return Err(IdTokenError::IssuedAt);
     }
-    if text("nonce") != Some(expected.nonce) {
-        return Err(IdTokenError::Nonce);
-    }
-    Ok(())
+    let nonce_fits = match expected.nonce {
+        Nonce::Is(nonce) => text("nonce") == Some(nonce),
+        Nonce::IsOrAbsent(nonce) => !claims.contains_key("nonce") || text("nonce") == Some(nonce),
+    };
+    if nonce_fits { Ok(()) } else { Err(IdTokenError::Nonce) }
 }
 
 /// §3.1.3.7 rules 3 to 5. Several audiences without `azp` are refused.

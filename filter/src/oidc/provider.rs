@@ -13,6 +13,7 @@ pub struct ProviderMetadata {
     pub jwks_uri: HttpUrl,
     pub userinfo_endpoint: Option<HttpUrl>,
     pub end_session_endpoint: Option<HttpUrl>,
+    pub revocation_endpoint: Option<HttpUrl>,
     /// Whether the token endpoint takes `client_secret_post` and no `client_secret_basic`.
     pub only_client_secret_post: bool,
     /// RFC 9207 §3: an authorization response without `iss` is then not the provider's.
@@ -72,6 +73,7 @@ impl ProviderMetadata {
             jwks_uri: required("jwks_uri", &endpoints.jwks_uri)?,
             userinfo_endpoint: optional("userinfo_endpoint", &endpoints.userinfo_endpoint)?,
             end_session_endpoint: optional("end_session_endpoint", &endpoints.end_session_endpoint)?,
+            revocation_endpoint: optional("revocation_endpoint", &endpoints.revocation_endpoint)?,
             only_client_secret_post: offers("client_secret_post") && !offers("client_secret_basic"),
             iss_parameter_supported: metadata.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),

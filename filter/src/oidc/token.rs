@@ -6,7 +6,7 @@ use url::form_urlencoded;
 use super::client_auth::credentials;
 use super::http_call::{Answer, AnswerError, HttpCall};
 use super::{IdToken, ProviderMetadata};
-use crate::config::{self, Client};
+use crate::config::{self, Client, HttpUrl};
 use crate::inputs::Timestamp;
 
 /// Redeems a code (RFC 6749 §4.1.3 with RFC 7636 §4.5). A code is good for one attempt, so this call is
@@ -33,11 +33,62 @@ pub fn redeem_code(
     call
 }
 
+/// Renews an access token (OIDC Core §12.1). All scopes are asked for again: Okta gives a new ID token only
+/// where `openid` is among them.
+#[must_use]
+pub fn refresh(
+    metadata: &ProviderMetadata,
+    provider: &config::Provider,
+    client: &Client,
+    refresh_token: &str,
+) -> HttpCall {
+    let credentials = credentials(client, metadata);
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", "refresh_token")
+        .append_pair("refresh_token", refresh_token)
+        .append_pair("scope", &client.scopes.join(" "))
+        .extend_pairs(&credentials.form)
+        .finish();
+    let mut call = HttpCall::post_form(&metadata.token_endpoint, provider, form);
+    call.headers.extend(credentials.authorization.map(|value| ("authorization", value)));
+    call
+}
+
+/// Ends a refresh token (RFC 7009 §2.1).
+#[must_use]
+pub fn revoke(
+    endpoint: &HttpUrl,
+    metadata: &ProviderMetadata,
+    provider: &config::Provider,
+    client: &Client,
+    refresh_token: &str,
+) -> HttpCall {
+    let credentials = credentials(client, metadata);
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("token", refresh_token)
+        .append_pair("token_type_hint", "refresh_token")
+        .extend_pairs(&credentials.form)
+        .finish();
+    let mut call = HttpCall::post_form(endpoint, provider, form);
+    call.headers.extend(credentials.authorization.map(|value| ("authorization", value)));
+    call
+}
+
 /// What the token endpoint gave; nothing in it has been verified.
 pub struct TokenResponse {
     pub id_token: IdToken,
     pub access_token: String,
     pub access_token_expires_at: Option<Timestamp>,
+    pub refresh_token: Option<String>,
+}
+
+/// What a refresh gave: as [`TokenResponse`], but the ID token may be missing (OIDC Core §12.2).
+pub struct RefreshResponse {
+    pub id_token: Option<IdToken>,
+    pub access_token: String,
+    pub access_token_expires_at: Option<Timestamp>,
+    /// Where none comes back, the old one stays good (RFC 6749 §6).
+    pub refresh_token: Option<String>,
 }
 
 /// Why there are no tokens.
@@ -47,6 +98,9 @@ pub enum TokenError {
     /// characters and fit for a log.
     #[error("the token endpoint refused: {code}")]
     Refused { code: String },
+    /// 429: a passing trouble, however it is put.
+    #[error("the token endpoint is asked too often")]
+    RateLimited,
     #[error("the token endpoint gave {0}")]
     Answer(AnswerError),
     #[error("the token endpoint's answer lacks {0}")]
@@ -57,31 +111,50 @@ impl TokenResponse {
     /// # Errors
     /// [`TokenError`] says why the answer brings no tokens.
     pub fn read(answer: &Answer, now: Timestamp) -> Result<Self, TokenError> {
+        let RefreshResponse { id_token, access_token, access_token_expires_at, refresh_token } =
+            RefreshResponse::read(answer, now)?;
+        let id_token = id_token.ok_or(TokenError::Missing("id_token"))?;
+        Ok(Self { id_token, access_token, access_token_expires_at, refresh_token })
+    }
+}
+
+impl RefreshResponse {
+    /// # Errors
+    /// [`TokenError`] says why the answer brings no tokens.
+    pub fn read(answer: &Answer, now: Timestamp) -> Result<Self, TokenError> {
         let response = answer.json_object().map_err(|error| refusal(answer, error))?;
-        let text = |name: &'static str| match response.get(name).and_then(Value::as_str) {
-            Some(text) if !text.is_empty() => Ok(text.to_owned()),
-            _ => Err(TokenError::Missing(name)),
+        let text = |name: &'static str| match response.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text.clone())),
+            Some(_) => Err(TokenError::Missing(name)),
         };
+        let required = |name| text(name)?.ok_or(TokenError::Missing(name));
         // RFC 6749 §5.1: the type is required, and only bearer tokens can be used as such.
-        if !text("token_type")?.eq_ignore_ascii_case("Bearer") {
+        if !required("token_type")?.eq_ignore_ascii_case("Bearer") {
             return Err(TokenError::Missing("a token_type that is Bearer"));
         }
         Ok(Self {
-            id_token: IdToken::new(text("id_token")?),
-            access_token: text("access_token")?,
+            id_token: text("id_token")?.map(IdToken::new),
+            access_token: required("access_token")?,
             access_token_expires_at: response
                 .get("expires_in")
                 .and_then(Value::as_u64)
                 .map(|seconds| now.plus(seconds)),
+            refresh_token: text("refresh_token")?,
         })
     }
 }
 
-crate::redacted::redacted!(TokenResponse);
+crate::redacted::redacted!(TokenResponse, RefreshResponse);
 
 /// The error code in an answer of a 4xx status, or the bare fact.
 fn refusal(answer: &Answer, error: AnswerError) -> TokenError {
-    let Answer::Response { status: 400..=499, body, .. } = answer else { return TokenError::Answer(error) };
+    let Answer::Response { status: status @ 400..=499, body, .. } = answer else {
+        return TokenError::Answer(error);
+    };
+    if *status == 429 {
+        return TokenError::RateLimited;
+    }
     let body: Option<super::Claims> = serde_json::from_slice(body).ok();
     let code = body.as_ref().and_then(|body| body.get("error").or(body.get("errorCode"))?.as_str());
     match code.and_then(plain_code) {
@@ -135,8 +208,10 @@ mod tests {
         let refused = |code: &str| TokenError::Refused { code: code.to_owned() };
         let oauth = answer(400, r#"{"error":"invalid_grant","error_description":"x"}"#);
         assert_eq!(read(&oauth), refused("invalid_grant"));
-        let okta = answer(429, r#"{"errorCode":"E0000047","errorSummary":"x"}"#);
-        assert_eq!(read(&okta), refused("E0000047"));
+        let okta = answer(404, r#"{"errorCode":"E0000007","errorSummary":"x"}"#);
+        assert_eq!(read(&okta), refused("E0000007"));
+        let limited = answer(429, r#"{"errorCode":"E0000047","errorSummary":"x"}"#);
+        assert_eq!(read(&limited), TokenError::RateLimited);
         let hostile = answer(400, r#"{"error":"a\nb <script>"}"#);
         assert_eq!(read(&hostile), TokenError::Answer(AnswerError::Status(400)));
         assert_eq!(read(&Answer::Nothing), TokenError::Answer(AnswerError::Nothing));

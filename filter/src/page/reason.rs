@@ -94,6 +94,11 @@ reasons! {
     UserinfoFailed "userinfo_failed" 502 "Sign-in not completed"
         "The sign-in service did not say who you are." "Try again in a moment."
 
+    // Refreshes, of which the person hears nothing.
+    Refreshed "refreshed" 200 "" "" ""
+    RefreshFailed "refresh_failed" 502 "Not renewed" "The sign-in could not be renewed."
+        "It goes on; there is nothing to do."
+
     // The filter itself.
     ProviderNotReady "provider_not_ready" 503 "One moment"
         "The sign-in service cannot be reached just now."

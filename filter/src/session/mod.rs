@@ -10,6 +10,7 @@ mod cookie_jar;
 mod encoding;
 pub mod identity_headers;
 pub mod pending_login;
+pub mod refresh;
 pub mod scope;
 pub mod seal;
 #[expect(clippy::module_inception, reason = "the room is named after its main subject")]

@@ -1,5 +1,9 @@
 //! To whom a cookie belongs: one host, or a domain and every host below it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
 use super::seal::Owner;
 use crate::config;
 
@@ -58,6 +62,30 @@ impl Scopes {
     #[must_use]
     pub fn on<'a>(&'a self, host: &'a str, domain: Option<&'a str>) -> Scope<'a> {
         Scope { scopes: self, host, domain }
+    }
+
+    /// What the names of shared data begin with: another plugin, client or version has other names.
+    #[must_use]
+    pub fn shared_prefix(&self) -> String {
+        let Owner { issuer, client_id, cookie_name, .. } = self.shared_owner();
+        let mut hash = Sha256::new();
+        for part in [issuer, client_id, cookie_name] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let hash = URL_SAFE_NO_PAD.encode(hash.finalize());
+        format!("vestibule/{}/{hash}", super::seal::VERSION)
+    }
+
+    /// The owner of what the workers of one Envoy tell each other.
+    #[must_use]
+    pub fn shared_owner(&self) -> Owner<'_> {
+        Owner {
+            issuer: &self.issuer,
+            client_id: &self.client_id,
+            cookie_name: &self.family,
+            scope: "shared by workers",
+        }
     }
 
     #[must_use]

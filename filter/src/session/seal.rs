@@ -15,7 +15,7 @@ use crate::config::Secret;
 use crate::inputs::{Entropy, NoEntropy};
 
 /// Raised with every change of what is sealed or how.
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 /// No honest value is longer; a longer one is not even decoded. In bytes.
@@ -28,10 +28,13 @@ pub enum Purpose {
     Tokens,
     PendingLogin,
     SignedOut,
+    /// Between the workers of one Envoy.
+    SharedRefresh,
 }
 
 impl Purpose {
-    const ALL: [Self; 4] = [Self::Session, Self::Tokens, Self::PendingLogin, Self::SignedOut];
+    const ALL: [Self; 5] =
+        [Self::Session, Self::Tokens, Self::PendingLogin, Self::SignedOut, Self::SharedRefresh];
 
     fn label(self) -> &'static str {
         match self {
@@ -39,6 +42,7 @@ impl Purpose {
             Self::Tokens => "tokens",
             Self::PendingLogin => "pending login",
             Self::SignedOut => "signed out",
+            Self::SharedRefresh => "shared refresh",
         }
     }
 }
@@ -70,7 +74,7 @@ pub struct Sealer {
 }
 
 /// One secret's keys, in the order of [`Purpose::ALL`].
-struct Keys([XChaCha20Poly1305; 4]);
+struct Keys([XChaCha20Poly1305; 5]);
 
 impl Sealer {
     /// The keys of `secrets`; the first seals. `None` where there is no secret.
@@ -135,17 +139,18 @@ impl Keys {
             hkdf.expand(info.as_bytes(), &mut key).ok()?;
             Some(XChaCha20Poly1305::new(&key.into()))
         };
-        let [session, tokens, login, signed_out] = Purpose::ALL;
-        Some(Self([key(session)?, key(tokens)?, key(login)?, key(signed_out)?]))
+        let [session, tokens, login, signed_out, refresh] = Purpose::ALL;
+        Some(Self([key(session)?, key(tokens)?, key(login)?, key(signed_out)?, key(refresh)?]))
     }
 
     fn of(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
-        let [session, tokens, login, signed_out] = &self.0;
+        let [session, tokens, login, signed_out, refresh] = &self.0;
         match purpose {
             Purpose::Session => session,
             Purpose::Tokens => tokens,
             Purpose::PendingLogin => login,
             Purpose::SignedOut => signed_out,
+            Purpose::SharedRefresh => refresh,
         }
     }
 }

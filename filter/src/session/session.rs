@@ -26,6 +26,52 @@ pub struct Session {
     sealed_at: u64,
     #[n(4)]
     pub person: PersonClaims,
+    /// When the access token should be renewed, where it can be.
+    #[n(5)]
+    pub renewal: Option<Renewal>,
+}
+
+/// What a request must know of the tokens, so that their cookies stay shut until they are needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Renewal {
+    /// From then on a refresh is due. Seconds since the epoch.
+    #[n(0)]
+    due_at: u64,
+    /// The end of the access token. Seconds since the epoch.
+    #[n(1)]
+    ends_at: u64,
+}
+
+/// Where the provider does not say how long an access token lives (RFC 6749 §5.1). Seconds.
+const LIFETIME_BY_DEFAULT: u64 = 3600;
+
+impl Renewal {
+    /// At about four fifths of the access token's life, a little earlier by `jitter`, so that replicas and
+    /// workers do not need it at the same moment.
+    #[must_use]
+    pub fn plan(now: Timestamp, access_token_ends_at: Option<Timestamp>, jitter: u8) -> Self {
+        let ends_at = access_token_ends_at.unwrap_or(now.plus(LIFETIME_BY_DEFAULT));
+        let fifths = ends_at.since(now).saturating_mul(4).div_euclid(5);
+        let earlier = fifths.saturating_mul(u64::from(jitter)).div_euclid(255 * 10);
+        Self { due_at: now.plus(fifths.saturating_sub(earlier)).0, ends_at: ends_at.0 }
+    }
+
+    /// The same, but to be tried again at `due_at`.
+    #[must_use]
+    pub fn postponed(self, due_at: Timestamp) -> Self {
+        Self { due_at: due_at.0, ..self }
+    }
+
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        now >= Timestamp(self.due_at)
+    }
+
+    /// Whether the access token has run out.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        now >= Timestamp(self.ends_at)
+    }
 }
 
 /// What the access rules and the application need to know of a person.
@@ -73,7 +119,18 @@ impl Session {
     #[must_use]
     pub fn begin(id: SessionId, person: PersonClaims, now: Timestamp, config: &config::Session) -> Self {
         let expires_at = now.plus(config.max_age.as_secs());
-        Self { id, signed_in_at: now.0, expires_at: expires_at.0, sealed_at: now.0, person }
+        Self { id, signed_in_at: now.0, expires_at: expires_at.0, sealed_at: now.0, person, renewal: None }
+    }
+
+    #[must_use]
+    pub fn with_renewal(self, renewal: Option<Renewal>) -> Self {
+        Self { renewal, ..self }
+    }
+
+    /// The same sign-in with what a refresh has brought.
+    #[must_use]
+    pub fn renewed(&self, person: PersonClaims, renewal: Renewal, now: Timestamp) -> Self {
+        Self { person, renewal: Some(renewal), sealed_at: now.0, ..self.clone() }
     }
 
     #[must_use]

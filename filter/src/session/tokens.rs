@@ -21,6 +21,11 @@ pub struct Tokens {
     /// Seconds since the epoch; absent where the provider did not say (RFC 6749 §5.1).
     #[n(3)]
     access_token_expires_at: Option<u64>,
+    #[n(4)]
+    refresh_token: Option<String>,
+    /// Of the sign-in: the ID token of a refresh has this one or none (OIDC Core §12.2).
+    #[n(5)]
+    nonce: Option<String>,
 }
 
 /// A token as text, or a JWT as its three decoded parts: a quarter smaller, which pays for the cookie's
@@ -46,7 +51,25 @@ impl Tokens {
             id_token: id_token.map(CompactToken::new),
             access_token: access_token.map(CompactToken::new),
             access_token_expires_at: access_token_expires_at.map(|at| at.0),
+            refresh_token: None,
+            nonce: None,
         }
+    }
+
+    /// With what a refresh will need.
+    #[must_use]
+    pub fn renewable(self, refresh_token: &str, nonce: &str) -> Self {
+        Self { refresh_token: Some(refresh_token.to_owned()), nonce: Some(nonce.to_owned()), ..self }
+    }
+
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_deref()
+    }
+
+    #[must_use]
+    pub fn nonce(&self) -> &str {
+        self.nonce.as_deref().unwrap_or_default()
     }
 
     #[must_use]
@@ -75,7 +98,7 @@ impl Tokens {
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.id_token.is_none() && self.access_token.is_none()
+        self.id_token.is_none() && self.access_token.is_none() && self.refresh_token.is_none()
     }
 
     #[must_use]

@@ -16,7 +16,6 @@ fn session() {
         ("session.idle_timeout", json!("5s"), "session.idle_timeout", r#"from "10s""#),
         ("session.idle_timeout", json!("9h"), "session.idle_timeout", "to session.max_age"),
         ("session.idle_timeout", json!("1w"), "session.idle_timeout", "a duration"),
-        ("session.refresh", json!(true), "session.refresh", "not supported yet"),
         ("session.not_before", json!("2026-11-24"), "session.not_before", "RFC 3339"),
         ("session.revoked", json!(many), "session.revoked", "at most 1000"),
         ("session.revoked", revoked(json!({"sub": "a"})), "session.revoked[0].before", "RFC 3339"),

@@ -30,7 +30,7 @@ fn every_fault_of_the_token_endpoint_has_its_reason() {
         (answer(503, "upstream connect error"), Reason::TokenUnreachable),
         (answer(400, r#"{"error":"invalid_grant"}"#), Reason::TokenRefused),
         (answer(401, r#"{"error":"invalid_client"}"#), Reason::TokenRefused),
-        (answer(429, r#"{"errorCode":"E0000047"}"#), Reason::TokenRefused),
+        (answer(429, r#"{"errorCode":"E0000047"}"#), Reason::TokenUnreachable),
         (answer(400, "<html>"), Reason::TokenInvalid),
         (answer(302, ""), Reason::TokenInvalid),
         (answer(200, ""), Reason::TokenInvalid),

@@ -5,6 +5,7 @@ mod faults;
 mod headers;
 mod ready;
 mod redirects;
+mod refresh;
 mod sessions;
 mod sign_in;
 mod sign_out;

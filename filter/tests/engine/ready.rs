@@ -42,7 +42,7 @@ fn sessions_are_served_by_a_worker_that_is_not_ready() {
 fn a_wait_ends_with_a_page_that_tries_again() {
     let mut world = World::new(&json!({}));
     let pending = parked(world.send(page("/")));
-    let reply = replied(world.engine.give_up(&pending, Reason::ProviderNotReady));
+    let reply = replied(world.give_up(pending, Reason::ProviderNotReady));
     assert_eq!((reply.status, header(&reply, "retry-after")), (503, Some("5")));
 }
 
@@ -53,13 +53,13 @@ fn the_first_failure_is_repeated_at_once_and_then_ever_later() {
     let mut failed_at = world.now;
     for _ in 0..10 {
         let (_, call) = loop {
-            match world.engine.poll(world.now) {
+            match world.poll() {
                 Some(due) => break due,
                 None => world.now = world.now.plus(1),
             }
         };
         pauses.push(world.now.since(failed_at));
-        let event = world.engine.on_provider_answer(call, &answer(500, ""), world.now);
+        let event = world.on_provider_answer(call, &answer(500, "")).0;
         assert!(matches!(event, ProviderEvent::Failed(_)));
         failed_at = world.now;
     }
@@ -69,15 +69,35 @@ fn the_first_failure_is_repeated_at_once_and_then_ever_later() {
 }
 
 #[test]
+fn a_rate_limit_is_waited_for_within_bounds() {
+    for (name, value, pause) in [
+        ("retry-after", "17".to_owned(), 17),
+        ("x-rate-limit-reset", "1800000023".to_owned(), 23),
+        ("retry-after", "999999".to_owned(), 60),
+        ("retry-after", "soon".to_owned(), 0),
+    ] {
+        let mut world = World::new(&json!({}));
+        let headers = vec![(name.to_owned(), value.into_bytes())];
+        world.provider_answers(&vestibule::oidc::Answer::Response { status: 429, headers, body: vec![] });
+        let began = world.now;
+        while world.poll().is_none() {
+            world.now = world.now.plus(1);
+        }
+        assert_eq!(world.now.since(began), pause, "{name}");
+    }
+}
+
+#[test]
 fn one_call_is_under_way_at_a_time() {
     let mut world = World::new(&json!({}));
-    let (_, call) = world.engine.poll(world.now).unwrap();
+    let (_, call) = world.poll().unwrap();
     for _ in 0..60 {
         world.now = world.now.plus(1);
-        assert!(world.engine.poll(world.now).is_none());
+        assert!(world.poll().is_none());
     }
-    let event = world.engine.on_provider_answer(call, &ok(&world.provider.metadata.clone()), world.now);
-    assert_eq!(event, ProviderEvent::MetadataRead);
+    let metadata = ok(&world.provider.metadata.clone());
+    let (event, _) = world.on_provider_answer(call, &metadata);
+    assert_eq!(event, ProviderEvent::HalfWay);
 }
 
 #[test]
@@ -129,7 +149,7 @@ fn an_unknown_key_is_fetched_once_for_all_who_wait() {
         waiting.push(parked(world.answer(pending, &tokens)));
     }
     assert_eq!(world.provider_answers(&ok(&world.provider.keys())), ProviderEvent::Ready);
-    assert!(world.engine.poll(world.now).is_none());
+    assert!(world.poll().is_none());
     for pending in waiting {
         assert_eq!(replied(world.resume(pending)).reason, Reason::SignedIn);
     }
@@ -151,7 +171,7 @@ fn keys_are_not_fetched_again_and_again() {
     let (_, pending) = world.come_back(&started);
     let tokens = ok(&world.provider.tokens(&started.nonce, world.now));
     assert_eq!(replied(world.answer(pending, &tokens)).reason, Reason::IdTokenInvalid);
-    assert!(world.engine.poll(world.now).is_none());
+    assert!(world.poll().is_none());
 }
 
 #[test]
@@ -171,9 +191,9 @@ fn cache_control_is_honoured_within_bounds() {
         world.provider_answers(&keys);
         let begin = world.now;
         world.now = begin.plus(still);
-        assert!(world.engine.poll(world.now).is_none(), "{cache_control}");
+        assert!(world.poll().is_none(), "{cache_control}");
         world.now = begin.plus(due);
-        assert!(world.engine.poll(world.now).is_some(), "{cache_control}");
+        assert!(world.poll().is_some(), "{cache_control}");
     }
 }
 

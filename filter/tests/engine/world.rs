@@ -1,6 +1,8 @@
 //! An engine with a clock, a browser and a provider that the test moves.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,10 +10,10 @@ use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
 use vestibule::config;
-use vestibule::engine::{Edits, Engine, HeaderEdit, Pending, ProviderEvent, Request, Step};
-use vestibule::inputs::{Entropy, NoEntropy, Timestamp};
+use vestibule::engine::{Edits, Engine, HeaderEdit, Pending, ProviderCall, ProviderEvent, Request, Step};
+use vestibule::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
 use vestibule::oidc::{Answer, HttpCall};
-use vestibule::page::LocalReply;
+use vestibule::page::{LocalReply, Reason};
 
 pub(crate) const ISSUER: &str = "https://op.example/oauth2/default";
 pub(crate) const HOST: &str = "app.example.com";
@@ -36,7 +38,28 @@ impl Entropy for TestEntropy {
     }
 }
 
+/// The shared data of one Envoy: two worlds that hold the same are two of its workers.
+#[derive(Clone, Default)]
+pub(crate) struct TestShared(pub(crate) Rc<RefCell<BTreeMap<u8, SharedValue>>>);
+
+impl Shared for TestShared {
+    fn read(&mut self, slot: u8) -> SharedValue {
+        self.0.borrow().get(&slot).cloned().unwrap_or_default()
+    }
+
+    fn write(&mut self, slot: u8, bytes: &[u8], mark: u32) -> bool {
+        let mut slots = self.0.borrow_mut();
+        let value = slots.entry(slot).or_default();
+        let fits = value.mark == mark;
+        if fits {
+            *value = SharedValue { bytes: bytes.to_vec(), mark: mark + 1 };
+        }
+        fits
+    }
+}
+
 pub(crate) struct World {
+    pub(crate) shared: TestShared,
     pub(crate) engine: Engine,
     pub(crate) now: Timestamp,
     pub(crate) entropy: TestEntropy,
@@ -91,6 +114,7 @@ impl Default for Provider {
                 "jwks_uri": format!("{ISSUER}/v1/keys"),
                 "userinfo_endpoint": format!("{ISSUER}/v1/userinfo"),
                 "end_session_endpoint": format!("{ISSUER}/v1/logout"),
+                "revocation_endpoint": format!("{ISSUER}/v1/revoke"),
             }),
         }
     }
@@ -105,8 +129,18 @@ impl Provider {
     }
 
     pub(crate) fn id_token(&self, nonce: &str, now: Timestamp) -> String {
-        let mut claims =
-            json!({"iss": ISSUER, "aud": "app", "exp": now.0 + 3600, "iat": now.0, "nonce": nonce});
+        self.signed(now, json!({ "nonce": nonce }))
+    }
+
+    pub(crate) fn id_token_without_nonce(&self, now: Timestamp) -> String {
+        self.signed(now, json!({}))
+    }
+
+    fn signed(&self, now: Timestamp, mut claims: Value) -> String {
+        claims["iss"] = json!(ISSUER);
+        claims["aud"] = json!("app");
+        claims["exp"] = json!(now.0 + 3600);
+        claims["iat"] = json!(now.0);
         for (name, value) in self.claims.as_object().unwrap() {
             claims[name] = value.clone();
         }
@@ -118,7 +152,7 @@ impl Provider {
 
     pub(crate) fn tokens(&self, nonce: &str, now: Timestamp) -> Value {
         json!({"id_token": self.id_token(nonce, now), "access_token": "access-token", "token_type": "Bearer",
-            "expires_in": 600})
+            "expires_in": 600, "refresh_token": "refresh-1"})
     }
 }
 
@@ -186,6 +220,7 @@ impl World {
     pub(crate) fn new(extra: &Value) -> Self {
         Self {
             engine: engine(extra),
+            shared: TestShared::default(),
             now: Timestamp(1_800_000_000),
             entropy: TestEntropy::default(),
             browser: Browser::default(),
@@ -208,14 +243,30 @@ impl World {
     }
 
     pub(crate) fn become_ready(&mut self) {
-        assert_eq!(self.provider_answers(&ok(&self.provider.metadata.clone())), ProviderEvent::MetadataRead);
+        assert_eq!(self.provider_answers(&ok(&self.provider.metadata.clone())), ProviderEvent::HalfWay);
         assert_eq!(self.provider_answers(&ok(&self.provider.keys())), ProviderEvent::Ready);
     }
 
     /// Answers the call that is due.
     pub(crate) fn provider_answers(&mut self, answer: &Answer) -> ProviderEvent {
-        let (_, call) = self.engine.poll(self.now).expect("a call is due");
-        self.engine.on_provider_answer(call, answer, self.now)
+        let (_, call) = self.poll().expect("a call is due");
+        self.on_provider_answer(call, answer).0
+    }
+
+    pub(crate) fn poll(&mut self) -> Option<(HttpCall, ProviderCall)> {
+        self.engine.poll(self.now, &mut self.entropy, &mut self.shared)
+    }
+
+    pub(crate) fn on_provider_answer(
+        &mut self,
+        call: ProviderCall,
+        answer: &Answer,
+    ) -> (ProviderEvent, Option<(HttpCall, ProviderCall)>) {
+        self.engine.on_provider_answer(call, answer, self.now, &mut self.entropy, &mut self.shared)
+    }
+
+    pub(crate) fn give_up(&mut self, pending: Pending, reason: Reason) -> Step {
+        self.engine.give_up(pending, reason, self.now, &mut self.entropy)
     }
 
     pub(crate) fn send(&mut self, headers: Vec<(&'static str, String)>) -> Step {

@@ -58,4 +58,9 @@ pub(in crate::config) struct Provider {
     /// Default: discovered
     /// Example: `https://acme.okta.com/oauth2/default/v1/logout`
     pub(in crate::config) end_session_endpoint: Option<String>,
+    /// Where a refresh token is ended when somebody signs out.
+    ///
+    /// Default: discovered
+    /// Example: `https://acme.okta.com/oauth2/default/v1/revoke`
+    pub(in crate::config) revocation_endpoint: Option<String>,
 }

@@ -30,11 +30,12 @@ pub(in crate::config) struct Session {
     /// Default: no limit but `max_age`
     /// Example: `1h`
     pub(in crate::config) idle_timeout: Option<DurationText>,
-    /// Whether the refresh token is used when the access token runs out.
+    /// Whether the refresh token is used when the access token runs out: groups and claims are then read anew, so
+    /// that whoever lost a group in the provider loses access within the life of an access token. Adds the scope
+    /// `offline_access`. Where the provider rotates refresh tokens, its grace period must be 30 seconds or more.
     ///
     /// Default: `false`
     /// Example: `true`
-    #[expect(dead_code, reason = "not supported yet")]
     pub(in crate::config) refresh: Option<bool>,
     /// Sessions that began before this time are refused: it signs everyone out by one push.
     ///

@@ -19,12 +19,18 @@ use super::types::{Config, HostPattern, Identity};
 /// A lookup of a variable in the environment.
 type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+/// The scope that brings a refresh token (OIDC Core §11).
+const OFFLINE_ACCESS: &str = "offline_access";
+
 type Result<T> = std::result::Result<T, ConfigError>;
 
 pub(super) fn root(raw: raw::Root, env: Env<'_>) -> Result<Config> {
     let provider = provider::provider(raw.provider)?;
-    let client = client::client(raw.client, env)?;
+    let mut client = client::client(raw.client, env)?;
     let session = session::session(raw.session, &provider.issuer, &client.id, env)?;
+    if session.refresh && !client.scopes.iter().any(|scope| scope == OFFLINE_ACCESS) {
+        client.scopes.push(OFFLINE_ACCESS.to_owned());
+    }
     let identity = identity(raw.identity.unwrap_or_default())?;
     let hosts = raw.hosts.map(|hosts| host_patterns("hosts", &hosts)).transpose()?;
     cookie::check_scope(&session.cookie, hosts.as_deref())?;

@@ -34,6 +34,7 @@ pub(super) fn session(raw: raw::Session, issuer: &HttpUrl, client_id: &str, env:
         secrets: secrets(raw.secrets, env)?,
         max_age,
         idle_timeout: raw.idle_timeout.map(|text| idle_timeout(&text, max_age)).transpose()?,
+        refresh: raw.refresh.unwrap_or(false),
         not_before: raw.not_before.map(|text| time("session.not_before", &text)).transpose()?,
         revoked: revoked(raw.revoked.unwrap_or_default())?,
         cookie: cookie::cookie(raw.cookie.unwrap_or_default(), issuer, client_id)?,

@@ -11,7 +11,7 @@ use super::*;
 const ISSUER: &str = "https://op.example";
 const NOW: Timestamp = Timestamp(1_700_000_000);
 const EXPECTED: Expected<'static> =
-    Expected { issuer: ISSUER, client_id: "app", nonce: "n", access_token: "access", now: NOW };
+    Expected { issuer: ISSUER, client_id: "app", nonce: Nonce::Is("n"), access_token: "access", now: NOW };
 
 static KEY: LazyLock<ES256KeyPair> = LazyLock::new(ES256KeyPair::generate);
 static OTHER: LazyLock<ES256KeyPair> = LazyLock::new(ES256KeyPair::generate);
@@ -86,7 +86,14 @@ fn an_honest_token_is_verified() {
 
 #[test]
 fn issuer_must_be_the_configured_one() {
-    for issuer in [json!("https://op.example/"), json!("https://evil.example"), json!(""), Value::Null] {
+    for issuer in [
+        json!(7),
+        json!(["x"]),
+        json!("https://op.example/"),
+        json!("https://evil.example"),
+        json!(""),
+        Value::Null,
+    ] {
         assert_eq!(broken(|claims| claims["iss"] = issuer), IdTokenError::Issuer);
     }
 }
@@ -96,9 +103,7 @@ fn audience_must_hold_the_client() {
     for aud in
         [json!("other"), json!(["other"]), json!([]), json!([1, "app"]), json!({"app": 1}), Value::Null]
     {
-        // jwt-simple itself refuses some of these shapes.
-        let error = broken(|claims| claims["aud"] = aud);
-        assert!(matches!(error, IdTokenError::Audience | IdTokenError::Signature));
+        assert_eq!(broken(|claims| claims["aud"] = aud), IdTokenError::Audience);
     }
 }
 
@@ -124,8 +129,7 @@ fn expiry_has_a_skew_of_a_minute_and_no_more() {
     verify(&late).unwrap();
     assert_eq!(broken(|claims| claims["exp"] = json!(-1.5)), IdTokenError::Expired);
     for odd in [json!("soon"), Value::Null, json!(-1)] {
-        let error = broken(|claims| claims["exp"] = odd);
-        assert!(matches!(error, IdTokenError::Expired | IdTokenError::Signature), "{error:?}");
+        assert_eq!(broken(|claims| claims["exp"] = odd), IdTokenError::Expired);
     }
 }
 
@@ -152,7 +156,7 @@ fn issue_time_must_be_there_and_past() {
 
 #[test]
 fn nonce_must_be_that_of_this_sign_in() {
-    for nonce in [json!("other"), json!(""), Value::Null] {
+    for nonce in [json!(7), json!("other"), json!(""), Value::Null] {
         assert_eq!(broken(|claims| claims["nonce"] = nonce), IdTokenError::Nonce);
     }
 }
@@ -173,7 +177,7 @@ fn at_hash_must_be_that_of_the_access_token() {
 #[test]
 fn somebody_must_be_named() {
     let long = "x".repeat(256);
-    for sub in [json!(""), json!(long)] {
+    for sub in [json!(7), json!(""), json!(long)] {
         assert_eq!(broken(|claims| claims["sub"] = sub), IdTokenError::Subject);
     }
     assert_eq!(

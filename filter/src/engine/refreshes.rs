@@ -1,0 +1,107 @@
+//! What one worker remembers of refreshes: which are wanted, under way, and what came of them.
+
+use std::rc::Rc;
+
+use crate::inputs::Timestamp;
+use crate::session::refresh::{Outcome, RefreshKey};
+use crate::session::{Session, Tokens};
+
+/// Refreshes that one worker remembers. The oldest go first.
+const MAX_REMEMBERED: usize = 1024;
+/// What this worker knows of refreshes.
+#[derive(Debug, Default)]
+pub(super) struct Refreshes {
+    /// In the order in which they began.
+    entries: Vec<(RefreshKey, Entry)>,
+}
+
+#[derive(Debug)]
+enum Entry {
+    /// Somebody waits, and no worker has been seen to make the call.
+    Wanted(Box<Work>),
+    /// The call is this worker's.
+    UnderWay,
+    Settled {
+        outcome: Outcome,
+        at: Timestamp,
+        failures: u32,
+    },
+}
+
+/// What it takes to refresh.
+#[derive(Clone, Debug)]
+pub(super) struct Work {
+    pub(super) session: Session,
+    pub(super) tokens: Rc<Tokens>,
+    /// In a row, before this one.
+    pub(super) failures: u32,
+}
+
+impl Refreshes {
+    /// What came of a refresh, as long as that counts.
+    pub(super) fn outcome(&self, key: RefreshKey, now: Timestamp) -> Option<Outcome> {
+        let Some(Entry::Settled { outcome, at, .. }) = self.get(key) else { return None };
+        outcome.counts(*at, now).then(|| outcome.clone())
+    }
+
+    pub(super) fn knows(&self, key: RefreshKey) -> bool {
+        self.get(key).is_some()
+    }
+
+    fn get(&self, key: RefreshKey) -> Option<&Entry> {
+        self.entries.iter().find(|(own, _)| *own == key).map(|(_, entry)| entry)
+    }
+
+    pub(super) fn wanted(&self) -> impl Iterator<Item = RefreshKey> {
+        self.entries.iter().filter(|(_, entry)| matches!(entry, Entry::Wanted(_))).map(|(key, _)| *key)
+    }
+
+    pub(super) fn are_wanted(&self) -> bool {
+        self.wanted().next().is_some()
+    }
+
+    pub(super) fn want(&mut self, key: RefreshKey, session: Session, tokens: Rc<Tokens>, now: Timestamp) {
+        let failures = match self.get(key) {
+            Some(Entry::Wanted(_) | Entry::UnderWay) => return,
+            Some(Entry::Settled { failures, .. }) => *failures,
+            None => 0,
+        };
+        self.put(key, Entry::Wanted(Box::new(Work { session, tokens, failures })));
+        self.forget_some(now);
+    }
+
+    pub(super) fn begin(&mut self, key: RefreshKey) -> Option<Work> {
+        let (_, entry) = self.entries.iter_mut().find(|(own, _)| *own == key)?;
+        match std::mem::replace(entry, Entry::UnderWay) {
+            Entry::Wanted(work) => Some(*work),
+            other => {
+                *entry = other;
+                None
+            }
+        }
+    }
+
+    pub(super) fn settle(&mut self, key: RefreshKey, outcome: Outcome, at: Timestamp, failures: u32) {
+        self.put(key, Entry::Settled { outcome, at, failures });
+    }
+
+    fn put(&mut self, key: RefreshKey, entry: Entry) {
+        self.entries.retain(|(own, _)| *own != key);
+        self.entries.push((key, entry));
+    }
+
+    /// Keeps the list short: what is settled goes, the oldest first.
+    fn forget_some(&mut self, now: Timestamp) {
+        let is_stale = |entry: &Entry| match entry {
+            Entry::Settled { outcome: outcome @ Outcome::Renewed(_), at, .. } => !outcome.counts(*at, now),
+            _ => false,
+        };
+        self.entries.retain(|(_, entry)| !is_stale(entry));
+        let mut surplus = self.entries.len().saturating_sub(MAX_REMEMBERED);
+        self.entries.retain(|(_, entry)| {
+            let goes = surplus > 0 && matches!(entry, Entry::Settled { .. });
+            surplus = surplus.saturating_sub(usize::from(goes));
+            !goes
+        });
+    }
+}

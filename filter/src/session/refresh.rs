@@ -1,0 +1,111 @@
+//! What the workers of one Envoy tell each other of a refresh, sealed: every other plugin there can read and
+//! write shared data.
+
+use minicbor::bytes::ByteArray;
+use minicbor::{Decode, Encode};
+use sha2::{Digest as _, Sha256};
+
+use super::encoding;
+use super::seal::{Owner, Purpose, Sealer};
+use super::session::{PersonClaims, Renewal};
+use super::tokens::Tokens;
+use crate::inputs::{Entropy, Timestamp};
+
+/// What came of a refresh is handed out for so long to whoever still has the old cookie. Longer than the
+/// provider's grace, for after that the old refresh token is worse than useless: its reuse ends the whole
+/// sign-in. Seconds.
+const SHARED_FOR: u64 = 300;
+
+/// Which refresh it is: the hash of the refresh token that it uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct RefreshKey(#[n(0)] ByteArray<32>);
+
+impl RefreshKey {
+    #[must_use]
+    pub fn of(refresh_token: &str) -> Self {
+        Self(<[u8; 32]>::from(Sha256::digest(refresh_token)).into())
+    }
+
+    /// Slots are fixed in number, for shared data cannot be deleted.
+    #[must_use]
+    pub fn slot(&self) -> u8 {
+        self.0.first().copied().unwrap_or_default()
+    }
+}
+
+/// What is in a slot.
+#[derive(Debug, Encode, Decode)]
+pub enum Slot {
+    /// A worker makes the call, until this time at the latest. Seconds since the epoch.
+    #[n(0)]
+    Lease {
+        #[n(0)]
+        key: RefreshKey,
+        #[n(1)]
+        until: u64,
+    },
+    /// Seconds since the epoch.
+    #[n(1)]
+    Settled {
+        #[n(0)]
+        key: RefreshKey,
+        #[n(1)]
+        at: u64,
+        #[n(2)]
+        outcome: Outcome,
+    },
+}
+
+/// What came of a refresh.
+#[derive(Clone, Debug, Encode, Decode)]
+pub enum Outcome {
+    #[n(0)]
+    Renewed(#[n(0)] Box<Renewed>),
+    /// The provider does not take the refresh token, or what it gave cannot be verified.
+    #[n(1)]
+    Refused,
+    /// A passing trouble. Seconds since the epoch.
+    #[n(2)]
+    TryLater {
+        #[n(0)]
+        at: u64,
+    },
+}
+
+impl Outcome {
+    /// Whether what came of it `at` that time still says what to do.
+    #[must_use]
+    pub fn counts(&self, at: Timestamp, now: Timestamp) -> bool {
+        match self {
+            Self::Renewed(_) => now.since(at) < SHARED_FOR,
+            // Nobody can use that refresh token again, so it is no use to ask.
+            Self::Refused => true,
+            Self::TryLater { at } => now < Timestamp(*at),
+        }
+    }
+}
+
+#[derive(Clone, Debug, Encode, Decode)]
+pub struct Renewed {
+    #[n(0)]
+    pub person: PersonClaims,
+    #[n(1)]
+    pub tokens: Tokens,
+    #[n(2)]
+    pub renewal: Renewal,
+}
+
+impl Slot {
+    #[must_use]
+    pub fn open(bytes: &[u8], sealer: &Sealer, owner: &Owner<'_>) -> Option<Self> {
+        encoding::decode(&sealer.open(Purpose::SharedRefresh, owner, bytes)?)
+    }
+
+    /// `None` without randomness.
+    #[must_use]
+    pub fn seal(&self, sealer: &Sealer, owner: &Owner<'_>, entropy: &mut dyn Entropy) -> Option<Vec<u8>> {
+        let plain = encoding::encode(self);
+        sealer.seal(Purpose::SharedRefresh, owner, &plain, entropy).ok().map(String::into_bytes)
+    }
+}

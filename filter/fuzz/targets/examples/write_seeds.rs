@@ -278,7 +278,44 @@ fn engine() -> Vec<Vec<u8>> {
         [ready(), sign_in(0), wait(400), ask(1), wait(599), ask(1), wait(599), ask(1), wait(30000), ask(1)]
             .concat(),
         [ready(), sign_in(0), vec![14, 1], ask(1), fetch(2), fetch(3), ready(), ask(1)].concat(),
-        [ready(), vec![14, 2], ask(1), vec![14, 3], ask(1), wait(901), back(15)].concat(),
+        [ready(), vec![14, 3], ask(1), vec![14, 4], ask(1), wait(901), back(15)].concat(),
+        // Refreshes: renewed, with a group less, refused, and on two workers.
+        [
+            ready(),
+            sign_in(0),
+            wait(500),
+            ask(7),
+            fetch(0),
+            resume(),
+            ask(7),
+            wait(500),
+            ask(7),
+            fetch(1),
+            resume(),
+        ]
+        .concat(),
+        [ready(), sign_in(2), answer(0, 2), wait(500), ask(7), fetch(6), resume(), ask(7), wait(700), ask(1)]
+            .concat(),
+        [ready(), sign_in(0), wait(500), ask(7), fetch(4), resume(), wait(200), ask(7), ask(5)].concat(),
+        [ready(), sign_in(0), wait(500), ask(7), fetch(2), resume(), wait(2), ask(7), fetch(0), resume()]
+            .concat(),
+        [
+            ready(),
+            vec![14, 2],
+            ready(),
+            sign_in(0),
+            wait(500),
+            ask(7),
+            vec![14, 2],
+            ask(7),
+            fetch(0),
+            resume(),
+            vec![14, 2],
+            fetch(0),
+            resume(),
+        ]
+        .concat(),
+        [ready(), sign_in(0), wait(500), ask(7), vec![11, 0], ask(17), fetch(0), ask(7)].concat(),
         [fetch(6), fetch(0), ask(1), back(10), ask(1), back(6), ask(1), back(15), answer(0, 0)].concat(),
         [ready(), ask(10), back(15), answer(0, 0), ask(11), ask(12), ask(13), ask(14), ask(15), ask(16)]
             .concat(),

@@ -3,10 +3,11 @@
 use vestibule::config::Config;
 use vestibule::inputs::Timestamp;
 use vestibule::session::identity_headers;
+use vestibule::session::refresh::Slot;
 use vestibule::session::seal::Owner;
 use vestibule::session::{CookieJar, PendingLogin, Purpose, Sealer, Session, Tokens, cookie, pending_login};
 
-use crate::support::{self, COOKIE, HOST, NOW, TestEntropy, byte, jar, pairs, take};
+use crate::support::{self, CONFIG, COOKIE, HOST, NOW, TestEntropy, byte, jar, pairs, take};
 
 /// Whether a cookie of this name is the filter's, as the design has it: family, chunks, tokens, sign-ins.
 pub(crate) fn is_ours(name: &[u8]) -> bool {
@@ -27,8 +28,8 @@ pub(crate) fn is_ours(name: &[u8]) -> bool {
 ///
 /// Lines are headers; the first byte says how long the value is.
 pub fn cookie_header(data: &[u8]) {
-    let config = support::config(&serde_json::json!({}));
-    let scopes = support::scopes(&config);
+    let config = &*CONFIG;
+    let scopes = support::scopes(config);
     let scope = scopes.on(HOST, None);
     let mut data = data;
     let length = usize::from(byte(&mut data)) * 64;
@@ -66,16 +67,17 @@ pub fn cookie_header(data: &[u8]) {
     }
 }
 
-const PURPOSES: [Purpose; 4] = [Purpose::Session, Purpose::Tokens, Purpose::PendingLogin, Purpose::SignedOut];
+const PURPOSES: [Purpose; 5] =
+    [Purpose::Session, Purpose::Tokens, Purpose::PendingLogin, Purpose::SignedOut, Purpose::SharedRefresh];
 
 /// What was sealed opens for its owner and purpose, and nothing else opens.
 ///
 /// First what to do to the sealed text, then the plain value; what cannot be read as sealed is also read as
 /// what would have been in it.
 pub fn sealed_cookie(data: &[u8]) {
-    let config = support::config(&serde_json::json!({}));
-    let scopes = support::scopes(&config);
-    let sealer = support::sealer(&config);
+    let config = &*CONFIG;
+    let scopes = support::scopes(config);
+    let sealer = support::sealer(config);
     let mut data = data;
     let (purpose, at, mask) = (byte(&mut data), byte(&mut data), byte(&mut data));
     let purpose = PURPOSES[usize::from(purpose) % PURPOSES.len()];
@@ -101,8 +103,9 @@ pub fn sealed_cookie(data: &[u8]) {
     } else {
         assert!(plain.len() > 8 * 1024, "a short value is always sealed");
     }
-    read_session(plain, &config);
-    read_tokens(plain, &config);
+    read_session(plain, config);
+    read_tokens(plain, config);
+    read_slot(plain);
 }
 
 fn read_session(plain: &[u8], config: &Config) {
@@ -131,14 +134,23 @@ fn read_tokens(plain: &[u8], config: &Config) {
     }
 }
 
+/// What another worker would have written.
+fn read_slot(plain: &[u8]) {
+    let Ok(Slot::Settled { key, at, outcome }) = minicbor::decode::<Slot>(plain) else { return };
+    let _ = key.slot();
+    for now in [Timestamp(0), NOW, Timestamp(u64::MAX)] {
+        let _ = outcome.counts(Timestamp(at), now);
+    }
+}
+
 /// A sign-in is found by the browser that began it, on its host, in its time, with its state: by no other.
 ///
 /// One byte each for the time that passes, what is done to the state and how many others there are; then the
 /// length of the deep link, the link, and the rest of the cookie header.
 pub fn pending_login(data: &[u8]) {
-    let config = support::config(&serde_json::json!({}));
-    let scopes = support::scopes(&config);
-    let sealer = support::sealer(&config);
+    let config = &*CONFIG;
+    let scopes = support::scopes(config);
+    let sealer = support::sealer(config);
     let scope = scopes.on(HOST, None);
     let mut data = data;
     let (later, change, others) = (byte(&mut data), byte(&mut data), byte(&mut data) % 8);

@@ -5,18 +5,23 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::authorization_request::{self, Parameters};
-use vestibule::oidc::id_token::Expected;
+use vestibule::oidc::id_token::{Expected, Nonce};
 use vestibule::oidc::provider::discovery_call;
-use vestibule::oidc::token::{TokenError, TokenResponse};
+use vestibule::oidc::token::{RefreshResponse, TokenError, TokenResponse};
 use vestibule::oidc::{Answer, IdToken, JwkSet, ProviderMetadata, VerifiedClaims};
 
-use crate::support::{self, ISSUER, NOW, answer, base64url, byte, jwk, ok, signed, take};
+use crate::support::{self, CONFIG, ISSUER, NOW, answer, base64url, byte, jwk, ok, signed, take};
 
 const NONCE: &str = "the-nonce";
 const ACCESS_TOKEN: &str = "the-access-token";
 
-const EXPECTED: Expected<'static> =
-    Expected { issuer: ISSUER, client_id: "app", nonce: NONCE, access_token: ACCESS_TOKEN, now: NOW };
+const EXPECTED: Expected<'static> = Expected {
+    issuer: ISSUER,
+    client_id: "app",
+    nonce: Nonce::Is(NONCE),
+    access_token: ACCESS_TOKEN,
+    now: NOW,
+};
 
 fn honest_claims() -> Value {
     json!({"iss": ISSUER, "aud": "app", "exp": NOW.0 + 3600, "iat": NOW.0, "nonce": NONCE, "sub": "00u1"})
@@ -224,6 +229,15 @@ pub fn token_response(data: &[u8]) {
             }
         }
     }
+    // A refresh is answered likewise, with an ID token or without.
+    if let Ok(refreshed) = RefreshResponse::read(&answer(status, data), NOW) {
+        assert!(status == 200 && !refreshed.access_token.is_empty());
+        assert!(refreshed.refresh_token.is_none_or(|token| !token.is_empty()));
+    }
+    let headers =
+        vec![("retry-after".to_owned(), data.to_vec()), ("x-rate-limit-reset".to_owned(), data.to_vec())];
+    let limited = Answer::Response { status: 429, headers, body: vec![] };
+    assert!(limited.retry_after(NOW).is_none_or(|seconds| seconds <= 60));
     let lost = [Answer::Nothing, Answer::TooLarge];
     assert!(lost.iter().all(|answer| TokenResponse::read(answer, Timestamp(u64::MAX)).is_err()));
 }
@@ -232,12 +246,12 @@ pub fn token_response(data: &[u8]) {
 ///
 /// The document as it stands; and, where it is a JSON object, its members in place of honest ones.
 pub fn metadata(data: &[u8]) {
-    let config = support::config(&json!({}));
-    check_metadata(data, &config);
+    let config = &*CONFIG;
+    check_metadata(data, config);
     if let Some(changes) = object(data) {
         let mut metadata = support::metadata_json();
         metadata.as_object_mut().expect("an object").extend(changes);
-        check_metadata(metadata.to_string().as_bytes(), &config);
+        check_metadata(metadata.to_string().as_bytes(), config);
     }
     let call = discovery_call(&config.provider);
     assert_eq!(call.path, "/oauth2/default/.well-known/openid-configuration");
@@ -253,7 +267,8 @@ fn check_metadata(document: &[u8], config: &vestibule::config::Config) {
         }
     };
     assert_eq!(object(document).expect("an object")["issuer"], ISSUER);
-    let optional = [&metadata.userinfo_endpoint, &metadata.end_session_endpoint];
+    let ProviderMetadata { userinfo_endpoint, end_session_endpoint, revocation_endpoint, .. } = &metadata;
+    let optional = [userinfo_endpoint, end_session_endpoint, revocation_endpoint];
     let required = [&metadata.authorization_endpoint, &metadata.token_endpoint, &metadata.jwks_uri];
     for endpoint in required.into_iter().chain(optional.into_iter().flatten()) {
         let url = Url::parse(endpoint.as_str()).expect("a URL");

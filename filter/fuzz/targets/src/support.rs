@@ -1,5 +1,6 @@
 //! What the targets share: a configuration, a provider's key, randomness that repeats itself from run to run.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -8,7 +9,7 @@ use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
 use vestibule::config::{self, Config};
-use vestibule::inputs::{Entropy, NoEntropy, Timestamp};
+use vestibule::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
 use vestibule::oidc::Answer;
 use vestibule::session::scope::Scopes;
 use vestibule::session::{CookieJar, Sealer};
@@ -44,6 +45,25 @@ impl Entropy for TestEntropy {
     }
 }
 
+/// The shared data of one Envoy.
+#[derive(Debug, Default)]
+pub(crate) struct TestShared(BTreeMap<u8, SharedValue>);
+
+impl Shared for TestShared {
+    fn read(&mut self, slot: u8) -> SharedValue {
+        self.0.get(&slot).cloned().unwrap_or_default()
+    }
+
+    fn write(&mut self, slot: u8, bytes: &[u8], mark: u32) -> bool {
+        let value = self.0.entry(slot).or_default();
+        let fits = value.mark == mark;
+        if fits {
+            *value = SharedValue { bytes: bytes.to_vec(), mark: mark + 1 };
+        }
+        fits
+    }
+}
+
 /// The smallest configuration, with `extra` merged into it.
 pub(crate) fn configuration(extra: &Value) -> Value {
     let mut base = json!({
@@ -65,6 +85,9 @@ fn merge(base: &mut Value, extra: &Value) {
         (base, extra) => *base = extra.clone(),
     }
 }
+
+/// The smallest configuration, read once.
+pub(crate) static CONFIG: LazyLock<Config> = LazyLock::new(|| config(&json!({})));
 
 pub(crate) fn config(extra: &Value) -> Config {
     let configuration = configuration(extra).to_string();
@@ -95,6 +118,7 @@ pub(crate) fn metadata_json() -> Value {
         "jwks_uri": format!("{ISSUER}/v1/keys"),
         "userinfo_endpoint": format!("{ISSUER}/v1/userinfo"),
         "end_session_endpoint": format!("{ISSUER}/v1/logout"),
+        "revocation_endpoint": format!("{ISSUER}/v1/revoke"),
     })
 }
 

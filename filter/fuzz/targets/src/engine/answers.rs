@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::Answer;
 
+use super::refresh::ACCESS_TOKEN_LIVES;
 use super::script::Answered;
 use crate::support::{ISSUER, answer, jwk, metadata_json, ok, signed};
 
@@ -55,7 +56,7 @@ impl Person {
             None if userinfo_asked => &self.userinfo["groups"],
             None => &Value::Null,
         };
-        groups.as_array().is_some_and(|groups| groups.iter().any(|group| group == "finance"))
+        names_finance(groups)
     }
 
     fn token(&self, nonce: &str, now: Timestamp) -> Value {
@@ -66,12 +67,44 @@ impl Person {
     }
 }
 
+pub(super) fn names_finance(groups: &Value) -> bool {
+    groups.as_array().is_some_and(|groups| groups.iter().any(|group| group == "finance"))
+}
+
+pub(super) fn trouble() -> Answer {
+    answer(503, b"upstream connect error or disconnect/reset before headers")
+}
+
+pub(super) fn invalid_grant() -> Answer {
+    answer(400, br#"{"error":"invalid_grant"}"#)
+}
+
+/// The honest answer to a refresh; without a key there is no ID token in it.
+pub(super) fn refreshed(person: &Person, key: Option<usize>, refresh_token: &str, now: Timestamp) -> Answer {
+    let mut response = json!({"access_token": ACCESS_TOKEN, "token_type": "Bearer",
+        "expires_in": ACCESS_TOKEN_LIVES, "refresh_token": refresh_token});
+    if let Some(key) = key {
+        let mut claims = person.token("", now);
+        claims.as_object_mut().expect("an object").remove("nonce");
+        let header = json!({"alg": "ES256", "kid": key.to_string()}).to_string();
+        response["id_token"] = json!(signed(key, &header, &claims.to_string()));
+    }
+    ok(&response)
+}
+
 /// The answer to the redemption of a code, and whether it is an honest one.
-pub(super) fn tokens(answered: &Answered, key: usize, nonce: &str, now: Timestamp) -> (Answer, bool) {
+pub(super) fn tokens(
+    answered: &Answered,
+    key: usize,
+    nonce: &str,
+    refresh_token: &str,
+    now: Timestamp,
+) -> (Answer, bool) {
     let person = person(answered.person);
     let mut claims = person.token(nonce, now);
     let mut header = json!({"alg": "ES256", "kid": key.to_string()});
-    let mut response = json!({"access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 600});
+    let mut response = json!({"access_token": ACCESS_TOKEN, "token_type": "Bearer",
+        "expires_in": ACCESS_TOKEN_LIVES, "refresh_token": refresh_token});
     let mut tampered = false;
     match answered.fault % 32 {
         1 => claims["nonce"] = json!("another"),
@@ -86,7 +119,7 @@ pub(super) fn tokens(answered: &Answered, key: usize, nonce: &str, now: Timestam
         10 => claims["sub"] = json!(""),
         11 => claims["aud"] = json!(["app", "another"]),
         12 => response["access_token"] = json!(1),
-        13 => return (answer(400, br#"{"error":"invalid_grant"}"#), false),
+        13 => return (invalid_grant(), false),
         14 => return (answer(500, b""), false),
         15 => return (Answer::Nothing, false),
         16 => return (Answer::TooLarge, false),
@@ -116,7 +149,7 @@ pub(super) fn userinfo(answered: &Answered, of: &Person) -> (Answer, bool) {
     match answered.fault % 8 {
         1 => body["sub"] = json!("00u9"),
         2 => return (answer(401, b""), false),
-        3 => return (answer(503, b"upstream connect error or disconnect/reset before headers"), false),
+        3 => return (trouble(), false),
         4 => return (answer(200, b"eyJ"), false),
         5 => return (Answer::Nothing, false),
         6 => return (Answer::TooLarge, false),

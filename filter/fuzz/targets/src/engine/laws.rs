@@ -5,7 +5,8 @@ use vestibule::oidc::HttpCall;
 use vestibule::page::LocalReply;
 
 use super::answers::ACCESS_TOKEN;
-use super::ledger::{Honest, session_values};
+use super::ledger::{Honest, sign_in};
+use super::refresh::form;
 use super::requests::{FORGED, is_trusted};
 use super::settings::Setting;
 use super::world::{Redeeming, World, host_name};
@@ -80,7 +81,12 @@ pub(super) fn forward(world: &World, asked: &Asked, edits: &Edits) -> Option<(Ho
         assert_ne!(path, format!("/oauth2/{endpoint}").as_bytes(), "an endpoint is forwarded");
     }
 
-    let alive = world.ledger.alive(&asked.cookies(), &host, setting, world.now);
+    let cookies = asked.cookies();
+    let mut alive = world.ledger.alive(&cookies, &host, setting, world.now);
+    let (refreshes, worker) = (&world.refreshes, world.worker);
+    if setting.refresh {
+        alive.retain(|session| session.goes_on(&cookies, refreshes, worker, world.now));
+    }
     let told = told(edits, &setting.identity_headers[0]);
     let is_person = |session: &&&Honest| session.user().map(str::as_bytes) == told;
     let candidates: Vec<&Honest> = alive.iter().filter(is_person).copied().collect();
@@ -95,7 +101,8 @@ pub(super) fn forward(world: &World, asked: &Asked, edits: &Edits) -> Option<(Ho
     if setting.refuses_ambiguous {
         for reading in readings(path) {
             assert!(!is_below(&reading, b"/never"), "open to nobody, and forwarded: {path:?}");
-            let may = candidates.iter().any(|session| session.in_finance);
+            let is_in = |session: &&Honest| session.may_be_in_finance(&cookies, refreshes, worker, world.now);
+            let may = candidates.iter().any(is_in);
             assert!(!is_below(&reading, b"/finance") || may, "not permitted, and forwarded: {path:?}");
             assert!(!public || reading == b"/healthz" || is_below(&reading, b"/public"), "{path:?}");
         }
@@ -115,12 +122,12 @@ pub(super) fn forward(world: &World, asked: &Asked, edits: &Edits) -> Option<(Ho
         .collect();
     let no_store = HeaderEdit::Set("cache-control".to_owned(), b"no-store".to_vec());
     assert!(set_cookies.is_empty() || edits.response.contains(&no_store), "a cache may keep a cookie");
-    if session_values(&set_cookies).is_empty() {
+    if !sign_in(&set_cookies) {
         return None;
     }
     // Of several that carry the same name, the one that is good for longest may have been renewed.
     let renewed = candidates.into_iter().max_by_key(|session| (session.sealed_at, session.signed_in_at))?;
-    Some((renewed.resealed(world.now), set_cookies))
+    Some((renewed.resealed(world.now, &set_cookies, refreshes), set_cookies))
 }
 
 /// What the application is told under a name.
@@ -206,14 +213,14 @@ pub(super) fn reply(
     assert!(reply.hides_query || !asked.has_honest_code(world), "the code gets into the access log");
 
     let set_cookies = set_cookies(reply);
-    if session_values(&set_cookies).is_empty() {
+    if !sign_in(&set_cookies) {
         return None;
     }
     let told = redeeming.and_then(|redeeming| redeeming.told.as_ref()).expect("a session from nowhere");
     assert!(world.is_honest(told), "a session from a dishonest answer: {redeeming:?}");
     let scope = set_cookies
         .iter()
-        .filter(|cookie| !session_values(std::slice::from_ref(*cookie)).is_empty())
+        .filter(|cookie| sign_in(std::slice::from_ref(*cookie)))
         .find_map(|cookie| cookie.split("; ").find_map(|attribute| attribute.strip_prefix("Domain=")))
         .map_or_else(|| host_name(asked.authority()), str::to_owned);
     Some(world.begun(told, scope))
@@ -223,7 +230,7 @@ pub(super) fn reply(
 fn assert_no_secret(reply: &LocalReply, asked: &Asked) {
     let detail = reply.detail.clone().unwrap_or_default();
     let state = asked.parameter("state").filter(|state| state.len() > 8);
-    let secrets = [CLIENT_SECRET, SESSION_SECRET, ACCESS_TOKEN, "the-code"];
+    let secrets = [CLIENT_SECRET, SESSION_SECRET, ACCESS_TOKEN, "the-code", "refresh-token"];
     for secret in secrets.into_iter().chain(state.as_deref()) {
         assert!(!detail.contains(secret), "the log tells a secret");
         assert!(!reply.body.contains(secret), "a page tells a secret");
@@ -239,7 +246,9 @@ pub(super) fn call(call: &HttpCall, setting: &Setting) {
     assert_eq!((call.scheme, &*call.authority), ("https", "op.example"));
     assert!(call.path.starts_with("/oauth2/default/") && !call.path.contains(|c: char| c.is_control()));
     let shown = format!("{call:?}");
-    for secret in [CLIENT_SECRET, SESSION_SECRET, ACCESS_TOKEN, "the-code", "Basic", "Bearer"] {
+    for secret in
+        [CLIENT_SECRET, SESSION_SECRET, ACCESS_TOKEN, "the-code", "refresh-token", "Basic", "Bearer"]
+    {
         assert!(!shown.contains(secret), "a call shows a secret");
     }
     let in_form = String::from_utf8_lossy(&call.body).contains(CLIENT_SECRET);
@@ -257,10 +266,8 @@ pub(super) fn redemption(world: &World, asked: &Asked, call: &HttpCall) -> Optio
     let cookies = asked.cookies();
     let brought = cookies.iter().any(|(name, _)| name.ends_with(format!("vestibule_login_{id}").as_bytes()));
     assert!(brought, "in another browser");
-    let form: Vec<(String, String)> = url::form_urlencoded::parse(&call.body)
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    let get = |name: &str| form.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+    let form = form(call);
+    let get = |name: &str| form.get(name).map(String::as_str);
     assert_eq!(get("grant_type"), Some("authorization_code"));
     assert_eq!(get("code"), asked.parameter("code").as_deref());
     assert_eq!(get("code_verifier").map(str::len), Some(43));

@@ -4,6 +4,7 @@
 mod answers;
 mod laws;
 mod ledger;
+mod refresh;
 mod requests;
 mod script;
 mod settings;

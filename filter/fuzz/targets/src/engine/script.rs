@@ -50,8 +50,10 @@ pub(super) enum Act {
     GoBack {
         seconds: u8,
     },
-    /// Another worker, or the same after a new configuration.
+    /// A worker begins anew, as after a new configuration.
     Restart,
+    /// The next requests come to the other worker.
+    Switch,
     /// The system runs out of randomness, or has some again.
     Entropy {
         dry: bool,
@@ -71,10 +73,11 @@ impl<'a> Arbitrary<'a> for Act {
             11 => Self::GiveUp { which: bytes.arbitrary()? },
             12 => Self::Wait { seconds: bytes.arbitrary()? },
             13 => Self::GoBack { seconds: bytes.arbitrary()? },
-            14 => match u8::arbitrary(bytes)? % 4 {
+            14 => match u8::arbitrary(bytes)? % 5 {
                 0 => Self::RotateKey,
                 1 => Self::Restart,
-                kind => Self::Entropy { dry: kind == 2 },
+                2 => Self::Switch,
+                kind => Self::Entropy { dry: kind == 3 },
             },
             _ => Self::Wait { seconds: u16::from(u8::arbitrary(bytes)?) },
         })

@@ -30,6 +30,8 @@ pub(super) struct Setting {
     pub(super) refuses_ambiguous: bool,
     /// Of whom every sign-in in the run is revoked.
     pub(super) revoked_sub: Option<&'static str>,
+    /// Whether access tokens, and with them groups, are renewed.
+    pub(super) refresh: bool,
     pub(super) identity_headers: &'static [&'static str],
 }
 
@@ -64,18 +66,24 @@ pub(super) fn setting(choice: u8) -> Setting {
         hosts: all,
         refuses_ambiguous: true,
         revoked_sub: None,
+        refresh: false,
         identity_headers: IDENTITY_HEADERS,
     };
     let mut setting = plain;
     match choice % 6 {
-        0 => {}
+        0 => {
+            setting.json["session"] = json!({"refresh": true});
+            setting.refresh = true;
+        }
         1 => {
             setting.json["session"] = json!({
                 "idle_timeout": "10m",
+                "refresh": true,
                 "max_age": "1h",
                 "cookie": {"name": "vestibule", "domains": [".apps.example.com"]},
             });
             setting.json["upstream"] = json!({"access_token": true, "authorization": "id_token"});
+            setting.refresh = true;
             setting.max_age = 3600;
             setting.idle_timeout = Some(600);
             setting.cookie_domain = Some("apps.example.com");

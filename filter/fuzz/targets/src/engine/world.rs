@@ -1,7 +1,7 @@
 //! One run: an engine, browsers, a provider and a clock.
 
 use vestibule::config;
-use vestibule::engine::{Engine, Pending, ProviderCall, ProviderEvent, Request, Step};
+use vestibule::engine::{Engine, Pending, ProviderEvent, Request, Step};
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::Reason;
@@ -9,10 +9,11 @@ use vestibule::page::Reason;
 use super::answers::{self, GOOD_FOR, Person};
 use super::laws::{self, Asked};
 use super::ledger::{Honest, Ledger};
+use super::refresh::{self, Refreshes, TokenNumber};
 use super::requests;
 use super::script::{Act, Answered, Ask, ComeBack, Cookies};
 use super::settings::Setting;
-use crate::support::{ISSUER, NOW, TestEntropy, configuration};
+use crate::support::{ISSUER, NOW, TestEntropy, TestShared, configuration};
 
 const MAX_WAITING: usize = 8;
 const MAX_SEEN: usize = 48;
@@ -23,7 +24,11 @@ pub(super) struct World {
     pub(super) now: Timestamp,
     pub(super) ledger: Ledger,
     pub(super) started: Vec<Started>,
-    engine: Engine,
+    pub(super) refreshes: Refreshes,
+    /// Which one acts.
+    pub(super) worker: usize,
+    workers: [Worker; 2],
+    shared: TestShared,
     entropy: TestEntropy,
     browser: Vec<Kept>,
     /// Every cookie that was ever set, for those who bring along what they should not.
@@ -31,7 +36,12 @@ pub(super) struct World {
     waiting: Vec<Waiting>,
     /// With which the provider signs.
     key: usize,
-    /// The key in the set that the engine was given last.
+}
+
+#[derive(Debug)]
+struct Worker {
+    engine: Engine,
+    /// The key in the set that it was given last.
     served: Option<usize>,
 }
 
@@ -54,6 +64,7 @@ pub(super) struct Started {
 
 #[derive(Debug)]
 struct Waiting {
+    worker: usize,
     pending: Pending,
     calls: Option<HttpCall>,
     asked: Asked,
@@ -75,12 +86,16 @@ pub(super) struct Told {
     key: usize,
     at: Timestamp,
     pub(super) userinfo_asked: bool,
+    refresh_token: TokenNumber,
 }
 
 impl World {
     pub(super) fn new(setting: Setting) -> Self {
         Self {
-            engine: engine(&setting),
+            workers: [worker(&setting), worker(&setting)],
+            worker: 0,
+            refreshes: Refreshes::default(),
+            shared: TestShared::default(),
             setting,
             now: NOW,
             ledger: Ledger::default(),
@@ -90,7 +105,6 @@ impl World {
             seen: vec![],
             waiting: vec![],
             key: 0,
-            served: None,
         }
     }
 
@@ -104,24 +118,31 @@ impl World {
             }
             Act::Resume { which } => {
                 if let Some(waiting) = self.take_waiting(which, false) {
-                    let step = self.engine.resume(waiting.pending, self.now, &mut self.entropy);
+                    let engine = &mut self.workers[self.worker].engine;
+                    let step = engine.resume(waiting.pending, self.now, &mut self.entropy);
                     self.settle(step, waiting.asked, waiting.redeeming);
                 }
             }
             Act::GiveUp { which } => {
                 if let Some(waiting) = self.take_waiting(which, false) {
-                    let step = self.engine.give_up(&waiting.pending, Reason::ProviderNotReady);
-                    assert!(matches!(step, Step::Reply(_)), "given up and not answered");
+                    let engine = &mut self.workers[self.worker].engine;
+                    let reason = Reason::ProviderNotReady;
+                    let step = engine.give_up(waiting.pending, reason, self.now, &mut self.entropy);
+                    assert!(matches!(step, Step::Reply(_) | Step::Forward(_)), "it waits all the same");
                     self.settle(step, waiting.asked, None);
                 }
             }
             Act::Wait { seconds } => self.now = self.now.plus(u64::from(seconds)),
-            Act::GoBack { seconds } => self.now = Timestamp(NOW.0.max(self.now.0 - u64::from(seconds))),
-            Act::Restart => {
-                self.engine = engine(&self.setting);
-                self.waiting.clear();
-                self.served = None;
+            Act::GoBack { seconds } => {
+                self.now = Timestamp(NOW.0.max(self.now.0 - u64::from(seconds)));
+                self.refreshes.forget(None);
             }
+            Act::Restart => {
+                self.workers[self.worker] = worker(&self.setting);
+                self.waiting.retain(|waiting| waiting.worker != self.worker);
+                self.refreshes.forget(Some(self.worker));
+            }
+            Act::Switch => self.worker = 1 - self.worker,
             Act::Entropy { dry } => self.entropy.dry = dry,
             Act::RotateKey => self.key = (self.key + 1) % 3,
         }
@@ -151,8 +172,13 @@ impl World {
 
     fn send(&mut self, headers: Vec<(String, Vec<u8>)>) {
         let asked = Asked::new(headers.clone());
-        let step = self.engine.on_request(Request::new(headers), self.now, &mut self.entropy);
+        let step = self.on_request(headers);
         self.settle(step, asked, None);
+    }
+
+    fn on_request(&mut self, headers: Vec<(String, Vec<u8>)>) -> Step {
+        let engine = &mut self.workers[self.worker].engine;
+        engine.on_request(Request::new(headers), self.now, &mut self.entropy)
     }
 
     /// The cookies of a browser, or of somebody who collects them.
@@ -205,7 +231,9 @@ impl World {
         let fitting: Vec<_> =
             (0..self.waiting.len()).filter(|at| self.waiting[*at].calls.is_some() == calls).collect();
         let at = *fitting.get(usize::from(which) % fitting.len().max(1))?;
-        Some(self.waiting.remove(at))
+        let waiting = self.waiting.remove(at);
+        self.worker = waiting.worker;
+        Some(waiting)
     }
 
     fn answer(&mut self, answered: &Answered) {
@@ -214,9 +242,13 @@ impl World {
         let call = waiting.calls.expect("it was taken for its call");
         let answer = if call.path.ends_with("/v1/token") {
             let key = if answered.key < 240 { self.key } else { usize::from(answered.key) % 3 };
-            let (answer, honest) = answers::tokens(answered, key, &redeeming.nonce, self.now);
             let person = answers::person(answered.person);
-            redeeming.told = Some(Told { person, honest, key, at: self.now, userinfo_asked: false });
+            let in_finance = person.is_in_finance(false);
+            let refresh_token = self.refreshes.issue(&person, &redeeming.nonce, in_finance, self.now);
+            let name = refresh::name(refresh_token);
+            let (answer, honest) = answers::tokens(answered, key, &redeeming.nonce, &name, self.now);
+            let (at, userinfo_asked) = (self.now, false);
+            redeeming.told = Some(Told { person, honest, key, at, userinfo_asked, refresh_token });
             answer
         } else {
             let told = redeeming.told.as_mut().expect("tokens come first");
@@ -225,40 +257,57 @@ impl World {
             let reset = matches!(answered.fault % 8, 3 | 5);
             told.honest &= honest || reset;
             told.userinfo_asked = honest;
+            self.refreshes.correct(told.refresh_token, told.person.is_in_finance(honest));
             answer
         };
-        let step = self.engine.on_answer(waiting.pending, &answer, self.now, &mut self.entropy);
+        let engine = &mut self.workers[self.worker].engine;
+        let step = engine.on_answer(waiting.pending, &answer, self.now, &mut self.entropy);
         self.settle(step, waiting.asked, Some(redeeming));
     }
 
-    /// The root context's turn; false where it has nothing to do.
-    fn fetch(&mut self, kind: u8) -> bool {
-        let Some((call, due)) = self.poll() else { return false };
-        laws::call(&call, &self.setting);
-        let (answer, present) = if call.path.ends_with("/.well-known/openid-configuration") {
-            (answers::metadata(kind), false)
-        } else {
-            answers::keys(kind, self.key)
-        };
-        match self.on_provider_answer(due, &answer) {
-            ProviderEvent::Ready => {
-                assert!(present, "ready without a key");
-                self.served = Some(self.key);
+    /// The root context's turn: a call, and whatever follows from its answer at once.
+    fn fetch(&mut self, kind: u8) {
+        let Worker { engine, .. } = &mut self.workers[self.worker];
+        let mut due = engine.poll(self.now, &mut self.entropy, &mut self.shared);
+        let mut kind = kind;
+        while let Some((call, provider_call)) = due {
+            laws::call(&call, &self.setting);
+            let mut present = None;
+            let answer = match call.path.rsplit('/').next() {
+                Some("openid-configuration") => answers::metadata(kind),
+                Some("token") => self.refreshes.answer(&call, kind, self.key, self.worker, self.now),
+                Some("userinfo") => self.refreshes.userinfo(kind),
+                Some("revoke") => Answer::Nothing,
+                _ => {
+                    let (answer, is_there) = answers::keys(kind, self.key);
+                    present = is_there.then_some(self.key);
+                    answer
+                }
+            };
+            let Worker { engine, served } = &mut self.workers[self.worker];
+            let (event, next) = engine.on_provider_answer(
+                provider_call,
+                &answer,
+                self.now,
+                &mut self.entropy,
+                &mut self.shared,
+            );
+            match &event {
+                ProviderEvent::Ready => {
+                    assert!(present.is_some(), "ready without a key");
+                    *served = present;
+                }
+                ProviderEvent::Failed(what) | ProviderEvent::RefreshFailed(what) => {
+                    assert!(what.len() < 200 && !what.contains(|c: char| c.is_control()), "{what:?}");
+                }
+                _ => {}
             }
-            ProviderEvent::Failed(what) => {
-                assert!(what.len() < 200 && !what.contains(|c: char| c.is_control()), "{what:?}");
+            if next.is_none() {
+                self.refreshes.conclude(event == ProviderEvent::Refreshed);
             }
-            _ => {}
+            due = next;
+            kind /= 8;
         }
-        true
-    }
-
-    fn poll(&mut self) -> Option<(HttpCall, ProviderCall)> {
-        self.engine.poll(self.now)
-    }
-
-    fn on_provider_answer(&mut self, call: ProviderCall, answer: &Answer) -> ProviderEvent {
-        self.engine.on_provider_answer(call, answer, self.now)
     }
 
     /// Judges a step and goes on with it as the host and the browser do.
@@ -267,7 +316,7 @@ impl World {
             Step::Forward(edits) => {
                 if let Some(renewed) = laws::forward(self, &asked, &edits) {
                     let (session, set_cookies) = renewed;
-                    self.ledger.add(session, &super::ledger::session_values(&set_cookies));
+                    self.ledger.add(session, &set_cookies);
                     self.keep(&set_cookies, &asked);
                 }
             }
@@ -275,7 +324,7 @@ impl World {
                 let begun = laws::reply(self, &asked, &reply, redeeming.as_ref());
                 let set_cookies = laws::set_cookies(&reply);
                 if let Some(session) = begun {
-                    self.ledger.add(session, &super::ledger::session_values(&set_cookies));
+                    self.ledger.add(session, &set_cookies);
                 }
                 self.keep(&set_cookies, &asked);
                 self.note_start(&reply, &asked);
@@ -285,14 +334,16 @@ impl World {
                 let redeeming = redeeming.or_else(|| laws::redemption(self, &asked, &call));
                 assert!(redeeming.is_some(), "a call without a sign-in");
                 assert!(pending.hides_query(), "the code gets into the access log");
-                self.wait(Waiting { pending, calls: Some(call), asked, redeeming });
+                let worker = self.worker;
+                self.wait(Waiting { worker, pending, calls: Some(call), asked, redeeming });
             }
             Step::Park(pending) => {
                 assert!(
                     pending.hides_query() || !asked.has_honest_code(self),
                     "the code gets into the access log"
                 );
-                self.wait(Waiting { pending, calls: None, asked, redeeming });
+                let worker = self.worker;
+                self.wait(Waiting { worker, pending, calls: None, asked, redeeming });
             }
         }
     }
@@ -381,24 +432,26 @@ impl World {
         let headers = requests::headers(&page, self.setting.home);
         let cookies = self.cookie_header(&page.cookies, self.setting.home).expect("a session");
         let request = headers.into_iter().chain([("cookie".to_owned(), cookies)]).collect();
-        let step = self.engine.on_request(Request::new(request), self.now, &mut self.entropy);
+        let step = self.on_request(request);
         assert!(matches!(step, Step::Forward(_)), "a session that does not count: {step:?}");
     }
 
     /// Whether what the provider said makes for a session now.
     pub(super) fn is_honest(&self, told: &Told) -> bool {
-        told.honest && self.served == Some(told.key) && self.now.0 < told.at.0 + GOOD_FOR
+        told.honest && self.workers[self.worker].served == Some(told.key) && self.now.0 < told.at.0 + GOOD_FOR
     }
 
     pub(super) fn begun(&self, told: &Told, scope: String) -> Honest {
-        Honest::new(told.person.sub, told.person.is_in_finance(told.userinfo_asked), self.now, scope)
+        let in_finance = told.person.is_in_finance(told.userinfo_asked);
+        let refresh_token = self.setting.refresh.then_some(told.refresh_token);
+        Honest::new(told.person.sub, in_finance, self.now, scope, refresh_token)
     }
 }
 
-fn engine(setting: &Setting) -> Engine {
+fn worker(setting: &Setting) -> Worker {
     let configuration = configuration(&setting.json).to_string();
     let config = config::load(configuration.as_bytes(), &|_| None).unwrap_or_else(|error| panic!("{error}"));
-    Engine::new(config).expect("there is a secret")
+    Worker { engine: Engine::new(config).expect("there is a secret"), served: None }
 }
 
 /// In lower case, without port and trailing dot.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
-use vestibule::config::{self, Config};
+use vestibule::config::{self, Config, Secret};
 use vestibule::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
 use vestibule::oidc::Answer;
 use vestibule::session::scope::Scopes;
@@ -100,6 +100,11 @@ pub(crate) fn scopes(config: &Config) -> Scopes {
 
 pub(crate) fn sealer(config: &Config) -> Sealer {
     Sealer::new(&config.session.secrets).expect("there is a secret")
+}
+
+/// Of another deployment.
+pub(crate) fn unused_sealer() -> Sealer {
+    Sealer::new(&[Secret::new("fedcba9876543210fedcba9876543210".to_owned())]).expect("there is a secret")
 }
 
 pub(crate) fn answer(status: u16, body: &[u8]) -> Answer {

@@ -20,6 +20,12 @@ pub(super) struct Asked {
     headers: Vec<(String, Vec<u8>)>,
 }
 
+impl std::fmt::Display for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.headers.iter().try_for_each(|(name, value)| write!(f, "{name}: {} | ", value.escape_ascii()))
+    }
+}
+
 impl Asked {
     pub(super) fn new(headers: Vec<(String, Vec<u8>)>) -> Self {
         Self { headers }

@@ -312,6 +312,9 @@ impl World {
 
     /// Judges a step and goes on with it as the host and the browser do.
     fn settle(&mut self, step: Step, asked: Asked, redeeming: Option<Redeeming>) {
+        if *super::TRACES {
+            println!("  {asked}\n  => {step:?}");
+        }
         match step {
             Step::Forward(edits) => {
                 if let Some(renewed) = laws::forward(self, &asked, &edits) {

@@ -162,7 +162,7 @@ impl Setting {
         let leads = |scheme: &&str| {
             let own = url::Url::parse(&format!("{scheme}://{authority}/")).expect("a proper host");
             let Ok(url) = own.join(location) else { return false };
-            let host = url.host_str().unwrap_or_default();
+            let host = url.host_str().unwrap_or_default().trim_end_matches('.');
             let below = |domain: &str| {
                 host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             };

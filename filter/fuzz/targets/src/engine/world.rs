@@ -87,6 +87,8 @@ pub(super) struct Told {
     at: Timestamp,
     pub(super) userinfo_asked: bool,
     refresh_token: TokenNumber,
+    /// The ID token was good when userinfo were asked, and is not looked at again.
+    verified: bool,
 }
 
 impl World {
@@ -248,7 +250,8 @@ impl World {
             let name = refresh::name(refresh_token);
             let (answer, honest) = answers::tokens(answered, key, &redeeming.nonce, &name, self.now);
             let (at, userinfo_asked) = (self.now, false);
-            redeeming.told = Some(Told { person, honest, key, at, userinfo_asked, refresh_token });
+            redeeming.told =
+                Some(Told { person, honest, key, at, userinfo_asked, refresh_token, verified: false });
             answer
         } else {
             let told = redeeming.told.as_mut().expect("tokens come first");
@@ -334,7 +337,11 @@ impl World {
             }
             Step::Call(call, pending) => {
                 laws::call(&call, &self.setting);
-                let redeeming = redeeming.or_else(|| laws::redemption(self, &asked, &call));
+                let mut redeeming = redeeming.or_else(|| laws::redemption(self, &asked, &call));
+                if let Some(told) = redeeming.as_mut().and_then(|redeeming| redeeming.told.as_mut()) {
+                    assert!(self.is_honest(told), "userinfo by a token that does not verify");
+                    told.verified = true;
+                }
                 assert!(redeeming.is_some(), "a call without a sign-in");
                 assert!(pending.hides_query(), "the code gets into the access log");
                 let worker = self.worker;
@@ -441,7 +448,9 @@ impl World {
 
     /// Whether what the provider said makes for a session now.
     pub(super) fn is_honest(&self, told: &Told) -> bool {
-        told.honest && self.workers[self.worker].served == Some(told.key) && self.now.0 < told.at.0 + GOOD_FOR
+        let verifies =
+            self.workers[self.worker].served == Some(told.key) && self.now.0 < told.at.0 + GOOD_FOR;
+        told.honest && (told.verified || verifies)
     }
 
     pub(super) fn begun(&self, told: &Told, scope: String) -> Honest {

@@ -22,6 +22,8 @@ const MAX_SEEN: usize = 48;
 pub(super) struct World {
     pub(super) setting: Setting,
     pub(super) now: Timestamp,
+    /// The latest that it has been.
+    latest: Timestamp,
     pub(super) ledger: Ledger,
     pub(super) started: Vec<Started>,
     pub(super) refreshes: Refreshes,
@@ -100,6 +102,7 @@ impl World {
             shared: TestShared::default(),
             setting,
             now: NOW,
+            latest: NOW,
             ledger: Ledger::default(),
             started: vec![],
             entropy: TestEntropy::default(),
@@ -111,6 +114,7 @@ impl World {
     }
 
     pub(super) fn act(&mut self, act: Act) {
+        self.latest = self.latest.max(self.now);
         match act {
             Act::Ask(ask) => self.ask(&ask),
             Act::ComeBack(back) => self.come_back(&back),
@@ -407,9 +411,11 @@ impl World {
 
     /// After everything that happened: the provider is well again, and somebody signs in.
     pub(super) fn recovers(&mut self) {
+        self.latest = self.latest.max(self.now);
         self.waiting.clear();
         self.entropy.dry = false;
-        self.now = self.now.plus(200);
+        // A clock that went back has caught up: fetches are due by times that were noted before.
+        self.now = self.latest.plus(200);
         self.browser.clear();
         for _ in 0..8 {
             self.fetch(0);

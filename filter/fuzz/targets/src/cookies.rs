@@ -1,0 +1,249 @@
+//! What a browser, or whoever plays one, sends as cookies.
+
+use vestibule::config::Config;
+use vestibule::inputs::Timestamp;
+use vestibule::session::identity_headers;
+use vestibule::session::refresh::Slot;
+use vestibule::session::seal::Owner;
+use vestibule::session::{CookieJar, PendingLogin, Purpose, Sealer, Session, Tokens, cookie, pending_login};
+
+use crate::support::{self, CONFIG, COOKIE, HOST, NOW, TestEntropy, byte, jar, pairs, take};
+
+/// Whether a cookie of this name is the filter's, as the design has it: family, chunks, tokens, sign-ins.
+pub(crate) fn is_ours(name: &[u8]) -> bool {
+    let name = [b"__Host-".as_slice(), b"__Secure-"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(*prefix))
+        .unwrap_or(name);
+    let Some(rest) = name.strip_prefix(b"vestibule") else { return false };
+    let chunk = |rest: &[u8]| {
+        rest.strip_prefix(b"_")
+            .is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
+    };
+    let tokens = rest.strip_prefix(b"_t").is_some_and(|rest| rest.is_empty() || chunk(rest));
+    rest.is_empty() || chunk(rest) || tokens || rest.starts_with(b"_login_")
+}
+
+/// The whole of a value beside whatever else is in the header, and nothing of ours for the application.
+///
+/// Lines are headers; the first byte says how long the value is.
+pub fn cookie_header(data: &[u8]) {
+    let config = &*CONFIG;
+    let scopes = support::scopes(config);
+    let scope = scopes.on(HOST, None);
+    let mut data = data;
+    let length = usize::from(byte(&mut data)) * 64;
+    let headers: Vec<&[u8]> = data.split(|byte| *byte == b'\n').collect();
+    let all = CookieJar::parse(headers.iter().copied());
+
+    let others: Vec<_> = headers.iter().flat_map(|header| pairs(header)).collect();
+    let forwarded = all.without_ours(&scopes);
+    assert_eq!(forwarded.is_some(), others.iter().any(|(name, _)| is_ours(name)));
+    if let Some(forwarded) = forwarded {
+        let kept: Vec<_> = pairs(&forwarded).collect();
+        let wanted: Vec<_> = others.iter().copied().filter(|(name, _)| !is_ours(name)).collect();
+        assert_eq!(kept, wanted, "another's cookie was lost or changed");
+    }
+    assert!(all.assembled(COOKIE).len() <= 4);
+
+    // A value that is set beside all this comes back, unless too many of its names were there already.
+    let value: String = (0..length).map(|at| char::from(b'a' + (at % 26) as u8)).collect();
+    let set = cookie::set_chunked(COOKIE, &value, [1, 2, 3], &scope, 60, &all).expect("it fits");
+    set.iter().for_each(|cookie| support::assert_set_cookie(cookie, true));
+    let named = |name: &[u8]| others.iter().filter(|(own, _)| *own == name).count();
+    let chunks: Vec<_> = (0..cookie::MAX_CHUNKS).map(|index| cookie::chunk_name(COOKIE, index)).collect();
+    if chunks.iter().all(|name| named(name.as_bytes()) < 4) && !value.is_empty() {
+        let honest = support::header_of(&set);
+        let jar = CookieJar::parse(headers.iter().copied().chain([honest.as_bytes()]));
+        // Chunks of another value with the very same tag may come first; then it does not open.
+        let same_tag = others.iter().any(|(_, value)| value.get(1..5) == Some(b"AQID"));
+        assert!(same_tag || jar.assembled(COOKIE).iter().any(|found| **found == *value.as_bytes()));
+    }
+
+    // After the browser has taken them, nothing that was there before is left in the way.
+    for cookie in cookie::expire_chunked(COOKIE, &scope, &all) {
+        support::assert_set_cookie(&cookie, true);
+        assert!(cookie.contains("=; ") && cookie.contains("Max-Age=0"), "{cookie}");
+    }
+}
+
+const PURPOSES: [Purpose; 5] =
+    [Purpose::Session, Purpose::Tokens, Purpose::PendingLogin, Purpose::SignedOut, Purpose::SharedRefresh];
+
+/// What was sealed opens for its owner and purpose, and nothing else opens.
+///
+/// First what to do to the sealed text, then the plain value; what cannot be read as sealed is also read as
+/// what would have been in it.
+pub fn sealed_cookie(data: &[u8]) {
+    let config = &*CONFIG;
+    let scopes = support::scopes(config);
+    let sealer = support::sealer(config);
+    let mut data = data;
+    let (purpose, at, mask) = (byte(&mut data), byte(&mut data), byte(&mut data));
+    let purpose = PURPOSES[usize::from(purpose) % PURPOSES.len()];
+    let plain = data;
+    let owner = scopes.on(HOST, None).owner();
+    // By a secret with which nothing is ever sealed: libFuzzer finds in memory what this run seals.
+    assert_eq!(support::unused_sealer().open(purpose, &owner, plain), None, "nobody sealed this");
+
+    let sealed = sealer.seal(purpose, &owner, plain, &mut TestEntropy::default());
+    if let Ok(sealed) = sealed {
+        assert_eq!(sealer.open(purpose, &owner, sealed.as_bytes()).as_deref(), Some(plain));
+        for other in PURPOSES.into_iter().filter(|other| *other != purpose) {
+            assert_eq!(sealer.open(other, &owner, sealed.as_bytes()), None, "for another purpose");
+        }
+        let elsewhere = Owner { scope: "other.example.com", ..owner };
+        assert_eq!(sealer.open(purpose, &elsewhere, sealed.as_bytes()), None, "on another host");
+        let mut changed = sealed.clone().into_bytes();
+        let at = usize::from(at) * changed.len() / 256;
+        changed[at] ^= mask;
+        if changed != sealed.as_bytes() {
+            assert_eq!(sealer.open(purpose, &owner, &changed), None, "a changed byte");
+        }
+        assert_eq!(sealer.open(purpose, &owner, &sealed.as_bytes()[..at]), None, "a part of it");
+    } else {
+        assert!(plain.len() > 8 * 1024, "a short value is always sealed");
+    }
+    read_session(plain, config);
+    read_tokens(plain, config);
+    read_slot(plain);
+}
+
+fn read_session(plain: &[u8], config: &Config) {
+    let Some(session) = Session::from_bytes(plain) else { return };
+    assert_eq!(Session::from_bytes(&session.to_bytes()).as_ref(), Some(&session));
+    for now in [Timestamp(0), NOW, Timestamp(u64::MAX)] {
+        assert!(!session.is_alive(now, &config.session) || now < session.expires_at(&config.session));
+        let _ = session.wants_resealing(now, &config.session);
+        assert_eq!(session.resealed(now).signed_in_at(), session.signed_in_at());
+    }
+    for (name, value) in identity_headers::of_person(&session.person, &config.upstream) {
+        assert!(!value.is_empty() && !value.contains(|c: char| c.is_control()), "{name}: {value:?}");
+        if name == config.upstream.groups_header {
+            let told: Vec<_> = value.split(',').collect();
+            assert!(told.iter().all(|group| session.person.groups.iter().any(|own| own == group)));
+        }
+    }
+}
+
+fn read_tokens(plain: &[u8], config: &Config) {
+    let Some(tokens) = Tokens::from_bytes(plain) else { return };
+    assert!(Tokens::from_bytes(&tokens.to_bytes()).as_ref() == Some(&tokens));
+    assert!(tokens.without_id_token().without_access_token().is_empty());
+    for (_, value) in identity_headers::of_tokens(&tokens, &config.upstream, NOW) {
+        assert!(!value.contains(|c: char| c.is_control()), "a token with control bytes");
+    }
+}
+
+/// What another worker would have written.
+fn read_slot(plain: &[u8]) {
+    let Ok(Slot::Settled { key, at, outcome }) = minicbor::decode::<Slot>(plain) else { return };
+    let _ = key.slot();
+    for now in [Timestamp(0), NOW, Timestamp(u64::MAX)] {
+        let _ = outcome.counts(Timestamp(at), now);
+    }
+}
+
+/// A sign-in is found by the browser that began it, on its host, in its time, with its state: by no other.
+///
+/// One byte each for the time that passes, what is done to the state and how many others there are; then the
+/// length of the deep link, the link, and the rest of the cookie header.
+pub fn pending_login(data: &[u8]) {
+    let config = &*CONFIG;
+    let scopes = support::scopes(config);
+    let sealer = support::sealer(config);
+    let scope = scopes.on(HOST, None);
+    let mut data = data;
+    let (later, change, others) = (byte(&mut data), byte(&mut data), byte(&mut data) % 8);
+    let length = usize::from(byte(&mut data)) * 8;
+    let url = String::from_utf8_lossy(take(&mut data, length)).into_owned();
+    let mut entropy = TestEntropy::default();
+
+    // Of the other tabs, and of whoever wrote the rest of the header.
+    let mut header = data.iter().copied().filter(|byte| *byte != b'\n').collect::<Vec<u8>>();
+    for tab in 0..others {
+        let other = PendingLogin::begin("/".to_owned(), Timestamp(NOW.0 - u64::from(tab)), &mut entropy);
+        header = begun(&other.expect("not dry"), &sealer, &scopes, &header, NOW, &mut entropy);
+    }
+    let login = PendingLogin::begin(url.clone(), NOW, &mut entropy).expect("not dry");
+    let header = begun(&login, &sealer, &scopes, &header, NOW, &mut entropy);
+
+    let now = NOW.plus(u64::from(later) * 8);
+    let find = |state: &str, host: &str, header: &[u8]| {
+        PendingLogin::find(state, &sealer, &scopes.on(host, None), &jar(header), now)
+    };
+    let state = login.state();
+    // Twenty of the kind are looked at; only a header of rubbish has more.
+    let crowd = pairs(&header).filter(|(name, _)| name.starts_with(scope.login_cookie_prefix().as_bytes()));
+    let found = find(&state, HOST, &header);
+    match &found {
+        Some(found) => {
+            assert!(now.since(NOW) < pending_login::MAX_AGE);
+            let path = url.split('?').next().unwrap_or_default();
+            assert!([url.as_str(), path, "/"].contains(&found.original_url.as_str()));
+            assert!(found.nonce() == login.nonce() && found.code_verifier() == login.code_verifier());
+        }
+        None => assert!(now.since(NOW) >= pending_login::MAX_AGE || crowd.count() > 20),
+    }
+    assert!(find(&state, "other.example.com", &header).is_none(), "on another host");
+    let elsewhere = PendingLogin::find(&state, &support::unused_sealer(), &scope, &jar(&header), now);
+    assert!(elsewhere.is_none() && find(&state, HOST, b"").is_none(), "in another browser");
+    let mut forged = state.clone().into_bytes();
+    let at = usize::from(change) * forged.len() / 256;
+    forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+    assert!(find(&String::from_utf8_lossy(&forged), HOST, &header).is_none(), "with another state");
+    assert!(find(&state[..at], HOST, &header).is_none(), "with a part of the state");
+    if let Ok(anything) = std::str::from_utf8(data) {
+        assert!(find(anything, HOST, &header).is_none_or(|found| found.state() == anything));
+    }
+    read_pending_login(data);
+}
+
+/// The browser's header after a sign-in has begun in it.
+fn begun(
+    login: &PendingLogin,
+    sealer: &Sealer,
+    scopes: &vestibule::session::scope::Scopes,
+    header: &[u8],
+    now: Timestamp,
+    entropy: &mut TestEntropy,
+) -> Vec<u8> {
+    let scope = scopes.on(HOST, None);
+    let prefix = scope.login_cookie_prefix();
+    let set = login.set_cookies(sealer, &scope, &jar(header), now, entropy).expect("not dry");
+    let mut cookies: Vec<(Vec<u8>, Vec<u8>)> =
+        pairs(header).map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
+    for cookie in &set {
+        support::assert_set_cookie(cookie, true);
+        let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
+        assert!(name.starts_with(prefix) && name.len() + value.len() < 1024, "{}", cookie.len());
+        assert!(!cookie.contains("Domain=") && cookie.contains("SameSite=Lax"), "{cookie}");
+        cookies.retain(|(own, _)| own != name.as_bytes());
+        if !value.is_empty() {
+            cookies.push((name.as_bytes().to_vec(), value.as_bytes().to_vec()));
+        }
+    }
+    // At most five that a browser would still send, beside names that we never made.
+    let made = |name: &[u8]| {
+        name.strip_prefix(prefix.as_bytes())
+            .is_some_and(|id| id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)))
+    };
+    let crowd = pairs(header).filter(|(name, _)| name.starts_with(prefix.as_bytes())).count();
+    assert!(crowd > 20 || cookies.iter().filter(|(name, _)| made(name)).count() <= 5);
+    let joined: Vec<Vec<u8>> =
+        cookies.iter().map(|(name, value)| [name.as_slice(), b"=", value].concat()).collect();
+    joined.join(b"; ".as_slice())
+}
+
+/// What would be in a cookie that somebody with the key had sealed.
+fn read_pending_login(plain: &[u8]) {
+    let Ok(login) = minicbor::decode::<PendingLogin>(plain) else { return };
+    assert!(login.state().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)));
+    assert_eq!(login.code_verifier().len(), 43);
+    assert_eq!(
+        minicbor::to_vec(&login)
+            .ok()
+            .and_then(|again| minicbor::decode(&again).ok().map(|again: PendingLogin| again.state())),
+        Some(login.state())
+    );
+}

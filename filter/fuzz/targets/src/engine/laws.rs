@@ -1,0 +1,283 @@
+//! What must be true of every step. Where a law needs to know who somebody is, it asks the ledger.
+
+use vestibule::engine::{Edits, HeaderEdit};
+use vestibule::oidc::HttpCall;
+use vestibule::page::LocalReply;
+
+use super::answers::ACCESS_TOKEN;
+use super::ledger::{Honest, sign_in};
+use super::refresh::form;
+use super::requests::{FORGED, is_trusted};
+use super::settings::Setting;
+use super::world::{Redeeming, World, host_name};
+use crate::cookies::is_ours;
+use crate::readers::{is_below, readings};
+use crate::support::{CLIENT_SECRET, ISSUER, SESSION_SECRET, pairs};
+
+/// A request as it was sent.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    headers: Vec<(String, Vec<u8>)>,
+}
+
+impl std::fmt::Display for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.headers.iter().try_for_each(|(name, value)| write!(f, "{name}: {} | ", value.escape_ascii()))
+    }
+}
+
+impl Asked {
+    pub(super) fn new(headers: Vec<(String, Vec<u8>)>) -> Self {
+        Self { headers }
+    }
+
+    fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s [u8]> {
+        self.headers.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_slice())
+    }
+
+    /// The first; whether there is another is for the filter to find out.
+    pub(super) fn authority(&self) -> &str {
+        self.all(":authority")
+            .next()
+            .and_then(|text| std::str::from_utf8(text).ok())
+            .expect("every request has one")
+    }
+
+    fn path(&self) -> &[u8] {
+        self.all(":path").next().expect("every request has one")
+    }
+
+    fn path_alone(&self) -> &[u8] {
+        self.path().split(|byte| *byte == b'?').next().unwrap_or_default()
+    }
+
+    fn cookies(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        self.all("cookie").flat_map(pairs).map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
+    }
+
+    fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.path().splitn(2, |byte| *byte == b'?').nth(1)?;
+        url::form_urlencoded::parse(query).find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// Whether this is a callback with a code that the provider gave for a sign-in of this run.
+    pub(super) fn has_honest_code(&self, world: &World) -> bool {
+        let state = self.parameter("state");
+        self.path_alone() == b"/oauth2/callback"
+            && self.parameter("code").is_some()
+            && world.started.iter().any(|started| Some(&started.state) == state.as_ref())
+    }
+}
+
+/// A request reaches the application. What it sets on the response, if it renews a session.
+pub(super) fn forward(world: &World, asked: &Asked, edits: &Edits) -> Option<(Honest, Vec<String>)> {
+    let setting = &world.setting;
+    let host = match setting.acts_on(asked.authority()) {
+        Ok(Some(host)) => host,
+        Ok(None) => {
+            assert_eq!(edits, &Edits::default(), "another application's request is touched");
+            return None;
+        }
+        Err(()) => panic!("a request for no proper host is forwarded"),
+    };
+    assert!(asked.all(":authority").count() == 1 && asked.all(":path").count() == 1, "two readings");
+    assert!(!asked.all(":method").any(|method| method == b"CONNECT"), "CONNECT is forwarded");
+    let path = asked.path_alone();
+    for endpoint in ["callback", "start", "sign_in", "sign_out", "signed_out", "auth", "userinfo"] {
+        assert_ne!(path, format!("/oauth2/{endpoint}").as_bytes(), "an endpoint is forwarded");
+    }
+
+    let cookies = asked.cookies();
+    let mut alive = world.ledger.alive(&cookies, &host, setting, world.now);
+    let (refreshes, worker) = (&world.refreshes, world.worker);
+    if setting.refresh {
+        alive.retain(|session| session.goes_on(&cookies, refreshes, worker, world.now));
+    }
+    let told = told(edits, &setting.identity_headers[0]);
+    let is_person = |session: &&&Honest| session.user().map(str::as_bytes) == told;
+    let candidates: Vec<&Honest> = alive.iter().filter(is_person).copied().collect();
+    // In the open is what every application finds there.
+    let readings = readings(path);
+    let is_all = |is_open: &dyn Fn(&[u8]) -> bool| is_open(path) && readings.iter().all(|path| is_open(path));
+    let public = is_all(&|path| path == b"/healthz" || is_below(path, b"/public"));
+    let optional = is_all(&|path| is_below(path, b"/optional"));
+    let anonymous = told.is_none() && edits.response.is_empty();
+    if !((public || optional) && anonymous) {
+        assert!(!candidates.is_empty(), "forwarded without a session: {:?}", String::from_utf8_lossy(path));
+        assert_ne!(path, b"/public/logo.png", "a public route tells who somebody is");
+    }
+    if setting.refuses_ambiguous {
+        for reading in &readings {
+            assert!(!is_below(reading, b"/never"), "open to nobody, and forwarded: {path:?}");
+            let is_in = |session: &&Honest| session.may_be_in_finance(&cookies, refreshes, worker, world.now);
+            let may = candidates.iter().any(is_in);
+            assert!(!is_below(reading, b"/finance") || may, "not permitted, and forwarded: {path:?}");
+        }
+    }
+    assert_headers(asked, edits, setting);
+
+    let set_cookies: Vec<String> = edits
+        .response
+        .iter()
+        .filter_map(|edit| match edit {
+            HeaderEdit::Append(name, cookie) => {
+                assert_eq!(name, "set-cookie");
+                Some(cookie.clone())
+            }
+            _ => None,
+        })
+        .collect();
+    let no_store = HeaderEdit::Set("cache-control".to_owned(), b"no-store".to_vec());
+    assert!(set_cookies.is_empty() || edits.response.contains(&no_store), "a cache may keep a cookie");
+    if !sign_in(&set_cookies) {
+        return None;
+    }
+    // Of several that carry the same name, the one that is good for longest may have been renewed.
+    let renewed = candidates.into_iter().max_by_key(|session| (session.sealed_at, session.signed_in_at))?;
+    Some((renewed.resealed(world.now, &set_cookies, refreshes), set_cookies))
+}
+
+/// What the application is told under a name.
+fn told<'e>(edits: &'e Edits, header: &str) -> Option<&'e [u8]> {
+    edits.request.iter().find_map(|edit| match edit {
+        HeaderEdit::Set(name, value) if name.replace('_', "-") == header => Some(value.as_slice()),
+        _ => None,
+    })
+}
+
+/// Law 3: what the application finds after the edits.
+fn assert_headers(asked: &Asked, edits: &Edits, setting: &Setting) {
+    let mut headers = asked.headers.clone();
+    for edit in &edits.request {
+        let remove = |headers: &mut Vec<(String, Vec<u8>)>, name: &str| {
+            headers.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
+        };
+        match edit {
+            HeaderEdit::Remove(name) => remove(&mut headers, name),
+            HeaderEdit::Set(name, value) => {
+                remove(&mut headers, name);
+                headers.push((name.clone(), value.clone()));
+            }
+            HeaderEdit::Append(name, value) => headers.push((name.clone(), value.clone().into_bytes())),
+        }
+    }
+    for (name, value) in &headers {
+        let forged = value.windows(FORGED.len()).any(|part| part == FORGED.as_bytes());
+        assert!(!forged || !is_trusted(name, setting.identity_headers), "{name} is forged");
+        if is_trusted(name, setting.identity_headers) {
+            let control = |byte: &u8| *byte < b' ' || *byte == 0x7f;
+            assert!(!value.iter().any(control), "{name} with control bytes");
+        }
+        if name == "cookie" {
+            assert!(!pairs(value).any(|(name, _)| is_ours(name)), "our cookie is forwarded");
+        }
+        if name == "x-auth-request-groups" {
+            assert!(
+                !value.split(|byte| *byte == b',').any(|group| group == b"a"),
+                "one group looks like two"
+            );
+        }
+    }
+}
+
+pub(super) fn location(reply: &LocalReply) -> Option<&str> {
+    reply.headers.iter().find(|(name, _)| *name == "location").map(|(_, value)| value.as_str())
+}
+
+pub(super) fn set_cookies(reply: &LocalReply) -> Vec<String> {
+    let cookies = reply.headers.iter().filter(|(name, _)| *name == "set-cookie");
+    cookies.map(|(_, value)| value.clone()).collect()
+}
+
+/// The filter answers itself. The session that begins, if one does.
+pub(super) fn reply(
+    world: &World,
+    asked: &Asked,
+    reply: &LocalReply,
+    redeeming: Option<&Redeeming>,
+) -> Option<Honest> {
+    let setting = &world.setting;
+    let values =
+        |name: &str| reply.headers.iter().filter(|(own, _)| *own == name).map(|(_, value)| value).collect();
+    let one = |name: &str| {
+        let values: Vec<&String> = values(name);
+        assert_eq!(values.len(), 1, "{name}: {values:?}");
+        values[0].clone()
+    };
+    assert_eq!(one("cache-control"), "no-store");
+    assert_eq!(one("referrer-policy"), "no-referrer");
+    assert_eq!(one("x-content-type-options"), "nosniff");
+    assert!(one("content-security-policy").contains("frame-ancestors 'none'"));
+    assert!((200..600).contains(&reply.status));
+    if let Some(location) = location(reply) {
+        assert_eq!((reply.status, &*one("location")), (302, location));
+        assert!(setting.may_lead_to(location, asked.authority()), "a reply leads to {location}");
+    }
+    for (name, value) in &reply.headers {
+        assert!(!value.contains(|c: char| c.is_control()), "{name}: {value:?}");
+    }
+    assert_no_secret(reply, asked);
+    assert!(reply.hides_query || !asked.has_honest_code(world), "the code gets into the access log");
+
+    let set_cookies = set_cookies(reply);
+    if !sign_in(&set_cookies) {
+        return None;
+    }
+    let told = redeeming.and_then(|redeeming| redeeming.told.as_ref()).expect("a session from nowhere");
+    assert!(world.is_honest(told), "a session from a dishonest answer: {redeeming:?}");
+    let scope = set_cookies
+        .iter()
+        .filter(|cookie| sign_in(std::slice::from_ref(*cookie)))
+        .find_map(|cookie| cookie.split("; ").find_map(|attribute| attribute.strip_prefix("Domain=")))
+        .map_or_else(|| host_name(asked.authority()), str::to_owned);
+    Some(world.begun(told, scope))
+}
+
+/// Law 8, and what a person may be shown.
+fn assert_no_secret(reply: &LocalReply, asked: &Asked) {
+    let detail = reply.detail.clone().unwrap_or_default();
+    let state = asked.parameter("state").filter(|state| state.len() > 8);
+    let secrets = [CLIENT_SECRET, SESSION_SECRET, ACCESS_TOKEN, "the-code", "refresh-token"];
+    for secret in secrets.into_iter().chain(state.as_deref()) {
+        assert!(!detail.contains(secret), "the log tells a secret");
+        assert!(!reply.body.contains(secret), "a page tells a secret");
+    }
+    for secret in [CLIENT_SECRET, SESSION_SECRET, ACCESS_TOKEN] {
+        assert!(!reply.headers.iter().any(|(_, value)| value.contains(secret)), "a header tells a secret");
+    }
+    assert!(detail.len() < 300 && !detail.contains(|c: char| c.is_control()), "{detail:?}");
+}
+
+/// Calls go to the provider, and their debug form can be logged.
+pub(super) fn call(call: &HttpCall, setting: &Setting) {
+    assert_eq!((call.scheme, &*call.authority), ("https", "op.example"));
+    assert!(call.path.starts_with("/oauth2/default/") && !call.path.contains(|c: char| c.is_control()));
+    let shown = format!("{call:?}");
+    for secret in
+        [CLIENT_SECRET, SESSION_SECRET, ACCESS_TOKEN, "the-code", "refresh-token", "Basic", "Bearer"]
+    {
+        assert!(!shown.contains(secret), "a call shows a secret");
+    }
+    let in_form = String::from_utf8_lossy(&call.body).contains(CLIENT_SECRET);
+    let posts = setting.json["client"]["auth_method"] == "client_secret_post";
+    assert_eq!(in_form, posts && call.method == "POST", "the secret is where it was not wanted");
+}
+
+/// Law 4: a code is redeemed only for the browser that began the sign-in, in its time.
+pub(super) fn redemption(world: &World, asked: &Asked, call: &HttpCall) -> Option<Redeeming> {
+    let state = asked.parameter("state").expect("a state");
+    let started = world.started.iter().find(|started| started.state == state).expect("a state from nowhere");
+    assert_eq!(started.host, host_name(asked.authority()), "on another host");
+    assert!(world.now.since(started.at) < 900, "too late");
+    let id = state.split('.').next().unwrap_or_default();
+    let cookies = asked.cookies();
+    let brought = cookies.iter().any(|(name, _)| name.ends_with(format!("vestibule_login_{id}").as_bytes()));
+    assert!(brought, "in another browser");
+    let form = form(call);
+    let get = |name: &str| form.get(name).map(String::as_str);
+    assert_eq!(get("grant_type"), Some("authorization_code"));
+    assert_eq!(get("code"), asked.parameter("code").as_deref());
+    assert_eq!(get("code_verifier").map(str::len), Some(43));
+    assert!(asked.parameter("iss").is_none_or(|iss| iss == ISSUER), "another issuer's answer");
+    Some(Redeeming { nonce: started.nonce.clone(), told: None })
+}

@@ -1,0 +1,482 @@
+//! One run: an engine, browsers, a provider and a clock.
+
+use vestibule::config;
+use vestibule::engine::{Engine, Pending, ProviderEvent, Request, Step};
+use vestibule::inputs::Timestamp;
+use vestibule::oidc::{Answer, HttpCall};
+use vestibule::page::Reason;
+
+use super::answers::{self, GOOD_FOR, Person};
+use super::laws::{self, Asked};
+use super::ledger::{Honest, Ledger};
+use super::refresh::{self, Refreshes, TokenNumber};
+use super::requests;
+use super::script::{Act, Answered, Ask, ComeBack, Cookies};
+use super::settings::Setting;
+use crate::support::{ISSUER, NOW, TestEntropy, TestShared, configuration};
+
+const MAX_WAITING: usize = 8;
+const MAX_SEEN: usize = 48;
+
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) setting: Setting,
+    pub(super) now: Timestamp,
+    /// The latest that it has been.
+    latest: Timestamp,
+    pub(super) ledger: Ledger,
+    pub(super) started: Vec<Started>,
+    pub(super) refreshes: Refreshes,
+    /// Which one acts.
+    pub(super) worker: usize,
+    workers: [Worker; 2],
+    shared: TestShared,
+    entropy: TestEntropy,
+    browser: Vec<Kept>,
+    /// Every cookie that was ever set, for those who bring along what they should not.
+    seen: Vec<(String, String)>,
+    waiting: Vec<Waiting>,
+    /// With which the provider signs.
+    key: usize,
+}
+
+#[derive(Debug)]
+struct Worker {
+    engine: Engine,
+    /// The key in the set that it was given last.
+    served: Option<usize>,
+}
+
+/// A cookie in the browser, by the host or domain to which it belongs.
+#[derive(Debug)]
+struct Kept {
+    scope: String,
+    name: String,
+    value: String,
+}
+
+/// A sign-in that the filter began.
+#[derive(Clone, Debug)]
+pub(super) struct Started {
+    pub(super) state: String,
+    pub(super) nonce: String,
+    pub(super) host: String,
+    pub(super) at: Timestamp,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    worker: usize,
+    pending: Pending,
+    calls: Option<HttpCall>,
+    asked: Asked,
+    redeeming: Option<Redeeming>,
+}
+
+/// A callback on its way to a session, and what the provider said so far.
+#[derive(Clone, Debug)]
+pub(super) struct Redeeming {
+    pub(super) nonce: String,
+    pub(super) told: Option<Told>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub(super) person: Person,
+    /// Every answer so far was correct.
+    honest: bool,
+    key: usize,
+    at: Timestamp,
+    pub(super) userinfo_asked: bool,
+    refresh_token: TokenNumber,
+    /// The ID token was good when userinfo were asked, and is not looked at again.
+    verified: bool,
+}
+
+impl World {
+    pub(super) fn new(setting: Setting) -> Self {
+        Self {
+            workers: [worker(&setting), worker(&setting)],
+            worker: 0,
+            refreshes: Refreshes::default(),
+            shared: TestShared::default(),
+            setting,
+            now: NOW,
+            latest: NOW,
+            ledger: Ledger::default(),
+            started: vec![],
+            entropy: TestEntropy::default(),
+            browser: vec![],
+            seen: vec![],
+            waiting: vec![],
+            key: 0,
+        }
+    }
+
+    pub(super) fn act(&mut self, act: Act) {
+        self.latest = self.latest.max(self.now);
+        match act {
+            Act::Ask(ask) => self.ask(&ask),
+            Act::ComeBack(back) => self.come_back(&back),
+            Act::Answer(answered) => self.answer(&answered),
+            Act::Fetch { kind } => {
+                self.fetch(kind);
+            }
+            Act::Resume { which } => {
+                if let Some(waiting) = self.take_waiting(which, false) {
+                    let engine = &mut self.workers[self.worker].engine;
+                    let step = engine.resume(waiting.pending, self.now, &mut self.entropy);
+                    self.settle(step, waiting.asked, waiting.redeeming);
+                }
+            }
+            Act::GiveUp { which } => {
+                if let Some(waiting) = self.take_waiting(which, false) {
+                    let engine = &mut self.workers[self.worker].engine;
+                    let reason = Reason::ProviderNotReady;
+                    let step = engine.give_up(waiting.pending, reason, self.now, &mut self.entropy);
+                    assert!(matches!(step, Step::Reply(_) | Step::Forward(_)), "it waits all the same");
+                    self.settle(step, waiting.asked, None);
+                }
+            }
+            Act::Wait { seconds } => self.now = self.now.plus(u64::from(seconds)),
+            Act::GoBack { seconds } => {
+                self.now = Timestamp(NOW.0.max(self.now.0 - u64::from(seconds)));
+                self.refreshes.forget(None);
+            }
+            Act::Restart => {
+                self.workers[self.worker] = worker(&self.setting);
+                self.waiting.retain(|waiting| waiting.worker != self.worker);
+                self.refreshes.forget(Some(self.worker));
+            }
+            Act::Switch => self.worker = 1 - self.worker,
+            Act::Entropy { dry } => self.entropy.dry = dry,
+            Act::RotateKey => self.key = (self.key + 1) % 3,
+        }
+    }
+
+    fn ask(&mut self, ask: &Ask) {
+        let mut headers = requests::headers(ask, self.setting.home);
+        let host = requests::host(ask.host, self.setting.home);
+        if let Some(cookies) = self.cookie_header(&ask.cookies, host) {
+            headers.push(("cookie".to_owned(), cookies));
+        }
+        self.send(headers);
+    }
+
+    fn come_back(&mut self, back: &ComeBack) {
+        let Some(started) = self.started.iter().rev().nth(usize::from(back.login % 4)).cloned() else {
+            return;
+        };
+        let host =
+            if back.host >= 32 { &*started.host } else { requests::host(back.host, self.setting.home) };
+        let mut headers = requests::callback(back.response, &started.state, host);
+        if let Some(cookies) = self.cookie_header(&back.cookies, host) {
+            headers.push(("cookie".to_owned(), cookies));
+        }
+        self.send(headers);
+    }
+
+    fn send(&mut self, headers: Vec<(String, Vec<u8>)>) {
+        let asked = Asked::new(headers.clone());
+        let step = self.on_request(headers);
+        self.settle(step, asked, None);
+    }
+
+    fn on_request(&mut self, headers: Vec<(String, Vec<u8>)>) -> Step {
+        let engine = &mut self.workers[self.worker].engine;
+        engine.on_request(Request::new(headers), self.now, &mut self.entropy)
+    }
+
+    /// The cookies of a browser, or of somebody who collects them.
+    fn cookie_header(&self, cookies: &Cookies, host: &str) -> Option<Vec<u8>> {
+        let host = host_name(host);
+        let mut pairs: Vec<(String, String)> = match cookies.of % 8 {
+            0 => vec![],
+            1 => self.seen.iter().rev().take(8).cloned().collect(),
+            2 => vec![("a".to_owned(), "b".to_owned())],
+            _ => {
+                let fits = |scope: &str| {
+                    host.strip_suffix(scope).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+                };
+                let own = self.browser.iter().filter(|kept| fits(&kept.scope));
+                own.map(|kept| (kept.name.clone(), kept.value.clone())).collect()
+            }
+        };
+        let picked = self.seen.iter().rev().nth(usize::from(cookies.which) % self.seen.len().max(1)).cloned();
+        if let Some((mut name, mut value)) = picked {
+            let at = usize::from(cookies.at) * value.len() / 256;
+            let flipped = if value.as_bytes().get(at) == Some(&b'A') { "B" } else { "A" };
+            match cookies.twist % 16 {
+                1 => value.replace_range(at..(at + 1).min(value.len()), flipped),
+                2 => value.truncate(at),
+                3 => value.push('A'),
+                4 => name.push_str("_1"),
+                5 => name.push_str("_t"),
+                6 => name = "__Host-vestibule".to_owned(),
+                7 => name = "__Secure-vestibule".to_owned(),
+                8 => name = "vestibule".to_owned(),
+                9 => value = format!("1AAAA{value}"),
+                10 => value = value.get(5..).unwrap_or_default().to_owned(),
+                11 => name = format!("__Host-vestibule_login_{}", value.get(..8).unwrap_or_default()),
+                12 => value = "1AAAAAAAA".to_owned(),
+                13 => name = name.to_ascii_uppercase(),
+                _ => {}
+            }
+            match cookies.twist / 16 {
+                0..=7 => {}
+                8..=11 => pairs.push((name, value)),
+                _ => pairs.insert(0, (name, value)),
+            }
+        }
+        let joined =
+            pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        (!pairs.is_empty()).then(|| joined.into_bytes())
+    }
+
+    fn take_waiting(&mut self, which: u8, calls: bool) -> Option<Waiting> {
+        let fitting: Vec<_> =
+            (0..self.waiting.len()).filter(|at| self.waiting[*at].calls.is_some() == calls).collect();
+        let at = *fitting.get(usize::from(which) % fitting.len().max(1))?;
+        let waiting = self.waiting.remove(at);
+        self.worker = waiting.worker;
+        Some(waiting)
+    }
+
+    fn answer(&mut self, answered: &Answered) {
+        let Some(waiting) = self.take_waiting(answered.which, true) else { return };
+        let mut redeeming = waiting.redeeming.expect("only callbacks make calls");
+        let call = waiting.calls.expect("it was taken for its call");
+        let answer = if call.path.ends_with("/v1/token") {
+            let key = if answered.key < 240 { self.key } else { usize::from(answered.key) % 3 };
+            let person = answers::person(answered.person);
+            let in_finance = person.is_in_finance(false);
+            let refresh_token = self.refreshes.issue(&person, &redeeming.nonce, in_finance, self.now);
+            let name = refresh::name(refresh_token);
+            let (answer, honest) = answers::tokens(answered, key, &redeeming.nonce, &name, self.now);
+            let (at, userinfo_asked) = (self.now, false);
+            redeeming.told =
+                Some(Told { person, honest, key, at, userinfo_asked, refresh_token, verified: false });
+            answer
+        } else {
+            let told = redeeming.told.as_mut().expect("tokens come first");
+            let (answer, honest) = answers::userinfo(answered, &told.person);
+            // A reset is asked again; what counts is the answer after it.
+            let reset = matches!(answered.fault % 8, 3 | 5);
+            told.honest &= honest || reset;
+            told.userinfo_asked = honest;
+            self.refreshes.correct(told.refresh_token, told.person.is_in_finance(honest));
+            answer
+        };
+        let engine = &mut self.workers[self.worker].engine;
+        let step = engine.on_answer(waiting.pending, &answer, self.now, &mut self.entropy);
+        self.settle(step, waiting.asked, Some(redeeming));
+    }
+
+    /// The root context's turn: a call, and whatever follows from its answer at once.
+    fn fetch(&mut self, kind: u8) {
+        let Worker { engine, .. } = &mut self.workers[self.worker];
+        let mut due = engine.poll(self.now, &mut self.entropy, &mut self.shared);
+        let mut kind = kind;
+        while let Some((call, provider_call)) = due {
+            laws::call(&call, &self.setting);
+            let mut present = None;
+            let answer = match call.path.rsplit('/').next() {
+                Some("openid-configuration") => answers::metadata(kind),
+                Some("token") => self.refreshes.answer(&call, kind, self.key, self.worker, self.now),
+                Some("userinfo") => self.refreshes.userinfo(kind),
+                Some("revoke") => Answer::Nothing,
+                _ => {
+                    let (answer, is_there) = answers::keys(kind, self.key);
+                    present = is_there.then_some(self.key);
+                    answer
+                }
+            };
+            let Worker { engine, served } = &mut self.workers[self.worker];
+            let (event, next) = engine.on_provider_answer(
+                provider_call,
+                &answer,
+                self.now,
+                &mut self.entropy,
+                &mut self.shared,
+            );
+            match &event {
+                ProviderEvent::Ready => {
+                    assert!(present.is_some(), "ready without a key");
+                    *served = present;
+                }
+                ProviderEvent::Failed(what) | ProviderEvent::RefreshFailed(what) => {
+                    assert!(what.len() < 200 && !what.contains(|c: char| c.is_control()), "{what:?}");
+                }
+                _ => {}
+            }
+            if next.is_none() {
+                self.refreshes.conclude(event == ProviderEvent::Refreshed);
+            }
+            due = next;
+            kind /= 8;
+        }
+    }
+
+    /// Judges a step and goes on with it as the host and the browser do.
+    fn settle(&mut self, step: Step, asked: Asked, redeeming: Option<Redeeming>) {
+        if *super::TRACES {
+            println!("  {asked}\n  => {step:?}");
+        }
+        match step {
+            Step::Forward(edits) => {
+                if let Some(renewed) = laws::forward(self, &asked, &edits) {
+                    let (session, set_cookies) = renewed;
+                    self.ledger.add(session, &set_cookies);
+                    self.keep(&set_cookies, &asked);
+                }
+            }
+            Step::Reply(reply) => {
+                let begun = laws::reply(self, &asked, &reply, redeeming.as_ref());
+                let set_cookies = laws::set_cookies(&reply);
+                if let Some(session) = begun {
+                    self.ledger.add(session, &set_cookies);
+                }
+                self.keep(&set_cookies, &asked);
+                self.note_start(&reply, &asked);
+            }
+            Step::Call(call, pending) => {
+                laws::call(&call, &self.setting);
+                let mut redeeming = redeeming.or_else(|| laws::redemption(self, &asked, &call));
+                if let Some(told) = redeeming.as_mut().and_then(|redeeming| redeeming.told.as_mut()) {
+                    assert!(self.is_honest(told), "userinfo by a token that does not verify");
+                    told.verified = true;
+                }
+                assert!(redeeming.is_some(), "a call without a sign-in");
+                assert!(pending.hides_query(), "the code gets into the access log");
+                let worker = self.worker;
+                self.wait(Waiting { worker, pending, calls: Some(call), asked, redeeming });
+            }
+            Step::Park(pending) => {
+                assert!(
+                    pending.hides_query() || !asked.has_honest_code(self),
+                    "the code gets into the access log"
+                );
+                let worker = self.worker;
+                self.wait(Waiting { worker, pending, calls: None, asked, redeeming });
+            }
+        }
+    }
+
+    fn wait(&mut self, waiting: Waiting) {
+        // The oldest have gone away.
+        if self.waiting.len() == MAX_WAITING {
+            self.waiting.remove(0);
+        }
+        self.waiting.push(waiting);
+    }
+
+    fn keep(&mut self, set_cookies: &[String], asked: &Asked) {
+        for cookie in set_cookies {
+            crate::support::assert_set_cookie(cookie, self.setting.secure);
+            let (name, value) =
+                cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
+            let domain = cookie.split("; ").find_map(|attribute| attribute.strip_prefix("Domain="));
+            assert!(domain.is_none() || domain == self.setting.cookie_domain, "{cookie}");
+            let scope = domain.map_or_else(|| host_name(asked.authority()), str::to_owned);
+            self.browser.retain(|kept| kept.name != name || kept.scope != scope);
+            if !cookie.contains("Max-Age=0") {
+                let (name, value) = (name.to_owned(), value.to_owned());
+                self.seen.push((name.clone(), value.clone()));
+                self.browser.push(Kept { scope, name, value });
+            }
+        }
+        let surplus = self.seen.len().saturating_sub(MAX_SEEN);
+        self.seen.drain(..surplus);
+    }
+
+    fn note_start(&mut self, reply: &vestibule::page::LocalReply, asked: &Asked) {
+        let Some(location) = laws::location(reply) else { return };
+        if !location.starts_with(&format!("{ISSUER}/v1/authorize?")) {
+            return;
+        }
+        let url = url::Url::parse(location).expect("a URL");
+        let get = |name: &str| {
+            let mut values = url.query_pairs().filter(|(own, _)| own == name);
+            let value = values.next().unwrap_or_else(|| panic!("no {name}")).1.into_owned();
+            assert!(values.next().is_none(), "{name} twice");
+            value
+        };
+        assert_eq!((&*get("response_type"), &*get("code_challenge_method")), ("code", "S256"));
+        assert_eq!(get("code_challenge").len(), 43);
+        let (state, nonce) = (get("state"), get("nonce"));
+        let again = |started: &Started| started.state == state || started.nonce == nonce;
+        assert!(!self.started.iter().any(again), "a state or nonce comes twice");
+        self.started.push(Started { state, nonce, host: host_name(asked.authority()), at: self.now });
+    }
+
+    /// After everything that happened: the provider is well again, and somebody signs in.
+    pub(super) fn recovers(&mut self) {
+        self.latest = self.latest.max(self.now);
+        self.waiting.clear();
+        self.entropy.dry = false;
+        // A clock that went back has caught up: fetches are due by times that were noted before.
+        self.now = self.latest.plus(200);
+        self.browser.clear();
+        for _ in 0..8 {
+            self.fetch(0);
+            self.now = self.now.plus(1);
+        }
+        let page = Ask {
+            page: 1,
+            bend: 0,
+            bend_at: 0,
+            host: 255,
+            method: 0,
+            manner: 0,
+            forged: 0,
+            cookies: Cookies { of: 7, twist: 0, which: 0, at: 0 },
+        };
+        self.ask(&page);
+        let began = self.started.last().is_some_and(|started| started.at == self.now);
+        assert!(began, "no sign-in begins");
+        let back = Cookies { of: 7, twist: 0, which: 0, at: 0 };
+        self.come_back(&ComeBack { login: 0, response: 15, host: 255, cookies: back });
+        for _ in 0..6 {
+            self.answer(&Answered { which: 0, fault: 0, person: 0, key: 0 });
+            // The keys may have been rotated, and their fetch is due once in a while.
+            self.fetch(0);
+            self.act(Act::Resume { which: 0 });
+        }
+        assert!(self.waiting.is_empty(), "{:?}", self.waiting);
+        let signed_in = self.ledger.last().is_some_and(|session| session.signed_in_at == self.now);
+        assert!(signed_in, "an honest sign-in leads nowhere");
+        let headers = requests::headers(&page, self.setting.home);
+        let cookies = self.cookie_header(&page.cookies, self.setting.home).expect("a session");
+        let request = headers.into_iter().chain([("cookie".to_owned(), cookies)]).collect();
+        let step = self.on_request(request);
+        assert!(matches!(step, Step::Forward(_)), "a session that does not count: {step:?}");
+    }
+
+    /// Whether what the provider said makes for a session now.
+    pub(super) fn is_honest(&self, told: &Told) -> bool {
+        let verifies =
+            self.workers[self.worker].served == Some(told.key) && self.now.0 < told.at.0 + GOOD_FOR;
+        told.honest && (told.verified || verifies)
+    }
+
+    pub(super) fn begun(&self, told: &Told, scope: String) -> Honest {
+        let in_finance = told.person.is_in_finance(told.userinfo_asked);
+        let refresh_token = self.setting.refresh.then_some(told.refresh_token);
+        Honest::new(told.person.sub, in_finance, self.now, scope, refresh_token)
+    }
+}
+
+fn worker(setting: &Setting) -> Worker {
+    let configuration = configuration(&setting.json).to_string();
+    let config = config::load(configuration.as_bytes(), &|_| None).unwrap_or_else(|error| panic!("{error}"));
+    Worker { engine: Engine::new(config).expect("there is a secret"), served: None }
+}
+
+/// In lower case, without port and trailing dot.
+pub(super) fn host_name(authority: &str) -> String {
+    if authority.starts_with('[') {
+        return authority.to_owned();
+    }
+    let name = authority.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    name.strip_suffix('.').map(str::to_owned).unwrap_or(name)
+}

@@ -1,0 +1,265 @@
+//! What holds for any value: what is sealed, split into cookies, encoded or told to the application.
+
+use minicbor::bytes::ByteArray;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::json;
+use vestibule::config::{self, Config, Secret};
+use vestibule::inputs::{Entropy, NoEntropy, Timestamp};
+use vestibule::session::identity_headers;
+use vestibule::session::scope::Scopes;
+use vestibule::session::seal::Owner;
+use vestibule::session::session::{OtherClaim, PersonClaims};
+use vestibule::session::{CookieJar, Purpose, Sealer, Session, Tokens, cookie};
+
+/// The bytes of a counter: no two draws are equal.
+struct Counting(u64);
+
+impl Entropy for Counting {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        for chunk in bytes.chunks_mut(8) {
+            self.0 += 1;
+            chunk.copy_from_slice(&self.0.to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+fn config() -> Config {
+    let configuration = json!({
+        "provider": {"issuer": "https://op.example"},
+        "client": {"id": "app"},
+        "session": {"secrets": [{"value": "0123456789abcdef0123456789abcdef"}]},
+        "upstream": {"claims": {"x-team": "department"}},
+    });
+    config::load(configuration.to_string().as_bytes(), &|_| None).unwrap()
+}
+
+fn scopes() -> Scopes {
+    let config = config();
+    Scopes::new(&config.session.cookie, config.provider.issuer.as_str(), &config.client.id)
+}
+
+fn sealer(secret: &str) -> Sealer {
+    Sealer::new(&[Secret::new(secret.to_owned())]).unwrap()
+}
+
+fn purpose() -> impl Strategy<Value = Purpose> {
+    select(vec![Purpose::Session, Purpose::Tokens, Purpose::PendingLogin, Purpose::SignedOut])
+}
+
+fn owner() -> impl Strategy<Value = [String; 4]> {
+    // Of few letters, so that two owners are often nearly the same.
+    ["[ab.]{0,3}", "[ab.]{0,3}", "[ab.]{0,3}", "[ab.]{0,3}"]
+}
+
+fn as_owner(parts: &[String; 4]) -> Owner<'_> {
+    let [issuer, client_id, cookie_name, scope] = parts;
+    Owner { issuer, client_id, cookie_name, scope }
+}
+
+const SECRET: &str = "a secret of a test, of 32 bytes or more";
+
+/// Text that a header cannot carry, that looks like two values, or that is harmless.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        ".{0,20}",
+        any::<String>(),
+        "[a-z]{1,8}",
+        "[ ,\t\r\na-z]{0,12}",
+        select(vec!["", ",", "a,b", " a", "a\u{85}", "a\u{0}b", "x\r\nx-user: root", "Zürich"])
+            .prop_map(str::to_owned),
+    ]
+}
+
+prop_compose! {
+    fn person()(
+        sub in text(),
+        user in proptest::option::of(text()),
+        email in proptest::option::of(text()),
+        email_counts in any::<bool>(),
+        preferred_username in proptest::option::of(text()),
+        groups in vec(text(), 0..6),
+        groups_complete in any::<bool>(),
+        department in proptest::option::of(text()),
+    ) -> PersonClaims {
+        let others = department.map(|value| OtherClaim { name: "department".to_owned(), value });
+        let others = others.into_iter().collect();
+        PersonClaims { sub, user, email, email_counts, preferred_username, groups, groups_complete, others }
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_sealed_opens_for_its_owner_and_for_nobody_else(
+        plain in vec(any::<u8>(), 0..600),
+        purposes in [purpose(), purpose()],
+        owners in [owner(), owner()],
+        start in any::<u32>(),
+    ) {
+        let sealer_of_one = sealer(SECRET);
+        let own = as_owner(&owners[0]);
+        let entropy = &mut Counting(u64::from(start));
+        let sealed = sealer_of_one.seal(purposes[0], &own, &plain, entropy).unwrap();
+        prop_assert!(sealed.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+        let opened = sealer_of_one.open(purposes[0], &own, sealed.as_bytes());
+        prop_assert_eq!(opened.as_ref(), Some(&plain));
+        let is_same = purposes[0] == purposes[1] && owners[0] == owners[1];
+        let other = sealer_of_one.open(purposes[1], &as_owner(&owners[1]), sealed.as_bytes());
+        prop_assert_eq!(other.is_some(), is_same);
+        prop_assert!(sealer("another secret of a test, of 32 bytes").open(purposes[0], &own, sealed.as_bytes()).is_none());
+        // The same again is not the same text.
+        prop_assert_ne!(sealer_of_one.seal(purposes[0], &own, &plain, entropy).unwrap(), sealed);
+    }
+
+    #[test]
+    fn what_was_not_sealed_does_not_open(
+        text in vec(any::<u8>(), 0..200),
+        purpose in purpose(),
+        at in any::<prop::sample::Index>(),
+        with in any::<u8>(),
+    ) {
+        let sealer = sealer(SECRET);
+        let owner = Owner { issuer: "i", client_id: "c", cookie_name: "n", scope: "s" };
+        prop_assert_eq!(sealer.open(purpose, &owner, &text), None);
+        let mut sealed = sealer.seal(purpose, &owner, &text, &mut Counting(0)).unwrap().into_bytes();
+        let at = at.index(sealed.len());
+        if sealed[at] != with {
+            sealed[at] = with;
+            prop_assert_eq!(sealer.open(purpose, &owner, &sealed), None);
+        }
+    }
+
+    #[test]
+    fn a_value_of_any_length_comes_back_from_its_cookies(
+        lengths in [0..40_000_usize, 0..12_000_usize],
+        tags in [any::<[u8; 3]>(), any::<[u8; 3]>()],
+    ) {
+        let scopes = scopes();
+        let scope = scopes.on("app.example.com", None);
+        let name = scope.session_cookie();
+        let mut browser: Vec<(String, String)> = vec![];
+        for (length, tag) in lengths.into_iter().zip(tags) {
+            let value: String = (0..length).map(|at| char::from(b'a' + (at % 26) as u8)).collect();
+            let header = header(&browser);
+            let jar = CookieJar::parse([header.as_bytes()]);
+            let Some(set) = cookie::set_chunked(name, &value, tag, &scope, 60, &jar) else {
+                prop_assert!(length > 30_000);
+                continue;
+            };
+            for cookie in &set {
+                let (pair, attributes) = cookie.split_once(';').unwrap();
+                let (name, value) = pair.split_once('=').unwrap();
+                prop_assert!(name.len() + value.len() <= 4096);
+                browser.retain(|(own, _)| own != name);
+                if !attributes.contains("Max-Age=0") {
+                    browser.push((name.to_owned(), value.to_owned()));
+                }
+            }
+            let header = self::header(&browser);
+            let jar = CookieJar::parse([header.as_bytes()]);
+            let expected: &[u8] = value.as_bytes();
+            let found = jar.assembled(name);
+            prop_assert_eq!(found.iter().map(|found| found.as_ref()).collect::<Vec<_>>(), vec![expected]);
+            // Nothing of an earlier, longer value is left over.
+            prop_assert_eq!(browser.len(), set.iter().filter(|cookie| !cookie.contains("Max-Age=0")).count());
+        }
+        let header = header(&browser);
+        let jar = CookieJar::parse([header.as_bytes()]);
+        prop_assert_eq!(cookie::expire_chunked(name, &scope, &jar).len(), browser.len());
+        prop_assert_eq!(jar.without_ours(&scopes).unwrap_or_default(), b"");
+    }
+
+    #[test]
+    fn a_chunk_that_is_missing_or_anothers_is_no_value(
+        length in 4000..20_000_usize,
+        tags in [any::<[u8; 3]>(), any::<[u8; 3]>()],
+        at in any::<prop::sample::Index>(),
+    ) {
+        let scopes = scopes();
+        let scope = scopes.on("app.example.com", None);
+        let name = scope.session_cookie();
+        let set = |value: String, tag| cookie::set_chunked(name, &value, tag, &scope, 60, &CookieJar::default()).unwrap();
+        let (ours, theirs) = (set("a".repeat(length), tags[0]), set("b".repeat(length), tags[1]));
+        let pair = |cookie: &String| cookie.split(';').next().unwrap().to_owned();
+        let at = at.index(ours.len());
+        let mut mixed: Vec<String> = ours.iter().map(pair).collect();
+        mixed[at] = pair(&theirs[at]);
+        let header = mixed.join("; ");
+        if tags[0] != tags[1] {
+            prop_assert!(CookieJar::parse([header.as_bytes()]).assembled(name).is_empty());
+        }
+        mixed.remove(at);
+        let header = mixed.join("; ");
+        prop_assert!(CookieJar::parse([header.as_bytes()]).assembled(name).is_empty());
+    }
+
+    #[test]
+    fn the_application_is_told_only_what_cannot_be_misread(person in person()) {
+        let upstream = config().upstream;
+        let headers = identity_headers::of_person(&person, &upstream);
+        let value = |name: &str| headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+        for (name, value) in &headers {
+            prop_assert!(!value.is_empty() && value.trim() == value, "{}: {:?}", name, value);
+            prop_assert!(!value.chars().any(char::is_control), "{}: {:?}", name, value);
+            prop_assert_eq!(headers.iter().filter(|(own, _)| own == name).count(), 1);
+        }
+        // A value comes as it is or not at all.
+        let told = value(&upstream.user_header);
+        let user = person.user.as_deref().unwrap_or(&person.sub);
+        prop_assert!(told.is_none_or(|told| told == user));
+        let email = value(&upstream.email_header);
+        prop_assert!(email.is_none() || (person.email_counts && email == person.email.as_deref()));
+        // Taken apart at the commas, the groups are groups of this person: all that have a faithful name.
+        let told: Vec<_> = value(&upstream.groups_header).map(|told| told.split(',').collect()).unwrap_or_default();
+        let faithful = |group: &&String| {
+            !group.is_empty()
+                && group.trim() == *group
+                && !group.contains(|character: char| character == ',' || character.is_control())
+        };
+        let wanted: Vec<_> = person.groups.iter().filter(faithful).map(String::as_str).collect();
+        prop_assert_eq!(told, if person.groups_complete { wanted } else { vec![] });
+    }
+
+    #[test]
+    fn a_session_comes_back_as_it_was(person in person(), id in any::<[u8; 16]>(), now in any::<u64>()) {
+        let config = config();
+        let session = Session::begin(ByteArray::from(id), person, Timestamp(now), &config.session);
+        let bytes = session.to_bytes();
+        let back = Session::from_bytes(&bytes);
+        prop_assert_eq!(back.as_ref(), Some(&session));
+        prop_assert_eq!(Session::from_bytes(&[&bytes[..], b"\0"].concat()), None);
+        prop_assert_eq!(Session::from_bytes(&bytes[..bytes.len() - 1]), None);
+        // It counts from the sign-in to its end and not a second longer.
+        let end = session.expires_at(&config.session);
+        prop_assert!(!session.is_alive(end, &config.session));
+        prop_assert_eq!(session.is_alive(Timestamp(now), &config.session), now < u64::MAX);
+    }
+
+    #[test]
+    fn tokens_come_back_as_they_were(
+        id in any::<[u8; 16]>(),
+        id_token in prop_oneof![any::<String>(), "[A-Za-z0-9_-]{0,9}\\.[A-Za-z0-9_-]{0,9}\\.[A-Za-z0-9_-]{0,9}"],
+        access_token in proptest::option::of(any::<String>()),
+        end in proptest::option::of(any::<u64>()),
+    ) {
+        let end = end.map(Timestamp);
+        let tokens = Tokens::new(ByteArray::from(id), Some(&id_token), access_token.as_deref(), end);
+        let back = Tokens::from_bytes(&tokens.to_bytes()).unwrap();
+        prop_assert_eq!(back.id_token(), Some(id_token));
+        let good = end.is_none_or(|end| end > Timestamp(0));
+        prop_assert_eq!(back.access_token(Timestamp(0)), access_token.filter(|_| good));
+        prop_assert!(end.is_none() || back.access_token(Timestamp(u64::MAX)).is_none());
+    }
+
+    #[test]
+    fn any_bytes_are_read_as_a_session_or_not(bytes in vec(any::<u8>(), 0..200)) {
+        let _ = Session::from_bytes(&bytes);
+        let _ = Tokens::from_bytes(&bytes);
+    }
+}
+
+fn header(browser: &[(String, String)]) -> String {
+    browser.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+}

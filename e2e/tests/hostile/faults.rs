@@ -116,8 +116,8 @@ fn envoy_cve_2023_35941_cookies_do_not_stand_for_one_another() {
 }
 
 /// What goes must have the attributes of what came, or the browser keeps it (RFC 6265bis §5.7).
-fn goes_as_it_came(came: &[Response], goes: &Response) {
-    let came: Vec<_> = came.iter().flat_map(set_cookies).filter(|cookie| !cookie.expires()).collect();
+fn goes_as_it_came(came: &Response, goes: &Response) {
+    let came: Vec<_> = set_cookies(came).into_iter().filter(|cookie| !cookie.expires()).collect();
     let gone: Vec<_> = set_cookies(goes).into_iter().filter(|cookie| cookie.expires()).collect();
     assert!(gone.len() >= 2, "{}", goes.summary());
     for cookie in gone {
@@ -131,17 +131,20 @@ fn goes_as_it_came(came: &[Response], goes: &Response) {
     }
 }
 
+async fn signs_in_and_out(stage: &Stage) {
+    let mut alice = stage.visitor();
+    let callback = target_of(&stage.approve(&alice.begin("/").await, "alice").await);
+    let came = alice.page(&callback).await;
+    let goes = alice.page("/oauth2/sign_out").await;
+    goes_as_it_came(&came, &goes);
+}
+
 #[test]
 fn envoy_cve_2025_55162_a_cookie_goes_as_it_came() {
+    on_a_stage(async |stage| signs_in_and_out(stage).await);
     alone(async || {
-        for cookie in [json!({}), json!({"domains": [".example.test"]})] {
-            let stage = Stage::configured(json!({"session": {"cookie": cookie}})).await;
-            let mut alice = stage.visitor();
-            let callback = target_of(&stage.approve(&alice.begin("/").await, "alice").await);
-            let came = alice.page(&callback).await;
-            let goes = alice.page("/oauth2/sign_out").await;
-            goes_as_it_came(&[came], &goes);
-        }
+        let domains = json!({"session": {"cookie": {"domains": [".example.test"]}}});
+        signs_in_and_out(&Stage::configured(domains).await).await;
     });
 }
 
@@ -301,9 +304,8 @@ fn mod_auth_openidc_cve_2025_3891_an_empty_post_must_be_refused() {
 /// The line to the provider as a deployment has it, in `e2e/envoy/okta-real.yaml` and in Istio's DestinationRule.
 #[test]
 fn apisix_cve_2026_31923_a_provider_without_its_certificate_is_none() {
-    alone(async || {
+    on_a_stage(async |stage| {
         const NAME: &str = "okta.example.test";
-        let stage = Stage::start().await;
         let okta = std::net::SocketAddr::from(([127, 0, 0, 1], stage.okta.port()));
         // An Envoy in front of the provider ends TLS.
         let front = async |name: &str| {
@@ -348,6 +350,5 @@ fn apisix_cve_2026_31923_a_provider_without_its_certificate_is_none() {
             assert_eq!(page.status, 503, "{}", page.summary());
         }
         assert_eq!(stage.okta.requests(Endpoint::Metadata), asked, "a call went out");
-        assert_eq!(stage.reached().len(), 0);
     });
 }

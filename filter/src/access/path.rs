@@ -20,6 +20,7 @@ pub struct NormalPath<'a> {
     query: Option<&'a [u8]>,
     arrived_normal: bool,
     ambiguous: bool,
+    parent_segment: bool,
 }
 
 /// Why a request target is refused. The request is answered with 400.
@@ -48,7 +49,13 @@ impl<'a> NormalPath<'a> {
         let mut rest = path.strip_prefix(b"/").ok_or(BadPath::NoSlash)?;
         if is_plain(path) {
             let normal = std::str::from_utf8(path).map_err(|_| BadPath::NoSlash)?;
-            return Ok(Self { normal: Cow::Borrowed(normal), query, arrived_normal: true, ambiguous: false });
+            return Ok(Self {
+                normal: Cow::Borrowed(normal),
+                query,
+                arrived_normal: true,
+                ambiguous: false,
+                parent_segment: false,
+            });
         }
         let mut writer = Writer::new(path);
         while let Some((&byte, tail)) = rest.split_first() {
@@ -56,7 +63,6 @@ impl<'a> NormalPath<'a> {
             match byte {
                 b'/' => writer.slash(),
                 b'\\' => {
-                    writer.saw_backslash = true;
                     writer.slash();
                 }
                 b'%' => match octet(tail) {
@@ -102,11 +108,17 @@ impl<'a> NormalPath<'a> {
 
     /// Whether servers read the path that arrived in different ways, whatever its normal form: an encoded
     /// slash or backslash, a `;` (encoded or not), control bytes (encoded or not) and raw spaces, an octet
-    /// encoded twice, a `%` that begins no octet, an overlong UTF-8 form; and `..` beside an empty segment or
-    /// a backslash, because it then depends on the order of the steps what the `..` takes away.
+    /// encoded twice, a `%` that begins no octet, an overlong UTF-8 form, and a `..`, which browsers and clients
+    /// resolve themselves.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         self.ambiguous
+    }
+
+    /// Whether it arrived with a `..`: no application reads that as an ordinary character.
+    #[must_use]
+    pub fn has_parent_segment(&self) -> bool {
+        self.parent_segment
     }
 }
 
@@ -132,8 +144,6 @@ struct Writer<'a> {
     /// Where the last segment of the output begins.
     segment: usize,
     ambiguous: bool,
-    saw_backslash: bool,
-    saw_empty_segment: bool,
     saw_parent_segment: bool,
     /// Hexadecimal digits since the last `%25`.
     digits_after_percent: Option<u8>,
@@ -150,8 +160,6 @@ impl<'a> Writer<'a> {
             owned: None,
             segment: 0,
             ambiguous: false,
-            saw_backslash: false,
-            saw_empty_segment: false,
             saw_parent_segment: false,
             digits_after_percent: None,
             last_encoded: 0,
@@ -164,11 +172,7 @@ impl<'a> Writer<'a> {
     fn slash(&mut self) {
         self.digits_after_percent = None;
         self.last_encoded = 0;
-        if self.remove_dot_segment() {
-            return;
-        }
-        if self.last_segment().is_empty() {
-            self.saw_empty_segment = true;
+        if self.remove_dot_segment() || self.last_segment().is_empty() {
             return;
         }
         self.push(b'/');
@@ -211,9 +215,6 @@ impl<'a> Writer<'a> {
 
     fn finish(mut self, query: Option<&'a [u8]>) -> Result<NormalPath<'a>, BadPath> {
         self.remove_dot_segment();
-        // RFC 3986 knows dot segments, but neither merged slashes nor backslashes: `/admin//../x` is `/x` for
-        // one server and `/admin/x` for another, `/admin/x\..\..\y` is `/y` or something below `/admin`.
-        let order_matters = self.saw_parent_segment && (self.saw_empty_segment || self.saw_backslash);
         let arrived_normal = self.owned.is_none() && self.same == self.raw.len();
         let normal = match self.owned {
             Some(owned) => String::from_utf8(owned).ok().map(Cow::Owned),
@@ -226,7 +227,9 @@ impl<'a> Writer<'a> {
             normal: normal.ok_or(BadPath::NoSlash)?,
             query,
             arrived_normal,
-            ambiguous: self.ambiguous || order_matters,
+            // The application gets the path as it came, and may well route `/finance/../x` by its first segment.
+            ambiguous: self.ambiguous || self.saw_parent_segment,
+            parent_segment: self.saw_parent_segment,
         })
     }
 

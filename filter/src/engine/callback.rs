@@ -185,20 +185,29 @@ impl Engine {
         let scopes = Rc::clone(&self.scopes);
         let scope = incoming.scope(&scopes);
         let nonce = redemption.login.nonce();
-        let Some(cookies) = self.begin_session(tokens, verified, &nonce, &incoming.jar(), &scope, inputs)
-        else {
-            return self.ended(redemption, self.failed(Reason::NoEntropy));
+        let cookies = match self.begin_session(tokens, verified, &nonce, &incoming.jar(), &scope, inputs) {
+            Ok(cookies) => cookies,
+            Err(reason) => return self.ended(redemption, self.failed(reason)),
         };
         let original_url = redemption.login.original_url.clone();
+        let lacks_refresh_token = self.config.session.refresh && tokens.refresh_token.is_none();
         let reply = match self.config.session.cookie.same_site {
             // The browser would not send the new cookie along with a redirect that began at the provider.
             SameSite::Strict => LocalReply::onward(&original_url, Reason::SignedIn),
             SameSite::Lax | SameSite::None => LocalReply::redirect(original_url, Reason::SignedIn),
         };
+        let reply = if lacks_refresh_token {
+            // OIDC Core §11: many providers give one only after a consent that was asked for.
+            reply.with_detail(
+                "no refresh token came, so nothing is renewed; some want authorization_params: {prompt: consent}",
+            )
+        } else {
+            reply
+        };
         self.ended(redemption, reply.with_cookies(cookies))
     }
 
-    /// The cookies of a new session; `None` without randomness.
+    /// The cookies of a new session, or the reason why there can be none.
     fn begin_session(
         &self,
         tokens: &TokenResponse,
@@ -207,11 +216,11 @@ impl Engine {
         jar: &CookieJar<'_>,
         scope: &Scope<'_>,
         inputs: &mut Inputs<'_>,
-    ) -> Option<Vec<String>> {
+    ) -> Result<Vec<String>, Reason> {
         let mut id = [0; 16];
         let mut jitter = [0];
-        inputs.entropy.fill(&mut id).ok()?;
-        inputs.entropy.fill(&mut jitter).ok()?;
+        inputs.entropy.fill(&mut id).map_err(|_| Reason::NoEntropy)?;
+        inputs.entropy.fill(&mut jitter).map_err(|_| Reason::NoEntropy)?;
         let [jitter] = jitter;
         let id = ByteArray::from(id);
         let person = person::of(verified, &self.config);
@@ -225,7 +234,8 @@ impl Engine {
             ),
             _ => (session, kept),
         };
-        self.all_cookies(&budget::fit(session, kept, &self.config), jar, scope, inputs)
+        let kept = budget::fit(session, kept, &self.config).map_err(|_| Reason::SessionTooLarge)?;
+        self.all_cookies(&kept, jar, scope, inputs).ok_or(Reason::NoEntropy)
     }
 
     /// No sign-in of this browser: perhaps the page was reloaded, and the person is signed in by now.
@@ -250,6 +260,12 @@ impl Engine {
     /// A page that ends a sign-in, with a button that begins another.
     fn failed(&self, reason: Reason) -> LocalReply {
         LocalReply::explain(reason, Audience::Person, &[self.sign_in_button("/")]).hiding_query()
+    }
+
+    /// Too many at once, or the keys did not come in time.
+    pub(super) fn out_of_time(&self, redemption: &Redemption) -> Step {
+        let page = self.failed(Reason::TokenUnreachable).with_detail("the sign-in took too long here");
+        self.ended(redemption, page)
     }
 
     /// The answer to a callback: its state cookie has served.

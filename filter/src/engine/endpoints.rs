@@ -44,8 +44,17 @@ impl Engine {
         inputs: &mut Inputs<'_>,
     ) -> Outcome {
         // Only signing out changes anything that the browser did not begin itself.
-        let posts = endpoint == Endpoint::SignOut && incoming.method == b"POST";
-        if !incoming.is_get() && !posts {
+        let fits = match endpoint {
+            // A code is good for one attempt, which a HEAD must not use up.
+            Endpoint::Callback => incoming.method == b"GET",
+            Endpoint::SignOut => incoming.is_get() || incoming.method == b"POST",
+            // Whoever asks may pass on the method of what it is asked for.
+            Endpoint::Auth => true,
+            Endpoint::Start | Endpoint::SignIn | Endpoint::SignedOut | Endpoint::Userinfo => {
+                incoming.is_get()
+            }
+        };
+        if !fits {
             return LocalReply::explain(Reason::MethodNotAllowed, incoming.audience(), &[]).into();
         }
         match endpoint {
@@ -96,7 +105,7 @@ impl Engine {
         };
         let person = &opened.session.person;
         let mut body = json!({
-            "user": person.user.as_deref().unwrap_or(&person.sub),
+            "user": person.user,
             "email": person.usable_email(),
             "preferredUsername": person.preferred_username,
             "groups": person.groups,

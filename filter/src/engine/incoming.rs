@@ -166,12 +166,12 @@ enum Fetched {
 
 fn fetched_as(request: &Request) -> Fetched {
     let said = |name| request.all(name).next().is_some();
-    // What scripts have said of themselves since before there was Fetch Metadata.
-    if said("x-requested-with") {
-        return Fetched::Otherwise;
-    }
     if !said("sec-fetch-mode") && !said("sec-fetch-dest") {
-        return Fetched::Unsaid;
+        // What scripts said of themselves before there was Fetch Metadata. Other values are no sign of one:
+        // Android's WebView puts its application's name there, on navigations too.
+        let mut said = request.all("x-requested-with");
+        let is_script = said.any(|value| value.eq_ignore_ascii_case(b"XMLHttpRequest"));
+        return if is_script { Fetched::Otherwise } else { Fetched::Unsaid };
     }
     let document = request.only("sec-fetch-mode") == Some(b"navigate")
         && request.only("sec-fetch-dest") == Some(b"document");

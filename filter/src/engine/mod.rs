@@ -113,6 +113,14 @@ impl Engine {
         self.decide(request, Patience::MayWait, &mut Inputs { now, entropy })
     }
 
+    /// Which of a request's trailers must not go on: applications may take them for headers (RFC 9110 §6.5.1).
+    pub fn forged_trailers<'t>(
+        &'t self,
+        names: impl Iterator<Item = &'t str>,
+    ) -> impl Iterator<Item = &'t str> {
+        names.filter(|name| self.is_stripped(name))
+    }
+
     /// Goes on with the answer to a [`Step::Call`].
     pub fn on_answer(
         &mut self,
@@ -170,11 +178,19 @@ impl Engine {
         now: Timestamp,
         entropy: &mut dyn Entropy,
     ) -> Step {
-        if let State::Refreshing(request, _) = pending.0 {
-            return self.decide(request, Patience::IsOver, &mut Inputs { now, entropy });
+        match pending.0 {
+            State::Refreshing(request, _) => {
+                self.decide(request, Patience::IsOver, &mut Inputs { now, entropy })
+            }
+            State::Undecided(request, _) => {
+                let reply = LocalReply::explain(reason, incoming::audience(&request), &[]);
+                Step::reply(reply.hiding_query())
+            }
+            // The code has been used: a page that tried again by itself would use it again.
+            State::Code(redemption) | State::Keys(redemption, ..) | State::Userinfo(redemption, ..) => {
+                self.out_of_time(&redemption)
+            }
         }
-        let audience = incoming::audience(pending.request());
-        Step::reply(LocalReply::explain(reason, audience, &[]).hiding_query())
     }
 
     /// The next call to the provider by the root context, where one is due. What has changed for those who wait,
@@ -242,7 +258,8 @@ fn redirect_domains(config: &Config) -> Vec<RedirectDomain> {
             crate::access::host::longest_domain(&config.session.cookie.domains, redirect_uri.host())
     {
         let host = RedirectHost::Domain(domain.to_owned());
-        domains.push(RedirectDomain { host, port: RedirectPort::Absent });
+        // Cookies know no ports.
+        domains.push(RedirectDomain { host, port: RedirectPort::Any });
     }
     domains
 }

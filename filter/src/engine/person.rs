@@ -28,16 +28,19 @@ pub(super) fn lacks_claims(claims: &Claims, config: &Config) -> bool {
 pub(super) fn of(verified: &VerifiedClaims, config: &Config) -> PersonClaims {
     let claims = &verified.claims;
     let identity = &config.identity;
-    let text = |claim: &str| claims.get(claim).and_then(Value::as_str).map(str::to_owned);
+    let email_counts = identity.allow_unverified_email || email_counts(claims);
+    // An email that does not count is no claim under any other header either.
+    let known = |claim: &str| claims.get(claim).filter(|_| email_counts || claim != identity.email_claim);
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     PersonClaims {
         sub: verified.sub.clone(),
-        user: text(&identity.user_claim).filter(|user| *user != verified.sub),
-        email: text(&identity.email_claim),
-        email_counts: identity.allow_unverified_email || email_counts(claims),
-        preferred_username: text(&identity.preferred_username_claim),
+        user: text(known(&identity.user_claim)),
+        email: text(claims.get(&identity.email_claim)),
+        email_counts,
+        preferred_username: text(known(&identity.preferred_username_claim)),
         groups: claims.get(&identity.groups_claim).map(texts).unwrap_or_default(),
         groups_complete: true,
-        others: others(claims, config),
+        others: others(known, config),
     }
 }
 
@@ -60,14 +63,17 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-fn others(claims: &Claims, config: &Config) -> Vec<OtherClaim> {
+fn others<'c>(known: impl Fn(&str) -> Option<&'c Value>, config: &Config) -> Vec<OtherClaim> {
     let mut others: Vec<OtherClaim> = Vec::new();
     for (_, name) in &config.upstream.claims {
-        let value = match claims.get(name) {
+        let value = match known(name) {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Bool(flag)) => flag.to_string(),
             Some(Value::Number(number)) => number.to_string(),
-            Some(list @ Value::Array(_)) => texts(list).join(","),
+            // As with groups: an entry with a comma would look like two.
+            Some(list @ Value::Array(_)) => {
+                texts(list).into_iter().filter(|text| !text.contains(',')).collect::<Vec<_>>().join(",")
+            }
             _ => continue,
         };
         if value.len() <= MAX_OTHER_CLAIM && !others.iter().any(|other| other.name == *name) {

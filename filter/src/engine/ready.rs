@@ -71,7 +71,8 @@ impl Discovery {
 
     /// Asks for the keys to be fetched anew; false where that was done a moment ago.
     pub(super) fn want_keys(&mut self, now: Timestamp) -> bool {
-        let lately = |at: Timestamp| now.since(at) < KEYS_AT_MOST_EVERY;
+        // A time ahead of now is from before the clock was set back.
+        let lately = |at: Timestamp| at <= now && now.since(at) < KEYS_AT_MOST_EVERY;
         // A fetch that others are waiting for already serves this one too.
         self.keys_wanted = self.keys_wanted || !self.keys_asked_at.is_some_and(lately);
         self.keys_wanted
@@ -99,7 +100,8 @@ impl Discovery {
         {
             return Some(Fetch::Keys(Rc::clone(&provider.metadata)));
         }
-        if now < self.due_at {
+        let set_back = self.due_at.since(now) > *FRESH.end();
+        if now < self.due_at && !set_back {
             return None;
         }
         Some(self.next.clone().map_or(Fetch::Metadata, Fetch::Keys))

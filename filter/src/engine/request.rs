@@ -15,7 +15,26 @@ use crate::session::refresh::RefreshKey;
 use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie, identity_headers};
 
 /// Headers by which a proxy or a framework is told of another path or method than the one that was decided on.
-const OVERRIDES: [&str; 3] = ["x-original-url", "x-rewrite-url", "x-http-method-override"];
+const OVERRIDES: [&str; 6] = [
+    "x-original-url",
+    "x-original-uri",
+    "x-rewrite-url",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+];
+
+/// Applications that come from oauth2-proxy believe these, whether the filter sets them or not.
+const BELIEVED: [&str; 5] = [
+    "x-forwarded-user",
+    "x-forwarded-email",
+    "x-forwarded-groups",
+    "x-forwarded-preferred-username",
+    "x-forwarded-access-token",
+];
+
+/// And everything that begins so.
+const BELIEVED_PREFIX: &str = "x-auth-request-";
 
 /// The names that are removed from every request, on every route.
 pub(super) fn stripped_headers(upstream: &Upstream) -> Vec<String> {
@@ -32,7 +51,7 @@ pub(super) fn stripped_headers(upstream: &Upstream) -> Vec<String> {
         .chain(&upstream.access_token_header)
         .chain(upstream.claims.iter().map(|(header, _)| header))
         .cloned()
-        .chain(OVERRIDES.map(str::to_owned))
+        .chain(OVERRIDES.into_iter().chain(BELIEVED).map(str::to_owned))
         .chain(authorization)
         .map(|name| name.replace('_', "-"))
         .collect()
@@ -41,10 +60,15 @@ pub(super) fn stripped_headers(upstream: &Upstream) -> Vec<String> {
 impl Engine {
     pub(super) fn decide(&mut self, request: Request, patience: Patience, inputs: &mut Inputs<'_>) -> Step {
         match self.outcome(&request, patience, inputs) {
+            Outcome::Step(Step::Reply(reply)) if is_at_callback(&request) => {
+                Step::reply(reply.hiding_query())
+            }
             Outcome::Step(step) => step,
             Outcome::Undecided(query) => Step::Park(Pending(State::Undecided(request, query))),
             Outcome::Refreshing(key) => Step::Park(Pending(State::Refreshing(request, key))),
             Outcome::Redeem(login, call) => {
+                let ours = CookieJar::parse(request.all("cookie")).names_of_ours(&self.scopes);
+                let request = request.for_its_end(ours);
                 Step::Call(call, Pending(State::Code(Redemption { request, login })))
             }
         }
@@ -59,7 +83,7 @@ impl Engine {
             Err(reason) => return refuse(reason),
         };
         if !acts {
-            return Outcome::Step(Step::Forward(Edits::default()));
+            return Outcome::Step(Step::Ignore);
         }
         let incoming = match Incoming::parse(request) {
             Ok(incoming) => incoming,
@@ -71,10 +95,11 @@ impl Engine {
         if let Some(endpoint) = self.endpoint(&incoming.path) {
             return self.at_endpoint(endpoint, &incoming, inputs);
         }
-        if incoming.path.is_ambiguous()
-            && self.config.paths.ambiguous == AmbiguousPath::Refuse
-            && rules::names_paths(&self.config.access, incoming.host())
-        {
+        let refused = match self.config.paths.ambiguous {
+            AmbiguousPath::Refuse => incoming.path.is_ambiguous(),
+            AmbiguousPath::Allow => incoming.path.has_parent_segment(),
+        };
+        if refused && rules::names_paths(&self.config.access, incoming.host()) {
             return refuse(Reason::PathAmbiguous);
         }
         self.by_rule(&incoming, patience, inputs)
@@ -141,11 +166,8 @@ impl Engine {
     /// Law 3: identity headers from outside go, whatever their case or number, and so do our own cookies.
     fn stripped(&self, request: &Request, jar: &CookieJar<'_>) -> Edits {
         let mut edits = Edits::default();
-        for (name, _) in request.headers() {
-            if self.stripped_headers.iter().any(|stripped| is_same_header(stripped, name)) {
-                edits.request.push(HeaderEdit::Remove(name.to_owned()));
-            }
-        }
+        let forged = request.headers().map(|(name, _)| name).filter(|name| self.is_stripped(name));
+        edits.request.extend(forged.map(|name| HeaderEdit::Remove(name.to_owned())));
         if let Some(others) = jar.without_ours(&self.scopes) {
             let name = "cookie".to_owned();
             edits.request.push(if others.is_empty() {
@@ -155,6 +177,12 @@ impl Engine {
             });
         }
         edits
+    }
+
+    /// Whether a header, or a trailer, of this name is not the client's to send.
+    pub(super) fn is_stripped(&self, name: &str) -> bool {
+        name.get(..BELIEVED_PREFIX.len()).is_some_and(|start| is_same_header(BELIEVED_PREFIX, start))
+            || self.stripped_headers.iter().any(|stripped| is_same_header(stripped, name))
     }
 
     /// The session of the request: of several cookies the newest that opens and counts.
@@ -220,9 +248,10 @@ impl Engine {
         scope: &Scope<'_>,
         inputs: &mut Inputs<'_>,
     ) {
-        let kept = budget::fit(session.clone(), tokens.clone(), &self.config);
-        // Without randomness the old cookies go on as long as they can.
-        edits.set_cookies(self.all_cookies(&kept, jar, scope, inputs).unwrap_or_default());
+        // Without randomness, or where the new is too large, the old cookies go on as long as they can.
+        let kept = budget::fit(session.clone(), tokens.clone(), &self.config).ok();
+        let cookies = kept.and_then(|kept| self.all_cookies(&kept, jar, scope, inputs));
+        edits.set_cookies(cookies.unwrap_or_default());
     }
 
     /// Lets the idle timeout begin anew, by a cookie on the application's response.
@@ -336,6 +365,13 @@ impl From<LocalReply> for Outcome {
     fn from(reply: LocalReply) -> Self {
         Self::Step(Step::reply(reply))
     }
+}
+
+/// Whether the query may hold a code, also where the request is refused: then it must not be logged.
+fn is_at_callback(request: &Request) -> bool {
+    request.all(":path").any(|path| {
+        path.split(|byte| matches!(byte, b'?' | b'#')).next().is_some_and(|path| path.ends_with(b"/callback"))
+    })
 }
 
 /// Whether an application could take `name` for `stripped`: case does not count, and many servers read `_`

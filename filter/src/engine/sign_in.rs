@@ -6,6 +6,7 @@ use super::incoming::Incoming;
 use super::request::Outcome;
 use super::step::Query;
 use super::{Engine, Inputs};
+use crate::access::host::longest_domain;
 use crate::config::HttpUrl;
 use crate::oidc::authorization_request::{self, Parameters};
 use crate::page::{LocalReply, Reason};
@@ -63,6 +64,12 @@ impl Engine {
         redirect_uri: &HttpUrl,
         original_url: &str,
     ) -> LocalReply {
+        // The session that begins there must be good here, or this would begin anew for ever.
+        let domains = &self.config.session.cookie.domains;
+        let shared = longest_domain(domains, incoming.host());
+        if shared.is_none() || shared != longest_domain(domains, redirect_uri.host()) {
+            return LocalReply::explain(Reason::HostNotCovered, incoming.audience(), &[]);
+        }
         let wanted = if original_url.starts_with('/') {
             format!("{}{original_url}", incoming.origin(&self.config))
         } else {

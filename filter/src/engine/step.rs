@@ -9,6 +9,8 @@ use crate::session::refresh::RefreshKey;
 /// What is to be done with a request.
 #[derive(Debug)]
 pub enum Step {
+    /// Outside `hosts`: none of the filter's business, trailers included.
+    Ignore,
     /// Let it through, with these edits.
     Forward(Edits),
     /// Answer it here.
@@ -76,6 +78,17 @@ impl Request {
         self.headers().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
+    /// As much of a callback as its end needs: where it came to, and which of our cookies the browser has. The
+    /// rest may be large, and many wait at once.
+    pub(super) fn for_its_end(&self, cookies: Vec<u8>) -> Self {
+        const KEPT: [&str; 4] = [":method", ":authority", ":scheme", "x-forwarded-proto"];
+        let mut kept: Vec<_> =
+            self.0.iter().filter(|(name, _)| KEPT.contains(&name.as_str())).cloned().collect();
+        kept.push((":path".to_owned(), b"/".to_vec()));
+        kept.push(("cookie".to_owned(), cookies));
+        Self(kept)
+    }
+
     /// The value under a name in lower case, if there is exactly one.
     #[must_use]
     pub fn only(&self, name: &str) -> Option<&[u8]> {
@@ -133,15 +146,6 @@ impl Pending {
             State::Undecided(_, query) => *query == Query::HoldsCode,
             State::Refreshing(..) => false,
             State::Code(_) | State::Keys(..) | State::Userinfo(..) => true,
-        }
-    }
-
-    pub(super) fn request(&self) -> &Request {
-        match &self.0 {
-            State::Undecided(request, _) | State::Refreshing(request, _) => request,
-            State::Code(redemption) | State::Keys(redemption, ..) | State::Userinfo(redemption, ..) => {
-                &redemption.request
-            }
         }
     }
 }

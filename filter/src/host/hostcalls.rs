@@ -79,6 +79,18 @@ fn edit(map: MapType, edits: &[HeaderEdit]) -> Result<(), Status> {
     })
 }
 
+/// The names of the current stream's request trailers.
+pub(super) fn trailers() -> Vec<String> {
+    let trailers = hostcalls::get_map_bytes(MapType::HttpRequestTrailers).unwrap_or_default();
+    trailers.into_iter().map(|(name, _)| name).collect()
+}
+
+pub(super) fn remove_trailers(names: &[&str]) {
+    for name in names {
+        let _ = hostcalls::remove_map_value(MapType::HttpRequestTrailers, name);
+    }
+}
+
 /// Takes the query out of `:path`, so that access logs do not hold it.
 pub(super) fn hide_query() -> Result<(), Status> {
     let path = hostcalls::get_map_value_bytes(MapType::HttpRequestHeaders, ":path")?.unwrap_or_default();
@@ -96,7 +108,7 @@ pub(super) fn resume_request() -> Result<(), Status> {
     hostcalls::resume_http_request()
 }
 
-/// Makes a call; its answer comes to the context that is active now.
+/// Makes a call; the SDK hands its answer to the context that is active now.
 ///
 /// # Errors
 /// Where the cluster does not exist, or the call cannot be made for another reason.

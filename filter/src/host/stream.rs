@@ -3,17 +3,19 @@
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::{Action, LogLevel};
 
-use super::worker::{StreamId, Worker};
+use super::worker::{StreamId, Verdict, Worker};
 use super::{hostcalls, reporter};
 
 pub(super) struct Stream {
     id: StreamId,
     worker: Worker,
+    /// Whether the filter acts on this request: not outside `hosts`.
+    is_ours: bool,
 }
 
 impl Stream {
     pub(super) fn new(id: StreamId, worker: Worker) -> Self {
-        Self { id, worker }
+        Self { id, worker, is_ours: true }
     }
 }
 
@@ -31,7 +33,21 @@ impl Context for Stream {
 impl HttpContext for Stream {
     /// `Pause` also holds the body back, so nothing of a request reaches the application before it is decided.
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
-        if self.worker.on_request(self.id) { Action::Continue } else { Action::Pause }
+        match self.worker.on_request(self.id) {
+            Verdict::GoesOn => Action::Continue,
+            Verdict::Waits => Action::Pause,
+            Verdict::NotOurs => {
+                self.is_ours = false;
+                Action::Continue
+            }
+        }
+    }
+
+    fn on_http_request_trailers(&mut self, _: usize) -> Action {
+        if self.is_ours {
+            self.worker.on_trailers();
+        }
+        Action::Continue
     }
 
     fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {

@@ -30,6 +30,12 @@ const BUSY_TICK: Duration = Duration::from_millis(20);
 /// Otherwise: counters are flushed, and a rotated key is noticed.
 const IDLE_TICK: Duration = Duration::from_millis(500);
 
+/// Calls for streams that may be under way at once in one worker: whoever asks for more sign-ins than that is
+/// told to come back, and Envoy's own limit leaves room for everybody's calls.
+const MAX_CALLS: usize = 200;
+/// How long a cookie waits for the application's response. Seconds.
+const MAX_EDIT_AGE: u64 = 5;
+
 /// The context id of a stream.
 pub(super) type StreamId = u32;
 type CallToken = u32;
@@ -49,8 +55,17 @@ struct Held {
     /// Those of them for whom something has changed.
     to_decide: BTreeSet<StreamId>,
     calls: BTreeMap<CallToken, Call>,
-    response_edits: BTreeMap<StreamId, Vec<HeaderEdit>>,
+    response_edits: BTreeMap<StreamId, (Vec<HeaderEdit>, Timestamp)>,
     counters: Counters,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    GoesOn,
+    Waits,
+    /// Outside `hosts`.
+    NotOurs,
 }
 
 struct Parked {
@@ -85,19 +100,34 @@ impl Worker {
         held.tick_every(BUSY_TICK);
     }
 
-    /// Decides a new request; true where it may go on at once.
-    pub(super) fn on_request(&self, stream: StreamId) -> bool {
+    /// Decides a new request.
+    pub(super) fn on_request(&self, stream: StreamId) -> Verdict {
         let request = hostcalls::request();
         let step = match (&mut self.0.borrow_mut().engine, request) {
             (Some(engine), Some(request)) => engine.on_request(request, hostcalls::now(), &mut SystemEntropy),
             _ => refusal(),
         };
-        self.apply(stream, step)
+        if matches!(step, Step::Ignore) {
+            return Verdict::NotOurs;
+        }
+        if self.apply(stream, step) { Verdict::GoesOn } else { Verdict::Waits }
     }
 
-    /// The edits for the application's response.
+    /// Takes the trailers away that the client may not send.
+    pub(super) fn on_trailers(&self) {
+        let held = self.0.borrow();
+        if let Some(engine) = &held.engine {
+            let names = hostcalls::trailers();
+            let forged: Vec<_> = engine.forged_trailers(names.iter().map(String::as_str)).collect();
+            hostcalls::remove_trailers(&forged);
+        }
+    }
+
+    /// The edits for the application's response. One that took its time gets none: meanwhile the person may have
+    /// signed out, and a cookie would sign them in again.
     pub(super) fn take_response_edits(&self, stream: StreamId) -> Option<Vec<HeaderEdit>> {
-        self.0.borrow_mut().response_edits.remove(&stream)
+        let (edits, since) = self.0.borrow_mut().response_edits.remove(&stream)?;
+        (hostcalls::now().since(since) <= MAX_EDIT_AGE).then_some(edits)
     }
 
     /// The stream is gone, and whatever it waited for is of no use to anyone.
@@ -250,6 +280,7 @@ impl Worker {
     fn apply(&self, stream: StreamId, mut step: Step) -> bool {
         loop {
             match step {
+                Step::Ignore => return true,
                 Step::Forward(edits) => {
                     if self.forward(stream, edits) {
                         return true;
@@ -278,7 +309,7 @@ impl Worker {
             return false;
         }
         if !edits.response.is_empty() {
-            self.0.borrow_mut().response_edits.insert(stream, edits.response);
+            self.0.borrow_mut().response_edits.insert(stream, (edits.response, hostcalls::now()));
         }
         true
     }
@@ -297,6 +328,11 @@ impl Worker {
 
     fn call(&self, stream: StreamId, call: &HttpCall, pending: Pending) -> Option<Step> {
         hide_query_of(&pending);
+        if self.0.borrow().calls.len() >= MAX_CALLS {
+            return Some(self.with_engine(|engine| {
+                engine.give_up(pending, Reason::Overloaded, hostcalls::now(), &mut SystemEntropy)
+            }));
+        }
         match dispatch(call) {
             Some(token) => {
                 self.0.borrow_mut().calls.insert(token, Call::ForStream(stream, Box::new(pending)));
@@ -349,7 +385,7 @@ fn dispatch(call: &HttpCall) -> Option<u32> {
             let cluster = &call.cluster;
             reporter::log(
                 LogLevel::Error,
-                &format!("no call to cluster \"{cluster}\": does it exist? See provider.cluster and provider.clusters"),
+                &format!("no call to cluster \"{cluster}\": does it exist, and has it an endpoint? See provider.cluster and provider.clusters"),
             );
         })
         .ok()

@@ -70,6 +70,10 @@ reasons! {
         "This application is set up for development on one machine only."
         "Use it through a loopback address, or ask whoever looks after it."
 
+    HostNotCovered "host_not_covered" 403 "Refused"
+        "Nobody can sign in to this application under this address."
+        "Use its usual address, or tell whoever looks after it."
+
     // Sign-ins that came to nothing.
     SignInUnknown "sign_in_unknown" 400 "Sign-in not completed"
         "This sign-in took too long, was used already, or was started in another browser."
@@ -91,6 +95,9 @@ reasons! {
         "The sign-in service sent an answer that could not be read." "Try again in a moment."
     IdTokenInvalid "id_token_invalid" 502 "Sign-in not completed"
         "What the sign-in service said about you could not be verified." "Sign in again."
+    SessionTooLarge "session_too_large" 502 "Sign-in not completed"
+        "What the sign-in service says about you is more than a browser keeps."
+        "Tell whoever looks after the application."
     UserinfoFailed "userinfo_failed" 502 "Sign-in not completed"
         "The sign-in service did not say who you are." "Try again in a moment."
 

@@ -18,13 +18,20 @@ pub struct Kept {
     pub tokens: Tokens,
 }
 
+/// More than this cannot be kept in a browser, whatever is let go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the session is too large for a browser")]
+pub struct TooLarge;
+
 /// Lets go, as far as needed, of the ID token, then of the access token where the application does not get
 /// it, then of the groups that no rule names. What the application was promised goes last.
-#[must_use]
-pub fn fit(session: Session, tokens: Tokens, config: &Config) -> Kept {
+///
+/// # Errors
+/// [`TooLarge`] where nothing is left to let go: such a session would be set and never come back whole.
+pub fn fit(session: Session, tokens: Tokens, config: &Config) -> Result<Kept, TooLarge> {
     let mut kept = Kept { session, tokens };
     if kept.fits() {
-        return kept;
+        return Ok(kept);
     }
     let upstream = &config.upstream;
     let gets_id_token = upstream.authorization == UpstreamAuthorization::IdToken;
@@ -47,7 +54,7 @@ pub fn fit(session: Session, tokens: Tokens, config: &Config) -> Kept {
     if !kept.fits() {
         kept.tokens = kept.tokens.without_access_token();
     }
-    kept
+    if kept.fits() { Ok(kept) } else { Err(TooLarge) }
 }
 
 impl Kept {

@@ -11,27 +11,34 @@ const MAX_OF_ONE_NAME: usize = 4;
 
 #[derive(Debug, Default)]
 pub struct CookieJar<'r> {
-    pairs: Vec<(&'r [u8], &'r [u8])>,
+    cookies: Vec<Cookie<'r>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cookie<'r> {
+    name: &'r [u8],
+    value: &'r [u8],
+    /// As it stood between the semicolons.
+    raw: &'r [u8],
 }
 
 impl<'r> CookieJar<'r> {
     /// The cookies of all `cookie` headers, in their order.
     #[must_use]
     pub fn parse(headers: impl IntoIterator<Item = &'r [u8]>) -> Self {
-        let pairs = headers
+        let cookies = headers
             .into_iter()
             .flat_map(|header| header.split(|byte| *byte == b';'))
-            .map(<[u8]>::trim_ascii)
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| match pair.iter().position(|byte| *byte == b'=') {
-                Some(at) => {
-                    let (name, value) = pair.split_at_checked(at).unwrap_or((pair, b""));
-                    (name.trim_ascii_end(), value.get(1..).unwrap_or_default().trim_ascii_start())
-                }
-                None => (pair, b"".as_slice()),
+            .filter(|raw| !raw.trim_ascii().is_empty())
+            .map(|raw| {
+                let pair = raw.trim_ascii();
+                let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+                let (name, value) = pair.split_at_checked(at).unwrap_or((pair, b""));
+                let value = value.get(1..).unwrap_or_default();
+                Cookie { name: name.trim_ascii_end(), value: value.trim_ascii_start(), raw }
             })
             .collect();
-        Self { pairs }
+        Self { cookies }
     }
 
     #[must_use]
@@ -41,7 +48,8 @@ impl<'r> CookieJar<'r> {
 
     fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'r [u8]> + 's {
         let name = name.as_bytes();
-        self.pairs.iter().filter(move |(own, _)| *own == name).map(|(_, value)| *value).take(MAX_OF_ONE_NAME)
+        let named = self.cookies.iter().filter(move |cookie| cookie.name == name);
+        named.map(|cookie| cookie.value).take(MAX_OF_ONE_NAME)
     }
 
     /// The values under `name`, each put together from its chunks; what lacks a chunk is left out.
@@ -69,28 +77,33 @@ impl<'r> CookieJar<'r> {
 
     /// Names (after `prefix`) and values of the cookies whose names begin with it.
     pub fn beginning_with<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = (&'r str, &'r [u8])> + 's {
-        self.pairs.iter().filter_map(move |(name, value)| {
-            Some((std::str::from_utf8(name.strip_prefix(prefix.as_bytes())?).ok()?, *value))
+        self.cookies.iter().filter_map(move |cookie| {
+            Some((std::str::from_utf8(cookie.name.strip_prefix(prefix.as_bytes())?).ok()?, cookie.value))
         })
+    }
+
+    /// A `cookie` header of our cookies' names only, to know later which are there.
+    #[must_use]
+    pub fn names_of_ours(&self, scopes: &Scopes) -> Vec<u8> {
+        let ours = self.cookies.iter().filter(|cookie| scopes.is_ours(cookie.name));
+        ours.map(|cookie| cookie.name).collect::<Vec<_>>().join(b"; ".as_slice())
     }
 
     /// The `cookie` header without our own cookies: `None` where none of ours is in it, empty where no
     /// other is left.
     #[must_use]
     pub fn without_ours(&self, scopes: &Scopes) -> Option<Vec<u8>> {
-        if !self.pairs.iter().any(|(name, _)| scopes.is_ours(name)) {
+        if !self.cookies.iter().any(|cookie| scopes.is_ours(cookie.name)) {
             return None;
         }
-        let mut others = Vec::new();
-        for (name, value) in self.pairs.iter().filter(|(name, _)| !scopes.is_ours(name)) {
-            if !others.is_empty() {
-                others.extend_from_slice(b"; ");
-            }
-            others.extend_from_slice(name);
-            others.push(b'=');
-            others.extend_from_slice(value);
-        }
-        Some(others)
+        // Byte for byte what the application would have got: it may have its own idea of a cookie.
+        let others: Vec<&[u8]> = self
+            .cookies
+            .iter()
+            .filter(|cookie| !scopes.is_ours(cookie.name))
+            .map(|cookie| cookie.raw)
+            .collect();
+        Some(others.join(b";".as_slice()).trim_ascii().to_vec())
     }
 }
 
@@ -116,6 +129,8 @@ mod tests {
     fn only_our_cookies_are_taken_out() {
         let others = jar("a=1; __Host-vestibule=x; b=2; vestibule_login_q=y; c=").without_ours(&scopes(true));
         assert_eq!(others.unwrap(), b"a=1; b=2; c=");
+        let odd = jar("flag; q=\"a;b\"; vestibule=x;  c = d").without_ours(&scopes(true));
+        assert_eq!(odd.unwrap(), b"flag; q=\"a;b\";  c = d");
         assert_eq!(jar("a=1; b=2").without_ours(&scopes(true)), None);
         assert_eq!(jar("vestibule_t=1").without_ours(&scopes(true)).unwrap(), b"");
     }

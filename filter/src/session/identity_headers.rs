@@ -8,10 +8,9 @@ use crate::inputs::Timestamp;
 /// Names, in lower case, and values. A value that a header cannot carry faithfully is left out.
 #[must_use]
 pub fn of_person(person: &PersonClaims, upstream: &Upstream) -> Vec<(String, String)> {
-    let user = person.user.as_deref().unwrap_or(&person.sub);
     let groups = groups(person);
     let fixed = [
-        (&upstream.user_header, Some(user)),
+        (&upstream.user_header, person.user.as_deref()),
         (&upstream.email_header, person.usable_email()),
         (&upstream.preferred_username_header, person.preferred_username.as_deref()),
         (&upstream.groups_header, groups.as_deref()),
@@ -86,6 +85,7 @@ mod tests {
     fn person() -> PersonClaims {
         PersonClaims {
             sub: "00u1".to_owned(),
+            user: Some("00u1".to_owned()),
             email: Some("a@example.com".to_owned()),
             email_counts: true,
             groups: vec!["admin".to_owned(), "a,b".to_owned(), "finance".to_owned()],

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-use super::seal::Owner;
+use super::seal::{Owner, OwnerKind};
 use crate::config;
 
 /// The names of our cookies, made once from the configuration.
@@ -84,7 +84,8 @@ impl Scopes {
             issuer: &self.issuer,
             client_id: &self.client_id,
             cookie_name: &self.family,
-            scope: "shared by workers",
+            scope: "",
+            kind: OwnerKind::Workers,
         }
     }
 
@@ -149,18 +150,21 @@ impl<'a> Scope<'a> {
     /// The owner of the session and token cookies.
     #[must_use]
     pub fn owner(&self) -> Owner<'a> {
-        self.owner_at(self.domain.unwrap_or(self.host))
+        match self.domain {
+            Some(domain) => self.owner_at(domain, OwnerKind::Domain),
+            None => self.host_owner(),
+        }
     }
 
     /// The owner of what is always host-only.
     #[must_use]
     pub fn host_owner(&self) -> Owner<'a> {
-        self.owner_at(self.host)
+        self.owner_at(self.host, OwnerKind::Host)
     }
 
-    fn owner_at(&self, scope: &'a str) -> Owner<'a> {
+    fn owner_at(&self, scope: &'a str, kind: OwnerKind) -> Owner<'a> {
         let Scopes { issuer, client_id, family, .. } = self.scopes;
-        Owner { issuer, client_id, cookie_name: family, scope }
+        Owner { issuer, client_id, cookie_name: family, scope, kind }
     }
 
     fn names(&self) -> &'a Names {
@@ -215,10 +219,11 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_and_a_host_of_one_name_are_different_owners_only_by_cookie_prefix() {
+    fn a_domain_and_a_host_of_one_name_are_different_owners() {
         let scopes = scopes(true);
         let host = scopes.on("example.com", None);
         let domain = scopes.on("example.com", Some("example.com"));
         assert_ne!(host.session_cookie(), domain.session_cookie());
+        assert_ne!(host.owner().kind, domain.owner().kind);
     }
 }

@@ -18,8 +18,10 @@ use crate::inputs::{Entropy, NoEntropy};
 pub(super) const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
-/// No honest value is longer; a longer one is not even decoded. In bytes.
-const MAX_SEALED_TEXT: usize = 16 * 1024;
+/// A longer text is not even decoded. Bytes.
+const MAX_SEALED_TEXT: usize = 24 * 1024;
+/// What is sealed can always be opened: in base64, with version, nonce and tag, it is shorter than that. Bytes.
+const MAX_PLAIN: usize = 16 * 1024;
 
 /// What a sealed value is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,25 @@ pub struct Owner<'a> {
     pub cookie_name: &'a str,
     /// The host or the domain to which the cookie belongs.
     pub scope: &'a str,
+    /// A host and a domain of one name are different owners.
+    pub kind: OwnerKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnerKind {
+    Host,
+    Domain,
+    Workers,
+}
+
+impl OwnerKind {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Domain => "domain",
+            Self::Workers => "workers",
+        }
+    }
 }
 
 /// A value could not be sealed.
@@ -95,7 +116,7 @@ impl Sealer {
         plain: &[u8],
         entropy: &mut dyn Entropy,
     ) -> Result<String, SealError> {
-        if plain.len() > MAX_SEALED_TEXT {
+        if plain.len() > MAX_PLAIN {
             return Err(SealError::TooLong);
         }
         let mut nonce = [0; NONCE_BYTES];
@@ -156,7 +177,8 @@ impl Keys {
 }
 
 fn associated_data(purpose: Purpose, owner: &Owner<'_>) -> Vec<u8> {
-    let parts = [purpose.label(), owner.issuer, owner.client_id, owner.cookie_name, owner.scope];
+    let Owner { issuer, client_id, cookie_name, scope, kind } = *owner;
+    let parts = [purpose.label(), issuer, client_id, cookie_name, kind.label(), scope];
     let mut data = vec![VERSION];
     for part in parts {
         data.extend_from_slice(&(part.len() as u64).to_be_bytes());
@@ -170,8 +192,13 @@ mod tests {
     use super::*;
     use crate::inputs::testing::Counting;
 
-    const OWNER: Owner<'static> =
-        Owner { issuer: "https://op.example", client_id: "app", cookie_name: "v", scope: "a.example" };
+    const OWNER: Owner<'static> = Owner {
+        issuer: "https://op.example",
+        client_id: "app",
+        cookie_name: "v",
+        scope: "a.example",
+        kind: OwnerKind::Host,
+    };
 
     fn sealer(secrets: &[&str]) -> Sealer {
         let secrets: Vec<_> = secrets.iter().map(|s| Secret::new((*s).to_owned())).collect();
@@ -201,6 +228,7 @@ mod tests {
             Owner { client_id: "other", ..OWNER },
             Owner { cookie_name: "w", ..OWNER },
             Owner { scope: "b.example", ..OWNER },
+            Owner { kind: OwnerKind::Domain, ..OWNER },
             // The bytes of one part moved into the next.
             Owner { client_id: "appv", cookie_name: "", ..OWNER },
             Owner { cookie_name: "va", scope: ".example", ..OWNER },
@@ -233,6 +261,17 @@ mod tests {
         }
         assert!(sealer.open(Purpose::Session, &OWNER, &vec![b'A'; MAX_SEALED_TEXT + 1]).is_none());
         assert!(sealer.open(Purpose::Session, &OWNER, b"\xff\x00").is_none());
+    }
+
+    #[test]
+    fn whatever_can_be_sealed_can_be_opened() {
+        let sealer = sealer(&[ONE]);
+        let longest = vec![7; MAX_PLAIN];
+        let text = sealer.seal(Purpose::Session, &OWNER, &longest, &mut Counting::default()).unwrap();
+        assert_eq!(sealer.open(Purpose::Session, &OWNER, text.as_bytes()).unwrap(), longest);
+        let longer = vec![7; MAX_PLAIN + 1];
+        let refused = sealer.seal(Purpose::Session, &OWNER, &longer, &mut Counting::default());
+        assert_eq!(refused, Err(SealError::TooLong));
     }
 
     #[test]

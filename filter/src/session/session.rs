@@ -79,7 +79,8 @@ impl Renewal {
 pub struct PersonClaims {
     #[n(0)]
     pub sub: String,
-    /// The configured user claim, where it is not `sub`.
+    /// The configured user claim, which may be `sub`; none where the provider does not say it. Never `sub` in place
+    /// of another claim: two name spaces in one header would let people be taken for each other.
     #[n(1)]
     pub user: Option<String>,
     #[n(2)]

@@ -5,7 +5,12 @@ use vestibule::engine::HeaderEdit;
 
 use crate::world::*;
 
-const FORGED: [&str; 8] = [
+const FORGED: [&str; 13] = [
+    "x-auth-request-access-token",
+    "X_Auth_Request_Anything",
+    "x-forwarded-user",
+    "X-Forwarded_Groups",
+    "x-method-override",
     "x-auth-request-user",
     "X-Auth-Request-Email",
     "x_auth_request_groups",
@@ -146,4 +151,39 @@ fn claims_go_to_their_headers() {
     assert_eq!(told(&edits, "x-auth-request-user").as_deref(), Some("alice@example.com"));
     assert_eq!(told(&edits, "x-team").as_deref(), Some("Research"));
     assert_eq!(told(&edits, "x-roles").as_deref(), Some("reader,writer"));
+}
+
+#[test]
+fn trailers_are_as_forged_as_headers() {
+    let world = World::ready(&json!({}));
+    let names =
+        ["x-auth-request-user", "X_AUTH_REQUEST_EMAIL", "x-forwarded-email", "grpc-status", "x-checksum"];
+    let forged: Vec<_> = world.engine.forged_trailers(names.into_iter()).collect();
+    assert_eq!(forged, &names[..3]);
+}
+
+#[test]
+fn an_unverified_email_is_not_sent_under_any_name() {
+    let mut world = World::ready(&json!({
+        "identity": {"user_claim": "email"},
+        "upstream": {"claims": {"x-mail": "email", "x-roles": "roles"}},
+    }));
+    world.provider.claims["email_verified"] = json!(false);
+    world.provider.claims["roles"] = json!(["viewer,admin", "writer"]);
+    world.sign_in("/");
+    let edits = forwarded(world.send(page("/")));
+    for name in ["x-auth-request-user", "x-auth-request-email", "x-mail"] {
+        assert_eq!(told(&edits, name), None, "{name}");
+    }
+    // One role with a comma would read as two.
+    assert_eq!(told(&edits, "x-roles").as_deref(), Some("writer"));
+}
+
+#[test]
+fn a_missing_user_claim_does_not_become_another() {
+    let mut world = World::ready(&json!({"identity": {"user_claim": "login"}}));
+    world.provider.metadata["userinfo_endpoint"] = json!(null);
+    world.become_ready_again();
+    world.sign_in("/");
+    assert_eq!(told(&forwarded(world.send(page("/"))), "x-auth-request-user"), None);
 }

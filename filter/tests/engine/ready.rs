@@ -175,6 +175,13 @@ fn keys_are_not_fetched_again_and_again() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_does_not_stop_the_fetches() {
+    let mut world = World::ready(&json!({}));
+    world.now.0 -= 365 * 86_400;
+    assert!(world.poll().is_some());
+}
+
+#[test]
 fn cache_control_is_honoured_within_bounds() {
     for (cache_control, still, due) in [
         ("max-age=7200", 7199, 7200),

@@ -204,3 +204,24 @@ fn garbled_cookies_are_no_session_and_no_error() {
         assert_eq!(replied(world.send(headers)).status, 302);
     }
 }
+
+#[test]
+fn a_session_too_large_for_a_browser_is_an_error_and_no_loop() {
+    let groups: Vec<_> = (0..500).map(|n| format!("a-group-with-quite-a-long-name-{n:04}")).collect();
+    let mut world = World::ready(&json!({"access": [{"require": {"groups": groups}}]}));
+    for count in [200, 250, 300, 350, 500] {
+        world.browser.0.clear();
+        world.provider.claims["groups"] = json!(groups[..count]);
+        let reply = world.sign_in("/");
+        let total: usize = world.browser.0.iter().map(|(name, value)| name.len() + value.len()).sum();
+        assert!(total <= 12 * 1024, "{count}: {total}");
+        match reply.status {
+            302 => assert!(world.is_signed_in(), "{count}"),
+            _ => assert_eq!(reply.reason, vestibule::page::Reason::SessionTooLarge, "{count}"),
+        }
+    }
+    world.provider.claims = json!({"sub": "00u1", "email": "a@example.com", "groups": [],
+        "preferred_username": "x".repeat(13_000)});
+    world.browser.0.clear();
+    assert_eq!(world.sign_in("/").reason, vestibule::page::Reason::SessionTooLarge);
+}

@@ -136,7 +136,6 @@ fn only_what_a_person_opens_starts_a_sign_in() {
         with("sec-fetch-dest", "empty"),
         with("sec-fetch-mode", "cors"),
         with("sec-purpose", "prefetch"),
-        with("x-requested-with", "XMLHttpRequest"),
         with(":method", "POST"),
         bare("GET", "/"),
     ] {
@@ -144,7 +143,11 @@ fn only_what_a_person_opens_starts_a_sign_in() {
     }
     let mut old_browser = bare("GET", "/");
     old_browser.push(("accept", "text/html,*/*".to_owned()));
-    assert_eq!(replied(world.send(old_browser)).status, 302);
+    assert_eq!(replied(world.send(old_browser.clone())).status, 302);
+    old_browser.push(("x-requested-with", "xmlhttprequest".to_owned()));
+    assert_eq!(replied(world.send(old_browser)).status, 401);
+    // Android's WebView says so of navigations.
+    assert_eq!(replied(world.send(with("x-requested-with", "com.example.mail"))).status, 302);
 }
 
 #[test]
@@ -222,4 +225,65 @@ fn one_registered_host_signs_in_for_a_whole_domain() {
     assert!(reply.headers.iter().any(|(_, value)| value.contains("Domain=example.com")));
     world.browser.keep(&reply);
     assert!(world.is_signed_in());
+}
+
+#[test]
+fn nobody_is_sent_round_between_hosts_that_share_no_cookie() {
+    let mut world = World::ready(&json!({
+        "session": {"cookie": {"domains": [".example.com", ".apps.example.com"]}},
+        "paths": {
+            "redirect_uri": "https://login.example.com/oauth2/callback",
+            "allowed_redirect_domains": [".example.org"],
+        },
+    }));
+    for host in ["x.apps.example.com", "x.example.org"] {
+        let reply = replied(world.send(on_host(page("/deep"), host)));
+        assert_eq!(reply.reason, Reason::HostNotCovered, "{host}");
+    }
+    let reply = replied(world.send(on_host(page("/deep"), "x.example.com:8443")));
+    let path = location(&reply).strip_prefix("https://login.example.com").unwrap().to_owned();
+    assert!(path.contains("x.example.com%3A8443%2Fdeep"));
+    let reply = replied(world.send(on_host(page(&path), "login.example.com")));
+    world.browser.keep(&reply);
+    assert!(location(&reply).starts_with(ISSUER));
+}
+
+#[test]
+fn a_sign_in_that_ran_out_of_time_does_not_redeem_its_code_again() {
+    let mut world = World::ready(&json!({}));
+    world.now = world.now.plus(60);
+    world.provider.kid = "two";
+    let started = world.begin("/");
+    let (_, pending) = world.come_back(&started);
+    let tokens = ok(&world.provider.tokens(&started.nonce, world.now));
+    let pending = parked(world.answer(pending, &tokens));
+    let reply = replied(world.give_up(pending, Reason::ProviderNotReady));
+    assert!(!reply.body.contains("http-equiv=\"refresh\""));
+    world.browser.keep(&reply);
+    assert!(world.browser.0.is_empty());
+}
+
+#[test]
+fn a_code_is_hidden_from_access_logs_on_every_answer() {
+    let mut world = World::ready(&json!({}));
+    for headers in [
+        bare("POST", "/oauth2/callback?code=c&state=s"),
+        bare("HEAD", "/oauth2/callback?code=c&state=s"),
+        page("/oauth2//callback?code=c&state=s"),
+        page("/oauth2/callback?code=c&state=s#x"),
+        on_host(page("/oauth2/callback?code=c&state=s"), "a b"),
+    ] {
+        assert!(replied(world.send(headers)).hides_query);
+    }
+}
+
+#[test]
+fn a_missing_refresh_token_is_told_to_the_operator() {
+    let mut world = World::ready(&json!({"session": {"refresh": true}}));
+    let started = world.begin("/");
+    let (_, pending) = world.come_back(&started);
+    let mut tokens = world.provider.tokens(&started.nonce, world.now);
+    tokens.as_object_mut().unwrap().remove("refresh_token");
+    let reply = replied(world.answer(pending, &ok(&tokens)));
+    assert!(reply.detail.unwrap().contains("prompt: consent"));
 }

@@ -247,6 +247,12 @@ impl World {
         assert_eq!(self.provider_answers(&ok(&self.provider.keys())), ProviderEvent::Ready);
     }
 
+    /// With metadata that have changed.
+    pub(crate) fn become_ready_again(&mut self) {
+        self.now = self.now.plus(100_000);
+        self.become_ready();
+    }
+
     /// Answers the call that is due.
     pub(crate) fn provider_answers(&mut self, answer: &Answer) -> ProviderEvent {
         let (_, call) = self.poll().expect("a call is due");

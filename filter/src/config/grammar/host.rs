@@ -12,7 +12,7 @@ pub(in crate::config) const DOMAIN: &str = r#"a domain with a dot in it, such as
 /// as short as RFC 5952 writes it.
 pub(in crate::config) fn parse_host(text: &str) -> Option<String> {
     if let Some(address) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return address.parse::<Ipv6Addr>().ok().map(|address| format!("[{address}]"));
+        return address.parse::<Ipv6Addr>().ok().map(|address| url::Host::<&str>::Ipv6(address).to_string());
     }
     if let Ok(address) = text.parse::<Ipv4Addr>() {
         return Some(address.to_string());

@@ -66,6 +66,12 @@ fn name(given: String) -> Result<String> {
         let accepted = r#"letters, digits, "-" and "_", at most 64 of them, such as "vestibule""#;
         return Err(ConfigError::text(key, &given, accepted));
     }
+    // What the filter itself puts behind the name: another one's tokens or chunks would look like this one's session.
+    let family = given.trim_end_matches(|character: char| character.is_ascii_digit());
+    if given.ends_with("_t") || (family != given && family.ends_with('_')) || given.contains("_login_") {
+        let accepted = r#"a name that does not end in "_t" or "_" and digits, and without "_login_""#;
+        return Err(ConfigError::text(key, &given, accepted));
+    }
     Ok(given)
 }
 

@@ -3,6 +3,7 @@
 //! * [`stage`]: all of it together, in one line of a test;
 //! * [`demo`]: all of it together, to look at;
 //! * [`okta`]: a stand-in Okta;
+//! * [`oidc_provider`]: a second provider, for real;
 //! * [`application`]: what the filter protects;
 //! * [`envoy`]: a real Envoy with the filter in it;
 //! * [`wire`]: the line between Envoy and the provider, which a test can cut or slow down;
@@ -17,6 +18,7 @@ pub mod envoy;
 mod envoy_config;
 mod html;
 pub mod jar;
+pub mod oidc_provider;
 pub mod okta;
 pub mod reached;
 pub mod scratch;

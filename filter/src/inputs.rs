@@ -32,6 +32,18 @@ pub trait Entropy {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
+/// Both, for one decision.
+pub struct Inputs<'a> {
+    pub now: Timestamp,
+    pub entropy: &'a mut dyn Entropy,
+}
+
+impl std::fmt::Debug for Inputs<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inputs").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
 /// The few places through which the workers of one Envoy talk. Every other plugin there can read and write
 /// them too, so what is in them is sealed and believed only where it opens.
 pub trait Shared {

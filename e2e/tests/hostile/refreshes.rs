@@ -85,7 +85,6 @@ fn refresh_token_without_an_id_token() {
 
 /// No new refresh token comes: the old one stays good (RFC 6749 §6).
 #[test]
-#[ignore = "the outcome of the last refresh answers for 300 s, by the refresh token alone"]
 fn refresh_token_that_does_not_rotate() {
     on_a_stage(async |stage| {
         short(stage);
@@ -102,7 +101,6 @@ fn refresh_token_that_does_not_rotate() {
 
 /// The keys may have been rotated since the sign-in, as at every other time: one fetch, and the session goes on.
 #[test]
-#[ignore = "an unknown key ends the session at a refresh"]
 fn refresh_token_after_a_signing_key_rotation() {
     on_a_stage(async |stage| {
         short(stage);

@@ -9,6 +9,7 @@ mod grammar;
 mod http_url;
 mod load;
 mod node;
+mod private_key;
 mod raw;
 #[cfg(not(target_arch = "wasm32"))]
 mod reference;
@@ -21,6 +22,9 @@ mod validate;
 pub use error::ConfigError;
 pub use http_url::{HttpUrl, HttpUrlError, is_loopback};
 pub use load::load;
+pub use private_key::PrivateKey;
+#[cfg(test)]
+pub(crate) use private_key::testing;
 #[cfg(not(target_arch = "wasm32"))]
 pub use reference::reference;
 #[cfg(not(target_arch = "wasm32"))]

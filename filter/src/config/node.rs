@@ -116,15 +116,6 @@ impl Node {
         found
     }
 
-    /// Whether this is the string or the boolean `value`.
-    pub(super) fn is(&self, value: &str) -> bool {
-        match self {
-            Self::Text(text) => text == value,
-            Self::Bool(boolean) => boolean.to_string() == value,
-            _ => false,
-        }
-    }
-
     /// The path of the first key that is there twice: people would guess differently which one counts.
     pub(super) fn repeated_key(&self) -> Option<String> {
         match self {

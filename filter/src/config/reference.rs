@@ -83,14 +83,7 @@ fn row(text: &mut String, root: &Value, schema: &Value, path: &str, name: &str, 
 
 /// What the list of keys that are not supported yet says about `path`.
 fn unsupported(path: &str) -> String {
-    UNSUPPORTED
-        .iter()
-        .filter_map(|entry| match entry.value {
-            None if entry.key == path => Some(" **Not supported yet.**".to_owned()),
-            Some(value) if entry.key == path => Some(format!(" **`{value}` is not supported yet.**")),
-            _ => None,
-        })
-        .collect()
+    UNSUPPORTED.iter().filter(|entry| entry.key == path).map(|_| " **Not supported yet.**").collect()
 }
 
 /// The keys of a map: the required ones first.

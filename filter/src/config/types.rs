@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::http_url::HttpUrl;
+use super::private_key::PrivateKey;
 use crate::inputs::Timestamp;
 
 /// The whole `pluginConfig`.
@@ -43,6 +44,7 @@ pub struct EndpointOverrides {
     pub jwks_uri: Option<HttpUrl>,
     pub userinfo_endpoint: Option<HttpUrl>,
     pub end_session_endpoint: Option<HttpUrl>,
+    pub pushed_authorization_request_endpoint: Option<HttpUrl>,
     pub revocation_endpoint: Option<HttpUrl>,
 }
 
@@ -67,6 +69,8 @@ pub struct Client {
     pub scopes: Vec<String>,
     /// Never one of the protocol's own parameters.
     pub authorization_params: Vec<(String, String)>,
+    /// Whether authorization requests are pushed (RFC 9126); `None`: where the metadata require it.
+    pub pushed_authorization_requests: Option<bool>,
 }
 
 /// How the client authenticates at the token endpoint (OIDC Core §9).
@@ -76,6 +80,7 @@ pub enum ClientAuth {
     FromMetadata(Secret),
     Basic(Secret),
     Post(Secret),
+    PrivateKeyJwt(PrivateKey),
     /// A public client: PKCE alone.
     None,
 }

@@ -44,15 +44,19 @@ impl Engine {
         match response.outcome {
             Response::Error(error) => self.denied(&error).with_cookies(end).into(),
             Response::Code(code) => {
-                let call = token::redeem_code(
+                let redeemed = token::redeem_code(
                     &provider.metadata,
                     &self.config.provider,
                     &self.config.client,
                     &code,
                     &self.redirect_uri(incoming),
                     &login.code_verifier(),
+                    inputs,
                 );
-                Outcome::Redeem(login, call)
+                match redeemed {
+                    Ok(call) => Outcome::Redeem(login, call),
+                    Err(_) => self.failed(Reason::NoEntropy).with_cookies(end).into(),
+                }
             }
         }
     }

@@ -21,14 +21,14 @@ use std::rc::Rc;
 pub use step::{Edits, HeaderEdit, Pending, Request, Step};
 
 use crate::config::{Config, HostPattern, RedirectDomain, RedirectHost, RedirectPort};
-use crate::inputs::{Entropy, Shared, Timestamp};
+use crate::inputs::{Entropy, Inputs, Shared, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::{Audience, LocalReply, Reason};
 use crate::session::cache::OpenedCache;
 use crate::session::scope::Scopes;
 use crate::session::{Sealer, Session, Tokens};
 use ready::{Discovery, Fetch};
-use refresh::{Patience, Refreshed, Refreshing};
+use refresh::{AwaitsKeys, Patience, Refreshed, Refreshing};
 use refreshes::Refreshes;
 use step::State;
 
@@ -42,6 +42,7 @@ pub struct Engine {
     sessions: OpenedCache<Opened>,
     tokens: OpenedCache<Tokens>,
     refreshes: Refreshes,
+    awaiting_keys: Vec<AwaitsKeys>,
     /// Calls that end a refresh token at the provider; nobody waits for their answers.
     revocations: VecDeque<HttpCall>,
     /// Never passed on from outside, on any route. In lower case, with hyphens.
@@ -82,12 +83,6 @@ pub enum ProviderEvent {
     Revoked,
 }
 
-/// What the core may not reach for by itself.
-struct Inputs<'a> {
-    now: Timestamp,
-    entropy: &'a mut dyn Entropy,
-}
-
 impl Engine {
     /// `None` where no keys can be derived, which a validated configuration rules out.
     #[must_use]
@@ -101,6 +96,7 @@ impl Engine {
             sessions: OpenedCache::default(),
             tokens: OpenedCache::default(),
             refreshes: Refreshes::default(),
+            awaiting_keys: Vec::new(),
             revocations: VecDeque::new(),
             stripped_headers: request::stripped_headers(&config.upstream),
             redirect_domains: redirect_domains(&config),
@@ -131,6 +127,7 @@ impl Engine {
     ) -> Step {
         let inputs = &mut Inputs { now, entropy };
         match pending.0 {
+            State::Push(push, repeated) => self.on_push_answer(push, repeated, answer, inputs),
             State::Code(redemption) => self.on_token_answer(redemption, answer, inputs),
             State::Userinfo(redemption, tokens, verified, repeated) => {
                 self.on_userinfo_answer(redemption, tokens, verified, repeated, answer, inputs)
@@ -152,7 +149,7 @@ impl Engine {
             State::Keys(redemption, tokens, fetches) => {
                 self.on_keys_fetched(redemption, tokens, fetches, inputs)
             }
-            State::Code(_) | State::Userinfo(..) => {
+            State::Push(..) | State::Code(_) | State::Userinfo(..) => {
                 Step::reply(LocalReply::explain(Reason::Internal, Audience::Program, &[]))
             }
         }
@@ -165,7 +162,7 @@ impl Engine {
             State::Undecided(..) => self.discovery.provider().is_some() || self.discovery.is_failing(),
             State::Keys(_, _, fetches) => self.discovery.key_fetches() != *fetches,
             State::Refreshing(_, key) => self.is_settled(*key, now),
-            State::Code(_) | State::Userinfo(..) => false,
+            State::Push(..) | State::Code(_) | State::Userinfo(..) => false,
         }
     }
 
@@ -182,7 +179,7 @@ impl Engine {
             State::Refreshing(request, _) => {
                 self.decide(request, Patience::IsOver, &mut Inputs { now, entropy })
             }
-            State::Undecided(request, _) => {
+            State::Undecided(request, _) | State::Push(step::Push { request, .. }, _) => {
                 let reply = LocalReply::explain(reason, incoming::audience(&request), &[]);
                 Step::reply(reply.hiding_query())
             }
@@ -226,6 +223,7 @@ impl Engine {
             Purpose::Refresh(refreshing) => {
                 match self.on_refresh_answer(refreshing, answer, &mut Inputs { now, entropy }, shared) {
                     Refreshed::Done => (ProviderEvent::Refreshed, None),
+                    Refreshed::Later => (ProviderEvent::HalfWay, None),
                     Refreshed::Failed(what) => (ProviderEvent::RefreshFailed(what), None),
                     Refreshed::Again(call, refreshing) => {
                         (ProviderEvent::HalfWay, Some((call, ProviderCall(Purpose::Refresh(refreshing)))))
@@ -245,7 +243,10 @@ impl Engine {
     /// Whether a call to the provider is due soon: somebody may be waiting for it.
     #[must_use]
     pub fn is_fetching(&self) -> bool {
-        self.discovery.is_fetching() || self.refreshes.are_wanted() || !self.revocations.is_empty()
+        self.discovery.is_fetching()
+            || !self.awaiting_keys.is_empty()
+            || self.refreshes.are_wanted()
+            || !self.revocations.is_empty()
     }
 }
 

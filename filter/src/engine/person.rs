@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::config::{Access, Config};
+use crate::oidc::claims::lookup;
 use crate::oidc::{Claims, VerifiedClaims};
 use crate::session::session::{OtherClaim, PersonClaims};
 
@@ -21,7 +22,7 @@ pub(super) fn lacks_claims(claims: &Claims, config: &Config) -> bool {
     let needed =
         [(true, &identity.user_claim), (groups, &identity.groups_claim), (email, &identity.email_claim)];
     let others = config.upstream.claims.iter().map(|(_, claim)| (true, claim));
-    needed.into_iter().chain(others).any(|(needed, claim)| needed && !claims.contains_key(claim))
+    needed.into_iter().chain(others).any(|(needed, claim)| needed && lookup(claims, claim).is_none())
 }
 
 /// What is kept of the claims.
@@ -30,15 +31,17 @@ pub(super) fn of(verified: &VerifiedClaims, config: &Config) -> PersonClaims {
     let identity = &config.identity;
     let email_counts = identity.allow_unverified_email || email_counts(claims);
     // An email that does not count is no claim under any other header either.
-    let known = |claim: &str| claims.get(claim).filter(|_| email_counts || claim != identity.email_claim);
+    let email = lookup(claims, &identity.email_claim);
+    let is_email = |value: &Value| email.is_some_and(|email| std::ptr::eq(email, value));
+    let known = |claim: &str| lookup(claims, claim).filter(|value| email_counts || !is_email(value));
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     PersonClaims {
         sub: verified.sub.clone(),
         user: text(known(&identity.user_claim)),
-        email: text(claims.get(&identity.email_claim)),
+        email: text(email),
         email_counts,
         preferred_username: text(known(&identity.preferred_username_claim)),
-        groups: claims.get(&identity.groups_claim).map(texts).unwrap_or_default(),
+        groups: lookup(claims, &identity.groups_claim).map(texts).unwrap_or_default(),
         groups_complete: true,
         others: others(known, config),
     }

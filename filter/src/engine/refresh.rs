@@ -10,7 +10,7 @@ use super::ready::Provider;
 use super::refreshes::Work;
 use super::{Engine, Inputs, Opened, person};
 use crate::config::Config;
-use crate::inputs::{Entropy, Shared, Timestamp};
+use crate::inputs::{Entropy, NoEntropy, Shared, Timestamp};
 use crate::oidc::id_token::{Expected, Nonce};
 use crate::oidc::token::{self, RefreshResponse, TokenError};
 use crate::oidc::{Answer, HttpCall, IdTokenError, VerifiedClaims, userinfo};
@@ -20,6 +20,9 @@ use crate::session::{CookieJar, Scope, Session, Tokens, identity_headers};
 
 /// Beyond the call's own time-out, until a lease is taken from a worker that was lost. Seconds.
 const LEASE_MARGIN: u64 = 5;
+/// So long after the end of the access token a session goes on whose token cookie is missing, for a browser may lose
+/// one cookie of a response. Seconds.
+const MISSING_TOKENS_SLACK: u64 = 300;
 /// The pause after a failure doubles up to this. Seconds.
 const LONGEST_PAUSE: u64 = 60;
 /// A refresh whose userinfo could not be had is repeated after this. Seconds.
@@ -37,6 +40,16 @@ pub(super) struct Refreshing {
 enum RefreshStep {
     Token,
     Userinfo(RefreshResponse, VerifiedClaims),
+}
+
+/// A refresh whose ID token names a key that is being fetched.
+#[derive(Debug)]
+pub(super) struct AwaitsKeys {
+    key: RefreshKey,
+    work: Work,
+    response: RefreshResponse,
+    /// After so many fetches the keys were too old.
+    fetches: u64,
 }
 
 /// What a request does about its session.
@@ -75,9 +88,14 @@ impl Engine {
         if !self.config.session.refresh {
             return Freshness::AsItIs;
         }
-        let Some(tokens) = self.tokens(session, jar, scope) else { return Freshness::AsItIs };
-        let Some(refresh_token) = tokens.refresh_token() else { return Freshness::AsItIs };
-        let key = RefreshKey::of(refresh_token);
+        let tokens = self.tokens(session, jar, scope);
+        let Some((tokens, refresh_token)) = tokens.as_ref().and_then(|t| Some((t, t.refresh_token()?)))
+        else {
+            // There was a refresh token when this was sealed. Whoever leaves its cookie out does not keep old groups.
+            let is_over = renewal.is_over(Timestamp(now.0.saturating_sub(MISSING_TOKENS_SLACK)));
+            return if is_over { Freshness::Ended } else { Freshness::AsItIs };
+        };
+        let key = RefreshKey::of(refresh_token, renewal);
         match self.refreshes.outcome(key, now) {
             Some(Outcome::Renewed(renewed)) => {
                 let Renewed { person, tokens, renewal } = *renewed;
@@ -89,7 +107,7 @@ impl Engine {
             None if patience == Patience::IsOver || self.discovery.provider().is_none() => Freshness::AsItIs,
             None => {
                 let session = session.clone();
-                self.refreshes.want(key, session, tokens, now);
+                self.refreshes.want(key, session, Rc::clone(tokens), now);
                 Freshness::Wait(key)
             }
         }
@@ -108,18 +126,27 @@ impl Engine {
         shared: &mut dyn Shared,
     ) -> Option<(HttpCall, Box<Refreshing>)> {
         let provider = self.discovery.provider().cloned()?;
+        if let Some(again) = self.go_on_with_keys(&provider, &mut Inputs { now, entropy }, shared) {
+            return Some(again);
+        }
         let wanted: Vec<RefreshKey> = self.refreshes.wanted().collect();
         for key in wanted {
             match self.claim(key, now, entropy, shared) {
                 Claim::Mine => {
                     let Some(work) = self.refreshes.begin(key) else { continue };
                     let refresh_token = work.tokens.refresh_token().unwrap_or_default();
-                    let call = token::refresh(
+                    let inputs = &mut Inputs { now, entropy: &mut *entropy };
+                    let called = token::refresh(
                         &provider.metadata,
                         &self.config.provider,
                         &self.config.client,
                         refresh_token,
+                        inputs,
                     );
+                    let Ok(call) = called else {
+                        self.failed_refresh(key, &work, NoEntropy.to_string(), 0, inputs, shared);
+                        continue;
+                    };
                     let refreshing = Refreshing { key, work, step: RefreshStep::Token };
                     return Some((call, Box::new(refreshing)));
                 }
@@ -203,13 +230,56 @@ impl Engine {
                 return self.failed_refresh(key, &work, error.to_string(), wanted, inputs, shared);
             }
         };
+        self.on_refresh_response(key, work, response, MayFetchKeys::Yes, provider, inputs, shared)
+    }
+
+    /// Those whose keys have been fetched meanwhile. The next call of one of them, if it needs one.
+    fn go_on_with_keys(
+        &mut self,
+        provider: &Provider,
+        inputs: &mut Inputs<'_>,
+        shared: &mut dyn Shared,
+    ) -> Option<(HttpCall, Box<Refreshing>)> {
+        let fetched = self.discovery.key_fetches();
+        while let Some(at) = self.awaiting_keys.iter().position(|waiting| waiting.fetches != fetched) {
+            let AwaitsKeys { key, work, response, .. } = self.awaiting_keys.swap_remove(at);
+            let refreshed =
+                self.on_refresh_response(key, work, response, MayFetchKeys::No, provider, inputs, shared);
+            if let Refreshed::Again(call, refreshing) = refreshed {
+                return Some((call, refreshing));
+            }
+        }
+        None
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what a refresh is, and what it may reach for")]
+    fn on_refresh_response(
+        &mut self,
+        key: RefreshKey,
+        work: Work,
+        mut response: RefreshResponse,
+        may_fetch_keys: MayFetchKeys,
+        provider: &Provider,
+        inputs: &mut Inputs<'_>,
+        shared: &mut dyn Shared,
+    ) -> Refreshed {
         let verified = match verify(&response, &work, provider, &self.config, inputs.now) {
             Ok(verified) => verified,
+            // The keys may have been rotated: one fetch, as at sign-in.
+            Err(IdTokenError::UnknownKey)
+                if may_fetch_keys == MayFetchKeys::Yes && self.discovery.want_keys(inputs.now) =>
+            {
+                let fetches = self.discovery.key_fetches();
+                self.awaiting_keys.push(AwaitsKeys { key, work, response, fetches });
+                return Refreshed::Later;
+            }
+            // Not the person's fault: the rotated refresh token is kept, the claims stay as they were, and all of it is
+            // tried again soon. What cannot be verified is not believed.
+            Err(IdTokenError::UnknownKey) => {
+                response.id_token = None;
+                return self.renewed(key, &work, &response, None, inputs, shared);
+            }
             Err(error) => {
-                if error == IdTokenError::UnknownKey {
-                    self.discovery.want_keys(inputs.now);
-                }
-                // The token has been used all the same; what cannot be verified is not believed.
                 self.settle(key, Outcome::Refused, 0, inputs, shared);
                 return Refreshed::Failed(error.to_string());
             }
@@ -260,7 +330,11 @@ impl Engine {
         let person = person.unwrap_or_else(|| work.session.person.clone());
         let outcome = Outcome::Renewed(Box::new(Renewed { person, tokens, renewal }));
         self.settle(key, outcome, 0, inputs, shared);
-        if complete { Refreshed::Done } else { Refreshed::Failed("userinfo could not be had".to_owned()) }
+        if complete {
+            Refreshed::Done
+        } else {
+            Refreshed::Failed("the claims could not be read anew".to_owned())
+        }
     }
 
     /// The provider is away: the session goes on, and the refresh is tried again, ever later.
@@ -308,8 +382,17 @@ impl Engine {
 pub(super) enum Refreshed {
     Done,
     Again(HttpCall, Box<Refreshing>),
+    /// When the keys have been fetched.
+    Later,
     /// Of plain words.
     Failed(String),
+}
+
+/// Whether an unknown `kid` may make for a fetch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MayFetchKeys {
+    Yes,
+    No,
 }
 
 enum Claim {

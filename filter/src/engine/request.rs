@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::incoming::{self, Incoming};
 use super::refresh::{Freshness, Patience};
-use super::step::{Edits, HeaderEdit, Pending, Query, Redemption, Request, State, Step};
+use super::step::{Edits, HeaderEdit, Pending, Push, Query, Redemption, Repeated, Request, State, Step};
 use super::{Engine, Inputs, Opened, acts_on, sign_out};
 use crate::access::rules::{self, Asked, Who};
 use crate::config::{self, Access, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
@@ -65,6 +65,9 @@ impl Engine {
             }
             Outcome::Step(step) => step,
             Outcome::Undecided(query) => Step::Park(Pending(State::Undecided(request, query))),
+            Outcome::Push(login, cookies, call) => {
+                Step::Call(call, Pending(State::Push(Push { request, login, cookies }, Repeated::No)))
+            }
             Outcome::Refreshing(key) => Step::Park(Pending(State::Refreshing(request, key))),
             Outcome::Redeem(login, call) => {
                 let ours = CookieJar::parse(request.all("cookie")).names_of_ours(&self.scopes);
@@ -345,6 +348,8 @@ pub(super) enum Outcome {
     Step(Step),
     /// Wait until the provider is ready, then decide anew.
     Undecided(Query),
+    /// The authorization request of this sign-in, whose cookies these are, is to be pushed.
+    Push(crate::session::PendingLogin, Vec<String>, crate::oidc::HttpCall),
     /// Wait until the access token has been renewed, then decide anew.
     Refreshing(RefreshKey),
     /// The code of this sign-in is to be redeemed.

@@ -4,12 +4,14 @@ use std::rc::Rc;
 
 use super::incoming::Incoming;
 use super::request::Outcome;
-use super::step::Query;
+use super::step::{Pending, Push, Query, Repeated, State, Step};
 use super::{Engine, Inputs};
 use crate::access::host::longest_domain;
 use crate::config::HttpUrl;
 use crate::oidc::authorization_request::{self, Parameters};
-use crate::page::{LocalReply, Reason};
+use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
+use crate::oidc::{Answer, HttpCall, ProviderMetadata};
+use crate::page::{Audience, LocalReply, Reason};
 use crate::session::{PendingLogin, SealError};
 
 impl Engine {
@@ -38,14 +40,85 @@ impl Engine {
         let Ok((login, cookies)) = begin(inputs) else {
             return LocalReply::explain(Reason::NoEntropy, incoming.audience(), &[]).into();
         };
-        let parameters = Parameters {
+        if pushed_authorization_request::is_wanted(&provider.metadata, &self.config.client) {
+            return match self.push(incoming, &login, &provider.metadata, inputs) {
+                Ok(call) => Outcome::Push(login, cookies, call),
+                Err(reply) => (*reply).into(),
+            };
+        }
+        let location = self.with_parameters(incoming, &login, |parameters| {
+            authorization_request::url(&provider.metadata, &self.config.client, parameters)
+        });
+        LocalReply::redirect(location, Reason::SignInStarted).with_cookies(cookies).into()
+    }
+
+    /// What is particular to this sign-in.
+    fn with_parameters<T>(
+        &self,
+        incoming: &Incoming<'_>,
+        login: &PendingLogin,
+        then: impl FnOnce(&Parameters<'_>) -> T,
+    ) -> T {
+        then(&Parameters {
             redirect_uri: &self.redirect_uri(incoming),
             state: &login.state(),
             nonce: &login.nonce(),
             code_verifier: &login.code_verifier(),
+        })
+    }
+
+    /// The call that pushes the authorization request of `login`; else the answer.
+    fn push(
+        &self,
+        incoming: &Incoming<'_>,
+        login: &PendingLogin,
+        metadata: &ProviderMetadata,
+        inputs: &mut Inputs<'_>,
+    ) -> Result<HttpCall, Box<LocalReply>> {
+        let config = &self.config;
+        let Some(endpoint) = &metadata.pushed_authorization_request_endpoint else {
+            return Err(Box::new(self.not_pushed(incoming.audience(), login, &PushError::NoEndpoint)));
         };
-        let location = authorization_request::url(&provider.metadata, &self.config.client, &parameters);
-        LocalReply::redirect(location, Reason::SignInStarted).with_cookies(cookies).into()
+        self.with_parameters(incoming, login, |parameters| {
+            let (provider, client) = (&config.provider, &config.client);
+            pushed_authorization_request::call(endpoint, provider, client, metadata, parameters, inputs)
+        })
+        .map_err(|_| Box::new(LocalReply::explain(Reason::NoEntropy, incoming.audience(), &[])))
+    }
+
+    /// The pushed request was answered: on to the provider, with the reference to it.
+    pub(super) fn on_push_answer(
+        &mut self,
+        push: Push,
+        repeated: Repeated,
+        answer: &Answer,
+        inputs: &mut Inputs<'_>,
+    ) -> Step {
+        let (Some(provider), Ok(incoming)) =
+            (self.discovery.provider().cloned(), Incoming::parse(&push.request))
+        else {
+            return Step::reply(LocalReply::explain(Reason::Internal, Audience::Program, &[]));
+        };
+        if answer.looks_reset() && repeated == Repeated::No {
+            // Made anew: an assertion is good once, and the provider may have seen the first.
+            return match self.push(&incoming, &push.login, &provider.metadata, inputs) {
+                Ok(call) => Step::Call(call, Pending(State::Push(push, Repeated::Yes))),
+                Err(reply) => Step::Reply(reply),
+            };
+        }
+        Step::reply(match RequestUri::read(answer) {
+            Ok(request_uri) => {
+                let location = request_uri.url(&provider.metadata, &self.config.client);
+                LocalReply::redirect(location, Reason::SignInStarted).with_cookies(push.cookies)
+            }
+            Err(error) => self.not_pushed(incoming.audience(), &push.login, &error),
+        })
+    }
+
+    /// A page with a button that begins the sign-in anew: by itself it would ask the provider for ever.
+    fn not_pushed(&self, audience: Audience, login: &PendingLogin, error: &PushError) -> LocalReply {
+        let button = self.sign_in_button(&login.original_url);
+        LocalReply::explain(Reason::ParFailed, audience, &[button]).with_detail(error.to_string())
     }
 
     /// Not ready: a moment's patience, or a page that tries again where the provider was just found away.

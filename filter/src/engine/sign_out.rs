@@ -29,7 +29,7 @@ impl Engine {
 
     /// Ends the refresh token at the provider (RFC 7009), by a call of the root context: whoever signs out does
     /// not wait for it.
-    fn revoke(&mut self, jar: &CookieJar<'_>, scope: &Scope<'_>, inputs: &Inputs<'_>) {
+    fn revoke(&mut self, jar: &CookieJar<'_>, scope: &Scope<'_>, inputs: &mut Inputs<'_>) {
         let Some(provider) = self.discovery.provider().cloned() else { return };
         let Some(endpoint) = &provider.metadata.revocation_endpoint else { return };
         let Some(opened) = self.session(jar, scope, inputs.now) else { return };
@@ -37,13 +37,15 @@ impl Engine {
         if let Some(refresh_token) = tokens.refresh_token()
             && self.revocations.len() < MAX_REVOCATIONS
         {
-            self.revocations.push_back(token::revoke(
+            let call = token::revoke(
                 endpoint,
                 &provider.metadata,
                 &self.config.provider,
                 &self.config.client,
                 refresh_token,
-            ));
+                inputs,
+            );
+            self.revocations.extend(call.ok());
         }
     }
 

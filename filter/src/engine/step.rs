@@ -106,6 +106,8 @@ pub struct Pending(pub(super) State);
 pub(super) enum State {
     /// Nothing was decided: the provider is not ready.
     Undecided(Request, Query),
+    /// The authorization request is being pushed, perhaps for the second time.
+    Push(Push, Repeated),
     /// The session's access token is being renewed.
     Refreshing(Request, RefreshKey),
     /// The code is being redeemed.
@@ -130,6 +132,15 @@ pub(super) enum Repeated {
     Yes,
 }
 
+/// A sign-in that begins by a pushed authorization request. Its cookies are set once that has succeeded.
+pub(super) struct Push {
+    pub(super) request: Request,
+    pub(super) login: PendingLogin,
+    pub(super) cookies: Vec<String>,
+}
+
+crate::redacted::redacted!(Push);
+
 /// A callback whose state was right.
 #[derive(Debug)]
 pub(super) struct Redemption {
@@ -144,7 +155,8 @@ impl Pending {
     pub fn hides_query(&self) -> bool {
         match &self.0 {
             State::Undecided(_, query) => *query == Query::HoldsCode,
-            State::Refreshing(..) => false,
+            // It is the application's own.
+            State::Push(..) | State::Refreshing(..) => false,
             State::Code(_) | State::Keys(..) | State::Userinfo(..) => true,
         }
     }

@@ -26,10 +26,19 @@ impl std::fmt::Debug for Parameters<'_> {
 /// The URL to which the browser is sent.
 #[must_use]
 pub fn url(metadata: &ProviderMetadata, client: &Client, parameters: &Parameters<'_>) -> String {
+    let query = pairs(&mut form_urlencoded::Serializer::new(String::new()), client, parameters).finish();
+    with_query(metadata.authorization_endpoint.as_str(), &query)
+}
+
+/// The parameters, for a query or a form.
+pub(super) fn pairs<'s>(
+    to: &'s mut form_urlencoded::Serializer<'static, String>,
+    client: &Client,
+    parameters: &Parameters<'_>,
+) -> &'s mut form_urlencoded::Serializer<'static, String> {
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(parameters.code_verifier));
     let scope = client.scopes.join(" ");
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("response_type", "code")
+    to.append_pair("response_type", "code")
         .append_pair("client_id", &client.id)
         .append_pair("redirect_uri", parameters.redirect_uri)
         .append_pair("scope", &scope)
@@ -38,8 +47,6 @@ pub fn url(metadata: &ProviderMetadata, client: &Client, parameters: &Parameters
         .append_pair("code_challenge", &challenge)
         .append_pair("code_challenge_method", "S256")
         .extend_pairs(&client.authorization_params)
-        .finish();
-    with_query(metadata.authorization_endpoint.as_str(), &query)
 }
 
 /// RFC 6749 §3.1: an endpoint may have a query of its own, which is kept.
@@ -61,6 +68,7 @@ mod tests {
             auth: ClientAuth::None,
             scopes: vec!["openid".to_owned(), "email".to_owned()],
             authorization_params: vec![("ui_locales".to_owned(), "de".to_owned())],
+            pushed_authorization_requests: None,
         };
         let parameters = Parameters {
             redirect_uri: "https://app.example/oauth2/callback",

@@ -1,11 +1,12 @@
-//! How the client authenticates at the token endpoint (OIDC Core §9, RFC 6749 §2.3).
+//! How the client authenticates to the provider (OIDC Core §9, RFC 6749 §2.3, RFC 7523).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
 
-use super::ProviderMetadata;
-use crate::config::{Client, ClientAuth, Secret};
+use super::{ProviderMetadata, client_assertion};
+use crate::config::{Client, ClientAuth, HttpUrl, PrivateKey, Secret};
+use crate::inputs::{Inputs, NoEntropy};
 
 /// What to add to a request: exactly one of header and form carries the secret.
 #[derive(Default)]
@@ -14,15 +15,25 @@ pub(super) struct Credentials {
     pub(super) form: Vec<(&'static str, String)>,
 }
 
-/// The credentials of `client`, by its configured method or the one that the metadata offer.
-pub(super) fn credentials(client: &Client, metadata: &ProviderMetadata) -> Credentials {
-    match &client.auth {
+/// The credentials of `client` for one call to `endpoint`, by its configured method or the one that the
+/// metadata offer.
+///
+/// # Errors
+/// [`NoEntropy`] where the method needs randomness and there is none.
+pub(super) fn credentials(
+    client: &Client,
+    metadata: &ProviderMetadata,
+    endpoint: &HttpUrl,
+    inputs: &mut Inputs<'_>,
+) -> Result<Credentials, NoEntropy> {
+    Ok(match &client.auth {
         ClientAuth::Basic(secret) => basic(&client.id, secret),
         ClientAuth::Post(secret) => post(&client.id, secret),
         ClientAuth::FromMetadata(secret) if metadata.only_client_secret_post => post(&client.id, secret),
         ClientAuth::FromMetadata(secret) => basic(&client.id, secret),
+        ClientAuth::PrivateKeyJwt(key) => private_key_jwt(&client.id, key, endpoint, inputs)?,
         ClientAuth::None => Credentials { authorization: None, form: vec![("client_id", client.id.clone())] },
-    }
+    })
 }
 
 /// RFC 6749 §2.3.1: both parts are form-urlencoded before they are joined.
@@ -37,16 +48,42 @@ fn post(id: &str, secret: &Secret) -> Credentials {
     Credentials { authorization: None, form }
 }
 
+/// RFC 7521 §4.2: `client_id` may stand beside the assertion, and some providers look the client up by it.
+fn private_key_jwt(
+    id: &str,
+    key: &PrivateKey,
+    endpoint: &HttpUrl,
+    inputs: &mut Inputs<'_>,
+) -> Result<Credentials, NoEntropy> {
+    let assertion = client_assertion::sign(key, id, endpoint, inputs)?;
+    let form = vec![
+        ("client_id", id.to_owned()),
+        ("client_assertion_type", client_assertion::TYPE.to_owned()),
+        ("client_assertion", assertion),
+    ];
+    Ok(Credentials { authorization: None, form })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::provider::testing::metadata;
     use super::*;
+    use crate::config::testing::{P256, key};
+    use crate::inputs::Timestamp;
+    use crate::inputs::testing::Counting;
 
     fn of(auth: ClientAuth, only_post: bool) -> Credentials {
-        let client = Client { id: "a:b c".to_owned(), auth, scopes: vec![], authorization_params: vec![] };
+        let client = Client {
+            id: "a:b c".to_owned(),
+            auth,
+            scopes: vec![],
+            authorization_params: vec![],
+            pushed_authorization_requests: None,
+        };
         let mut metadata = metadata();
         metadata.only_client_secret_post = only_post;
-        credentials(&client, &metadata)
+        let inputs = &mut Inputs { now: Timestamp(1_800_000_000), entropy: &mut Counting::default() };
+        credentials(&client, &metadata, &metadata.token_endpoint, inputs).unwrap()
     }
 
     fn secret() -> Secret {
@@ -69,10 +106,21 @@ mod tests {
 
     #[test]
     fn the_secret_is_in_one_place_only() {
-        for auth in [ClientAuth::Basic(secret()), ClientAuth::Post(secret()), ClientAuth::None] {
+        let key = key(P256, None);
+        for auth in [
+            ClientAuth::Basic(secret()),
+            ClientAuth::Post(secret()),
+            ClientAuth::PrivateKeyJwt(key),
+            ClientAuth::None,
+        ] {
+            let debug = format!("{auth:?}");
+            assert!(!debug.contains(secret().expose()), "{debug}");
             let credentials = of(auth, false);
-            let in_form = credentials.form.iter().any(|(name, _)| *name == "client_secret");
-            assert!(!(in_form && credentials.authorization.is_some()));
+            let in_form = credentials
+                .form
+                .iter()
+                .filter(|(name, _)| ["client_secret", "client_assertion"].contains(name));
+            assert!(in_form.count() + usize::from(credentials.authorization.is_some()) <= 1);
         }
     }
 }

@@ -90,10 +90,18 @@ impl Answer {
     /// # Errors
     /// [`AnswerError`] says why there is none.
     pub fn json_object(&self) -> Result<super::Claims, AnswerError> {
+        self.json_object_of(&[200])
+    }
+
+    /// The JSON object of an answer with one of these statuses.
+    ///
+    /// # Errors
+    /// [`AnswerError`] says why there is none.
+    pub fn json_object_of(&self, statuses: &[u16]) -> Result<super::Claims, AnswerError> {
         match self {
             Self::Nothing => Err(AnswerError::Nothing),
             Self::TooLarge => Err(AnswerError::TooLarge),
-            Self::Response { status: 200, body, .. } => {
+            Self::Response { status, body, .. } if statuses.contains(status) => {
                 serde_json::from_slice(body).map_err(|_| AnswerError::NotJson)
             }
             Self::Response { status, .. } => Err(AnswerError::Status(*status)),

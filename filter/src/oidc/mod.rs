@@ -5,6 +5,8 @@
 
 pub mod authorization_request;
 pub mod authorization_response;
+pub mod claims;
+mod client_assertion;
 mod client_auth;
 pub mod http_call;
 pub mod id_token;
@@ -12,6 +14,7 @@ pub mod jwks;
 mod jws;
 pub mod logout;
 pub mod provider;
+pub mod pushed_authorization_request;
 pub mod token;
 pub mod userinfo;
 

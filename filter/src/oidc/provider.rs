@@ -13,6 +13,9 @@ pub struct ProviderMetadata {
     pub jwks_uri: HttpUrl,
     pub userinfo_endpoint: Option<HttpUrl>,
     pub end_session_endpoint: Option<HttpUrl>,
+    /// RFC 9126 §5, as the next one.
+    pub pushed_authorization_request_endpoint: Option<HttpUrl>,
+    pub require_pushed_authorization_requests: bool,
     pub revocation_endpoint: Option<HttpUrl>,
     /// Whether the token endpoint takes `client_secret_post` and no `client_secret_basic`.
     pub only_client_secret_post: bool,
@@ -67,16 +70,21 @@ impl ProviderMetadata {
         let offers = |method: &str| {
             methods.is_some_and(|methods| methods.iter().any(|offered| offered.as_str() == Some(method)))
         };
+        let is_true = |name: &str| metadata.get(name) == Some(&Value::Bool(true));
         Ok(Self {
             authorization_endpoint: required("authorization_endpoint", &endpoints.authorization_endpoint)?,
             token_endpoint: required("token_endpoint", &endpoints.token_endpoint)?,
             jwks_uri: required("jwks_uri", &endpoints.jwks_uri)?,
             userinfo_endpoint: optional("userinfo_endpoint", &endpoints.userinfo_endpoint)?,
             end_session_endpoint: optional("end_session_endpoint", &endpoints.end_session_endpoint)?,
+            pushed_authorization_request_endpoint: optional(
+                "pushed_authorization_request_endpoint",
+                &endpoints.pushed_authorization_request_endpoint,
+            )?,
+            require_pushed_authorization_requests: is_true("require_pushed_authorization_requests"),
             revocation_endpoint: optional("revocation_endpoint", &endpoints.revocation_endpoint)?,
             only_client_secret_post: offers("client_secret_post") && !offers("client_secret_basic"),
-            iss_parameter_supported: metadata.get("authorization_response_iss_parameter_supported")
-                == Some(&Value::Bool(true)),
+            iss_parameter_supported: is_true("authorization_response_iss_parameter_supported"),
         })
     }
 }

@@ -7,11 +7,13 @@ use super::client_auth::credentials;
 use super::http_call::{Answer, AnswerError, HttpCall};
 use super::{IdToken, ProviderMetadata};
 use crate::config::{self, Client, HttpUrl};
-use crate::inputs::Timestamp;
+use crate::inputs::{Inputs, NoEntropy, Timestamp};
 
 /// Redeems a code (RFC 6749 §4.1.3 with RFC 7636 §4.5). A code is good for one attempt, so this call is
 /// never repeated.
-#[must_use]
+///
+/// # Errors
+/// [`NoEntropy`] where the client's authentication needs randomness and there is none.
 pub fn redeem_code(
     metadata: &ProviderMetadata,
     provider: &config::Provider,
@@ -19,8 +21,9 @@ pub fn redeem_code(
     code: &str,
     redirect_uri: &str,
     code_verifier: &str,
-) -> HttpCall {
-    let credentials = credentials(client, metadata);
+    inputs: &mut Inputs<'_>,
+) -> Result<HttpCall, NoEntropy> {
+    let credentials = credentials(client, metadata, &metadata.token_endpoint, inputs)?;
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "authorization_code")
         .append_pair("code", code)
@@ -30,19 +33,22 @@ pub fn redeem_code(
         .finish();
     let mut call = HttpCall::post_form(&metadata.token_endpoint, provider, form);
     call.headers.extend(credentials.authorization.map(|value| ("authorization", value)));
-    call
+    Ok(call)
 }
 
 /// Renews an access token (OIDC Core §12.1). All scopes are asked for again: Okta gives a new ID token only
 /// where `openid` is among them.
-#[must_use]
+///
+/// # Errors
+/// As [`redeem_code`].
 pub fn refresh(
     metadata: &ProviderMetadata,
     provider: &config::Provider,
     client: &Client,
     refresh_token: &str,
-) -> HttpCall {
-    let credentials = credentials(client, metadata);
+    inputs: &mut Inputs<'_>,
+) -> Result<HttpCall, NoEntropy> {
+    let credentials = credentials(client, metadata, &metadata.token_endpoint, inputs)?;
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "refresh_token")
         .append_pair("refresh_token", refresh_token)
@@ -51,19 +57,22 @@ pub fn refresh(
         .finish();
     let mut call = HttpCall::post_form(&metadata.token_endpoint, provider, form);
     call.headers.extend(credentials.authorization.map(|value| ("authorization", value)));
-    call
+    Ok(call)
 }
 
 /// Ends a refresh token (RFC 7009 §2.1).
-#[must_use]
+///
+/// # Errors
+/// As [`redeem_code`].
 pub fn revoke(
     endpoint: &HttpUrl,
     metadata: &ProviderMetadata,
     provider: &config::Provider,
     client: &Client,
     refresh_token: &str,
-) -> HttpCall {
-    let credentials = credentials(client, metadata);
+    inputs: &mut Inputs<'_>,
+) -> Result<HttpCall, NoEntropy> {
+    let credentials = credentials(client, metadata, endpoint, inputs)?;
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("token", refresh_token)
         .append_pair("token_type_hint", "refresh_token")
@@ -71,7 +80,7 @@ pub fn revoke(
         .finish();
     let mut call = HttpCall::post_form(endpoint, provider, form);
     call.headers.extend(credentials.authorization.map(|value| ("authorization", value)));
-    call
+    Ok(call)
 }
 
 /// What the token endpoint gave; nothing in it has been verified.
@@ -149,18 +158,20 @@ crate::redacted::redacted!(TokenResponse, RefreshResponse);
 
 /// The error code in an answer of a 4xx status, or the bare fact.
 fn refusal(answer: &Answer, error: AnswerError) -> TokenError {
-    let Answer::Response { status: status @ 400..=499, body, .. } = answer else {
-        return TokenError::Answer(error);
-    };
-    if *status == 429 {
+    if matches!(answer, Answer::Response { status: 429, .. }) {
         return TokenError::RateLimited;
     }
-    let body: Option<super::Claims> = serde_json::from_slice(body).ok();
-    let code = body.as_ref().and_then(|body| body.get("error").or(body.get("errorCode"))?.as_str());
-    match code.and_then(plain_code) {
+    match refusal_code(answer) {
         Some(code) => TokenError::Refused { code },
         None => TokenError::Answer(error),
     }
+}
+
+/// The error code in an answer of a 4xx status.
+pub(super) fn refusal_code(answer: &Answer) -> Option<String> {
+    let Answer::Response { status: 400..=499, body, .. } = answer else { return None };
+    let body: super::Claims = serde_json::from_slice(body).ok()?;
+    plain_code(body.get("error").or(body.get("errorCode"))?.as_str()?)
 }
 
 /// An error code that is short and of plain characters, so that it can be shown and logged as it stands.
@@ -175,15 +186,26 @@ mod tests {
     use super::super::provider::testing::{answer, metadata, provider};
     use super::*;
     use crate::config::{ClientAuth, Secret};
+    use crate::inputs::testing::Counting;
 
     fn client(auth: ClientAuth) -> Client {
-        Client { id: "app".to_owned(), auth, scopes: vec![], authorization_params: vec![] }
+        Client {
+            id: "app".to_owned(),
+            auth,
+            scopes: vec![],
+            authorization_params: vec![],
+            pushed_authorization_requests: None,
+        }
     }
 
     #[test]
     fn a_code_is_redeemed_with_its_verifier() {
+        let redeem = |client: &Client, code: &str, redirect_uri: &str| {
+            let inputs = &mut Inputs { now: Timestamp(1), entropy: &mut Counting::default() };
+            redeem_code(&metadata(), &provider(), client, code, redirect_uri, "v", inputs).unwrap()
+        };
         let basic = client(ClientAuth::Basic(Secret::new("s".to_owned())));
-        let call = redeem_code(&metadata(), &provider(), &basic, "c&d", "https://a.example/cb", "v");
+        let call = redeem(&basic, "c&d", "https://a.example/cb");
         assert_eq!(
             String::from_utf8(call.body).unwrap(),
             "grant_type=authorization_code&code=c%26d&redirect_uri=https%3A%2F%2Fa.example%2Fcb&code_verifier=v"
@@ -191,7 +213,7 @@ mod tests {
         assert!(
             call.headers.iter().any(|(name, value)| *name == "authorization" && value == "Basic YXBwOnM=")
         );
-        let public = redeem_code(&metadata(), &provider(), &client(ClientAuth::None), "c", "u", "v");
+        let public = redeem(&client(ClientAuth::None), "c", "u");
         assert!(String::from_utf8(public.body).unwrap().ends_with("&client_id=app"));
     }
 

@@ -22,7 +22,8 @@ pub fn call(endpoint: &HttpUrl, provider: &config::Provider, access_token: &str)
     call
 }
 
-/// Adds the claims of the answer to those of the ID token, which win.
+/// Adds the claims of the answer to those of the ID token, which win; inside a claim that both have as an
+/// object likewise.
 ///
 /// # Errors
 /// [`UserinfoError`] where there are none, or where they are about somebody else (§5.3.2).
@@ -31,10 +32,21 @@ pub fn merge(verified: &mut VerifiedClaims, answer: &Answer) -> Result<(), Useri
     if userinfo.get("sub").and_then(Value::as_str) != Some(verified.sub.as_str()) {
         return Err(UserinfoError::Subject);
     }
-    for (name, value) in userinfo {
-        verified.claims.entry(name).or_insert(value);
-    }
+    add(&mut verified.claims, userinfo);
     Ok(())
+}
+
+/// serde_json reads no deeper than 128 levels.
+fn add(claims: &mut Claims, more: Claims) {
+    for (name, value) in more {
+        match (claims.get_mut(&name), value) {
+            (None, value) => {
+                claims.insert(name, value);
+            }
+            (Some(Value::Object(own)), Value::Object(more)) => add(own, more),
+            (Some(_), _) => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -54,6 +66,17 @@ mod tests {
         merge(&mut verified, &userinfo).unwrap();
         assert_eq!(verified.claims["email"], "a@example.com");
         assert_eq!(verified.claims["groups"][0], "admin");
+    }
+
+    #[test]
+    fn a_nested_claim_that_is_missing_is_added_too() {
+        let mut verified = verified();
+        let own = serde_json::json!({"roles": ["reader"], "realm": "a"});
+        verified.claims.insert("access".to_owned(), own);
+        let userinfo = answer(200, r#"{"sub":"00u1","access":{"roles":["admin"],"teams":["t"]}}"#);
+        merge(&mut verified, &userinfo).unwrap();
+        let merged = serde_json::json!({"roles": ["reader"], "realm": "a", "teams": ["t"]});
+        assert_eq!(verified.claims["access"], merged);
     }
 
     #[test]

@@ -87,6 +87,8 @@ reasons! {
         "Ask whoever looks after the application whether you are assigned to it, or sign in as somebody else."
     ProviderError "provider_error" 502 "Sign-in not completed"
         "The sign-in service could not complete the sign-in." "Try again in a moment."
+    ParFailed "par_failed" 502 "Sign-in not started"
+        "The sign-in service did not take the sign-in." "Try again in a moment."
     TokenUnreachable "token_unreachable" 502 "Sign-in not completed"
         "The sign-in service did not answer." "Try again in a moment."
     TokenRefused "token_refused" 502 "Sign-in not completed"

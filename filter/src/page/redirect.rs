@@ -57,9 +57,10 @@ fn own_url(own: &OwnOrigin<'_>) -> Option<Url> {
 /// `target` begins with a slash.
 fn on_own_origin(target: &str, own: &Url) -> Option<String> {
     let resolved = resolve_path(target, own)?;
-    // Some servers and libraries decode a `Location` before they use it: `/%2Fevil.example`.
-    let path = target.split(['?', '#']).next().unwrap_or_default();
-    if path.contains('%') {
+    // Some servers and libraries decode a `Location` before they use it: `/%2Fevil.example`. That may only come to
+    // the front when dot segments go, so both forms count.
+    let arrived = target.split(['?', '#']).next().unwrap_or_default();
+    for path in [arrived, resolved.path()].into_iter().filter(|path| path.contains('%')) {
         let decoded = decode_once(path);
         let text = String::from_utf8_lossy(&decoded);
         if text.contains(is_treacherous) {

@@ -16,15 +16,17 @@ use crate::inputs::{Entropy, Timestamp};
 /// sign-in. Seconds.
 const SHARED_FOR: u64 = 300;
 
-/// Which refresh it is: the hash of the refresh token that it uses.
+/// Which refresh it is: the hash of the refresh token that it uses, and of the access token's end that makes it
+/// due, for where refresh tokens are not rotated each serves many times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(transparent)]
 pub struct RefreshKey(#[n(0)] ByteArray<32>);
 
 impl RefreshKey {
     #[must_use]
-    pub fn of(refresh_token: &str) -> Self {
-        Self(<[u8; 32]>::from(Sha256::digest(refresh_token)).into())
+    pub fn of(refresh_token: &str, renewal: Renewal) -> Self {
+        let hash = Sha256::new_with_prefix(renewal.ends_at().0.to_be_bytes()).chain_update(refresh_token);
+        Self(<[u8; 32]>::from(hash.finalize()).into())
     }
 
     /// Slots are fixed in number, for shared data cannot be deleted.

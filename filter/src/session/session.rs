@@ -67,6 +67,12 @@ impl Renewal {
         now >= Timestamp(self.due_at)
     }
 
+    /// The end of the access token.
+    #[must_use]
+    pub fn ends_at(self) -> Timestamp {
+        Timestamp(self.ends_at)
+    }
+
     /// Whether the access token has run out.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {

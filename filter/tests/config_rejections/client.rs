@@ -21,12 +21,20 @@ fn client() {
         ("client.id", json!("é"), "client.id", "printable ASCII"),
         ("client", method("client_secret_basic"), at, "a client.secret beside it"),
         ("client", method("client_secret_post"), at, "or none for a public client"),
-        ("client", with_secret("none"), at, "client_secret_basic or client_secret_post"),
+        ("client", with_secret("none"), at, "a public client has neither"),
         ("client", with_secret("client_secret_jwt"), at, "gains nothing over TLS"),
-        ("client", method("private_key_jwt"), at, "not supported yet"),
+        ("client", method("private_key_jwt"), at, "a client.private_key beside it"),
+        ("client", with_secret("private_key_jwt"), at, "a client.private_key beside it"),
         ("client", with_secret("basic"), at, "client_secret_basic"),
-        ("client.private_key", json!({"env": "KEY"}), "client.private_key", "not supported yet"),
-        ("client.key_id", json!("k"), "client.key_id", "not supported yet"),
+        ("client.key_id", json!("k"), "client.key_id", "a client.private_key beside it"),
+        ("client.key_id", json!(""), "client.key_id", "a key ID"),
+        ("client.key_id", json!("a\nb"), "client.key_id", "a key ID"),
+        (
+            "client.pushed_authorization_requests",
+            json!("yes"),
+            "client.pushed_authorization_requests",
+            "true or false",
+        ),
         ("client.scopes", json!([]), "client.scopes", "one entry or more"),
         ("client.scopes", json!(["email"]), "client.scopes", "openid and any others"),
         ("client.scopes", json!(["openid", "a b"]), "client.scopes[1]", "one scope without blanks"),
@@ -62,6 +70,47 @@ fn client() {
     ] {
         let key = format!("client.authorization_params.{name}");
         table(&[("client.authorization_params", json!({name: "x"}), &key, "prompt, login_hint")]);
+    }
+}
+
+#[test]
+fn private_keys() {
+    const P256: &str = include_str!("../keys/p256.pem");
+    let key = |text: &str| json!({"value": text});
+    let beside = |extra: Value| {
+        let mut client = json!({"id": "0oa1b2c3", "private_key": key(P256)});
+        client.as_object_mut().expect("a map").extend(extra.as_object().expect("a map").clone());
+        client
+    };
+    let secret = json!({"value": "topsecret"});
+    let (at, value) = ("client.auth_method", "client.private_key.value");
+    table(&[
+        ("client.private_key", json!("topsecret"), "client.private_key", "found a string; accepted: a map"),
+        ("client.private_key", json!({"topsecret": 1}), "client.private_key", "an unknown key"),
+        ("client.private_key", json!({}), "client.private_key", "exactly one of env and value"),
+        ("client.private_key", json!({"env": "MISSING"}), "client.private_key.env", "which is not set"),
+        ("client.private_key", json!({"env": "SHORT"}), "client.private_key.env", "neither a PEM nor a JWK"),
+        ("client.private_key", key("topsecret"), value, "RSA of 2048 to 4096 bits (RS256) or EC on P-256"),
+        ("client.private_key", key("{\"topsecret\": 1}"), value, "without its private part"),
+        ("client.private_key", key(include_str!("../keys/rsa-public.pem")), value, "a public key"),
+        ("client.private_key", key(include_str!("../keys/rsa-1024.pem")), value, "less than 2048 bits"),
+        ("client.private_key", key(include_str!("../keys/ed25519.pem")), value, "another kind"),
+        ("client.private_key", key(include_str!("../keys/p256-sec1.pem")), value, "openssl pkcs8 -topk8"),
+        ("client.private_key", key(include_str!("../keys/p256-encrypted.pem")), value, "under a passphrase"),
+        ("client", beside(json!({"secret": secret})), at, "client_secret_post or private_key_jwt"),
+        ("client", beside(json!({"auth_method": "none"})), at, "a public client has neither"),
+        ("client", beside(json!({"auth_method": "client_secret_basic"})), at, "a client.secret beside it"),
+        ("client", beside(json!({"key_id": " "})), "client.key_id", "a key ID"),
+    ]);
+    for broken in [P256.replace("MI", "M"), P256.repeat(2)] {
+        let (found, line) =
+            super::refused(super::with("client.private_key", key(&broken)).to_string().as_bytes());
+        assert_eq!(found, value);
+        assert!(
+            P256.lines()
+                .filter(|part| part.len() > 10)
+                .all(|part| part.starts_with('-') || !line.contains(part))
+        );
     }
 }
 

@@ -208,6 +208,12 @@ fn provider() {
         ("provider.jwks_uri", json!("https://a.example/#k"), "provider.jwks_uri", "fragment"),
         ("provider.userinfo_endpoint", json!("x"), "provider.userinfo_endpoint", "absolute"),
         ("provider.end_session_endpoint", json!("x"), "provider.end_session_endpoint", "absolute"),
+        (
+            "provider.pushed_authorization_request_endpoint",
+            json!("http://a.example/par"),
+            "provider.pushed_authorization_request_endpoint",
+            "https",
+        ),
     ]);
 }
 

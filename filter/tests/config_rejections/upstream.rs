@@ -59,6 +59,8 @@ fn upstream_and_identity() {
         ),
         ("identity.user_claim", json!(""), "identity.user_claim", "the name of a claim"),
         ("identity.email_claim", json!(" email"), "identity.email_claim", "the name of a claim"),
+        ("identity.groups_claim", json!("/a~b"), "identity.groups_claim", "/realm_access/roles"),
+        ("identity.groups_claim", json!("/a/~"), "identity.groups_claim", "a JSON pointer"),
         ("identity.groups_claim", json!("a\n"), "identity.groups_claim", "the name of a claim"),
         ("identity.preferred_username_claim", json!(""), "identity.preferred_username_claim", "the name"),
     ]);

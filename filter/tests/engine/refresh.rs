@@ -313,3 +313,70 @@ fn signing_out_ends_the_refresh_token() {
     assert_eq!(world.on_provider_answer(revocation, &answer(503, "")).0, ProviderEvent::Revoked);
     assert!(world.poll().is_none());
 }
+
+#[test]
+fn a_key_that_was_rotated_is_fetched_and_the_renewal_counts() {
+    let mut world = world();
+    world.now = world.now.plus(DUE);
+    let pending = parked(world.send(page("/")));
+    let (_, refresh) = world.poll().unwrap();
+    world.provider.kid = "two";
+    let answer = ok(&refresh_answer(&world, &alice(&["new"])));
+    assert_eq!(world.on_provider_answer(refresh, &answer).0, ProviderEvent::HalfWay);
+    assert!(!world.engine.may_go_on(&pending, world.now));
+    let keys = ok(&world.provider.keys());
+    assert_eq!(world.provider_answers(&keys), ProviderEvent::Ready);
+    assert!(world.poll().is_none() && world.engine.may_go_on(&pending, world.now));
+    let edits = forwarded(world.resume(pending));
+    assert_eq!(told(&edits, "x-auth-request-groups").as_deref(), Some("new"));
+}
+
+#[test]
+fn a_key_that_is_never_published_is_not_believed_and_loses_no_refresh_token() {
+    let mut world = world();
+    let old_keys = ok(&world.provider.keys());
+    world.now = world.now.plus(DUE);
+    let pending = parked(world.send(page("/")));
+    let (_, refresh) = world.poll().unwrap();
+    world.provider.kid = "two";
+    let answer = ok(&refresh_answer(&world, &alice(&["finance", "forged"])));
+    world.on_provider_answer(refresh, &answer);
+    world.provider_answers(&old_keys);
+    assert!(world.poll().is_none());
+    let step = world.resume(pending);
+    let edits = keep(&mut world, step);
+    assert_eq!(told(&edits, "x-auth-request-groups").as_deref(), Some("admin,finance"));
+    world.now = world.now.plus(60);
+    parked(world.send(page("/")));
+    assert!(body(&world.poll().unwrap().0).contains("refresh_token=refresh-2"));
+}
+
+#[test]
+fn a_refresh_token_that_does_not_rotate_serves_again_and_again() {
+    let mut world = world();
+    for round in 2..5 {
+        world.now = world.now.plus(DUE);
+        let pending = parked(world.send(page("/")));
+        let (call, refresh) = world.poll().unwrap();
+        assert!(body(&call).contains("refresh_token=refresh-1"));
+        let mut answer = refresh_answer(&world, &alice(&["admin"]));
+        answer.as_object_mut().unwrap().remove("refresh_token");
+        answer["access_token"] = json!(format!("access-{round}"));
+        // Shorter than a renewal is remembered.
+        answer["expires_in"] = json!(100);
+        world.on_provider_answer(refresh, &ok(&answer));
+        let step = world.resume(pending);
+        let edits = keep(&mut world, step);
+        assert_eq!(told(&edits, "x-auth-request-access-token"), Some(format!("access-{round}")));
+    }
+}
+
+#[test]
+fn whoever_leaves_out_the_token_cookie_does_not_keep_old_groups() {
+    let mut world = world();
+    world.browser.0.remove("__Host-vestibule_t");
+    world.now = world.now.plus(OVER + 299);
+    forwarded(world.send(page("/finance/x")));
+    world.now = world.now.plus(1);
+    assert_eq!(replied(world.send(page("/finance/x"))).reason, Reason::SignInStarted);
+}

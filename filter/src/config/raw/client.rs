@@ -18,21 +18,23 @@ pub(in crate::config) struct Client {
     /// Default: none, which is a public client: PKCE alone proves who redeems a code
     /// Example: `{"env": "OKTA_CLIENT_SECRET"}`
     pub(in crate::config) secret: Option<SecretSource>,
-    /// The private key that signs client assertions, for `auth_method: private_key_jwt`.
+    /// The private key that signs client assertions, for `auth_method: private_key_jwt`: RSA of 2048 to 4096
+    /// bits (RS256), or EC on P-256 (ES256) or P-384 (ES384). A PEM (PKCS#8, or PKCS#1 for RSA) or a private
+    /// JWK as JSON.
     ///
     /// Default: none
     /// Example: `{"env": "OKTA_PRIVATE_KEY"}`
-    #[expect(dead_code, reason = "not supported yet")]
     pub(in crate::config) private_key: Option<SecretSource>,
     /// The key ID under which the provider knows the public half of `private_key`.
     ///
-    /// Default: none
+    /// Default: the JWK's own `kid`; none for a PEM
     /// Example: `2026-11`
-    #[expect(dead_code, reason = "not supported yet")]
     pub(in crate::config) key_id: Option<String>,
-    /// How the client authenticates at the token endpoint (OpenID Connect Core, section 9).
+    /// How the client authenticates to the provider (OpenID Connect Core, section 9). It must be said where
+    /// there are both a secret and a private key. With a secret alone it is what the provider's metadata offers,
+    /// `client_secret_basic` first; with a private key alone `private_key_jwt`; with neither `none`.
     ///
-    /// Default: what the provider's metadata offers, `client_secret_basic` first; `none` without a secret
+    /// Default: by what there is
     /// Example: `client_secret_post`
     pub(in crate::config) auth_method: Option<AuthMethod>,
     /// The scopes that are asked for. `openid` must be one of them.
@@ -45,6 +47,12 @@ pub(in crate::config) struct Client {
     /// Default: `{}`
     /// Example: `{"ui_locales": "de"}`
     pub(in crate::config) authorization_params: Option<BTreeMap<String, String>>,
+    /// Whether the authorization request is pushed to the provider (RFC 9126), so that the browser carries a
+    /// reference to it only.
+    ///
+    /// Default: where the provider's metadata require it
+    /// Example: `true`
+    pub(in crate::config) pushed_authorization_requests: Option<bool>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]

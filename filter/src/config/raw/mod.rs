@@ -61,7 +61,8 @@ pub(super) struct Root {
 }
 
 /// Which claims of the ID token say who somebody is. A claim that the ID token lacks is looked up at the
-/// provider's userinfo endpoint.
+/// provider's userinfo endpoint. Each names a claim; a name that begins with `/` and that no claim has is a
+/// JSON pointer (RFC 6901) into one, such as `/realm_access/roles`.
 #[derive(Default, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -76,10 +77,10 @@ pub(super) struct Identity {
     /// Default: `email`
     /// Example: `mail`
     pub(super) email_claim: Option<String>,
-    /// The claim that lists the groups, for `upstream` and `require.groups`.
+    /// The claim that lists the groups, for `upstream` and `require.groups`: an array of strings, or one.
     ///
     /// Default: `groups`
-    /// Example: `roles`
+    /// Example: `/realm_access/roles`
     pub(super) groups_claim: Option<String>,
     /// The claim that holds the name a person likes to be called by.
     ///

@@ -58,6 +58,11 @@ pub(in crate::config) struct Provider {
     /// Default: discovered
     /// Example: `https://acme.okta.com/oauth2/default/v1/logout`
     pub(in crate::config) end_session_endpoint: Option<String>,
+    /// Where authorization requests are pushed.
+    ///
+    /// Default: discovered
+    /// Example: `https://acme.okta.com/oauth2/default/v1/par`
+    pub(in crate::config) pushed_authorization_request_endpoint: Option<String>,
     /// Where a refresh token is ended when somebody signs out.
     ///
     /// Default: discovered

@@ -40,7 +40,8 @@ pub(in crate::config) struct Upstream {
     /// Default: `none`
     /// Example: `id_token`
     pub(in crate::config) authorization: Option<Authorization>,
-    /// More headers, each with the claim that it holds.
+    /// More headers, each with the claim that it holds, named as in `identity`. An array of strings is joined
+    /// by commas.
     ///
     /// Default: `{}`
     /// Example: `{"x-team": "department"}`

@@ -6,6 +6,7 @@ use super::secret::secret;
 use super::{Env, Result, each, entry_key};
 use crate::config::error::ConfigError;
 use crate::config::grammar::{is_plain, is_scope_token, is_vschars};
+use crate::config::private_key::{PrivateKey, PrivateKeyError};
 use crate::config::raw::{self, AuthMethod};
 use crate::config::types::{Client, ClientAuth, Secret};
 
@@ -43,11 +44,13 @@ pub(super) fn client(raw: raw::Client, env: Env<'_>) -> Result<Client> {
         return Err(ConfigError::text("client.id", &raw.id, accepted));
     }
     let secret = raw.secret.map(|source| client_secret(source, env)).transpose()?;
+    let key = private_key(raw.private_key, raw.key_id, env)?;
     Ok(Client {
         id: raw.id,
-        auth: auth(raw.auth_method, secret)?,
+        auth: auth(raw.auth_method, secret, key)?,
         scopes: scopes(raw.scopes)?,
         authorization_params: authorization_params(raw.authorization_params.unwrap_or_default())?,
+        pushed_authorization_requests: raw.pushed_authorization_requests,
     })
 }
 
@@ -63,30 +66,74 @@ fn client_secret(source: raw::SecretSource, env: Env<'_>) -> Result<Secret> {
     ))
 }
 
-fn auth(method: Option<AuthMethod>, secret: Option<Secret>) -> Result<ClientAuth> {
+fn private_key(
+    source: Option<raw::SecretSource>,
+    key_id: Option<String>,
+    env: Env<'_>,
+) -> Result<Option<PrivateKey>> {
+    if let Some(id) = key_id.as_ref().filter(|id| !is_plain(id)) {
+        return Err(ConfigError::text("client.key_id", id, r#"a key ID, such as "2026-11""#));
+    }
+    let Some(source) = source else {
+        return match key_id {
+            Some(_) => Err(ConfigError::new(
+                "client.key_id",
+                "a key ID, and no client.private_key",
+                "a client.private_key beside it",
+            )),
+            None => Ok(None),
+        };
+    };
+    let resolved = secret("client.private_key", source, env)?;
+    PrivateKey::parse(resolved.secret.expose(), key_id).map(Some).map_err(|error| {
+        let accepted = match error {
+            PrivateKeyError::Encrypted | PrivateKeyError::Sec1 => {
+                "a PEM of the type PRIVATE KEY: `openssl pkcs8 -topk8 -nocrypt -in key.pem` writes one"
+            }
+            _ => {
+                "a private key, RSA of 2048 to 4096 bits (RS256) or EC on P-256 (ES256) or P-384 (ES384), as a \
+                 PEM (PKCS#8, or PKCS#1 for RSA) or as a private JWK for signatures"
+            }
+        };
+        ConfigError::new(resolved.key, error.to_string(), accepted)
+    })
+}
+
+/// A credential that the method does not use is no error where the method is named: it may be on its way in
+/// or out.
+fn auth(
+    method: Option<AuthMethod>,
+    secret: Option<Secret>,
+    private_key: Option<PrivateKey>,
+) -> Result<ClientAuth> {
     let refuse = |found: &str, accepted: &str| Err(ConfigError::new("client.auth_method", found, accepted));
-    match (method, secret) {
-        (None, None) | (Some(AuthMethod::None), None) => Ok(ClientAuth::None),
-        (None, Some(secret)) => Ok(ClientAuth::FromMetadata(secret)),
-        (Some(AuthMethod::ClientSecretBasic), Some(secret)) => Ok(ClientAuth::Basic(secret)),
-        (Some(AuthMethod::ClientSecretPost), Some(secret)) => Ok(ClientAuth::Post(secret)),
-        (Some(AuthMethod::None), Some(_)) => refuse(
-            r#""none" beside a client.secret"#,
-            "client_secret_basic or client_secret_post; a public client has no client.secret",
+    match (method, secret, private_key) {
+        (None | Some(AuthMethod::None), None, None) => Ok(ClientAuth::None),
+        (None, Some(secret), None) => Ok(ClientAuth::FromMetadata(secret)),
+        (Some(AuthMethod::ClientSecretBasic), Some(secret), _) => Ok(ClientAuth::Basic(secret)),
+        (Some(AuthMethod::ClientSecretPost), Some(secret), _) => Ok(ClientAuth::Post(secret)),
+        (None, None, Some(key)) | (Some(AuthMethod::PrivateKeyJwt), _, Some(key)) => {
+            Ok(ClientAuth::PrivateKeyJwt(key))
+        }
+        (None, Some(_), Some(_)) => refuse(
+            "nothing, beside both a client.secret and a client.private_key",
+            "client_secret_basic, client_secret_post or private_key_jwt",
         ),
-        (Some(AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost), None) => refuse(
+        (Some(AuthMethod::None), _, _) => refuse(
+            r#""none" beside a client.secret or a client.private_key"#,
+            "client_secret_basic, client_secret_post or private_key_jwt; a public client has neither",
+        ),
+        (Some(AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost), None, _) => refuse(
             "a method that needs a secret, and no client.secret",
             "a client.secret beside it, or none for a public client",
         ),
-        (Some(AuthMethod::ClientSecretJwt), _) => refuse(
+        (Some(AuthMethod::PrivateKeyJwt), _, None) => {
+            refuse(r#""private_key_jwt", and no client.private_key"#, "a client.private_key beside it")
+        }
+        (Some(AuthMethod::ClientSecretJwt), _, _) => refuse(
             r#""client_secret_jwt""#,
-            "client_secret_basic or client_secret_post: client_secret_jwt makes the provider keep the secret \
-             in clear and gains nothing over TLS",
-        ),
-        // `unsupported` has refused it before.
-        (Some(AuthMethod::PrivateKeyJwt), _) => refuse(
-            r#""private_key_jwt", which is not supported yet"#,
-            "client_secret_basic, client_secret_post or none",
+            "client_secret_basic, client_secret_post or private_key_jwt: client_secret_jwt makes the provider \
+             keep the secret in clear and gains nothing over TLS",
         ),
     }
 }

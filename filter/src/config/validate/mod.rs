@@ -58,11 +58,15 @@ fn identity(raw: raw::Identity) -> Result<Identity> {
     })
 }
 
+/// The name of a claim, or a JSON pointer to one.
 fn claim_name(key: &str, name: String) -> Result<String> {
-    if is_plain(&name) {
+    // RFC 6901 §3: in a pointer, what is escaped is one of two characters.
+    let escapes = |name: &str| name.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    if is_plain(&name) && (!name.starts_with('/') || escapes(&name)) {
         return Ok(name);
     }
-    Err(ConfigError::text(key, &name, r#"the name of a claim, such as "sub""#))
+    let accepted = r#"the name of a claim, such as "sub", or a JSON pointer, such as "/realm_access/roles""#;
+    Err(ConfigError::text(key, &name, accepted))
 }
 
 /// Host patterns, one or more.

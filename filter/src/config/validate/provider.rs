@@ -27,6 +27,10 @@ pub(super) fn provider(raw: raw::Provider) -> Result<Provider> {
             jwks_uri: endpoint("jwks_uri", raw.jwks_uri)?,
             userinfo_endpoint: endpoint("userinfo_endpoint", raw.userinfo_endpoint)?,
             end_session_endpoint: endpoint("end_session_endpoint", raw.end_session_endpoint)?,
+            pushed_authorization_request_endpoint: endpoint(
+                "pushed_authorization_request_endpoint",
+                raw.pushed_authorization_request_endpoint,
+            )?,
             revocation_endpoint: endpoint("revocation_endpoint", raw.revocation_endpoint)?,
         },
     })

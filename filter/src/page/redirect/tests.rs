@@ -217,3 +217,13 @@ proptest! {
         let _ = safe_redirect(&target, &OWN, &allowed());
     }
 }
+
+#[test]
+fn what_comes_to_the_front_when_dot_segments_go_is_looked_at_too() {
+    let own = OwnOrigin { scheme: "https", authority: "app.example.com" };
+    for target in
+        ["/x/%2e%2e/%2fevil.example%2f%2e%2e%2f%2e%2e/z", "/x/../%2fevil.example", "/./%5cevil.example"]
+    {
+        assert_eq!(safe_redirect(target.as_bytes(), &own, &[]), None, "{target}");
+    }
+}

@@ -6,7 +6,7 @@
 //! | modules of the suite that have no test here | why |
 //! |---------------------------------------------|-----|
 //! | `-nonce`, `-invalid-chash`, `-missing-chash`, all of the implicit and hybrid plans | the code flow is the only one: an ID token never comes through the browser |
-//! | `-form-post-error`, the form post plans | `response_mode` is never asked for; the callback answers a POST with 405 (`faults::mod_auth_openidc_cve_2025_3891_…`) |
+//! | `-form-post-error`, the form post plans | `response_mode` is never asked for; the callback answers a POST with 405 (`e2e/tests/hostile/faults.rs::mod_auth_openidc_cve_2025_3891_an_empty_post_is_refused`) |
 //! | `-request-uri-signed-rs256`, `-request-uri-signed-none` | no request objects: where an authorization request must not pass the browser, it is pushed (RFC 9126) |
 //! | `-dynamic-registration`, `-discovery-webfinger-acct`, `-discovery-webfinger-url` | the provider and the client are configured |
 //! | `-userinfo-bearer-body` | the token goes in the header, always |

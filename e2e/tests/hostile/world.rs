@@ -2,8 +2,11 @@
 
 use std::mem;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
+use tokio::time::sleep;
 use vestibule_e2e::client::Response;
 use vestibule_e2e::envoy::eventually;
 use vestibule_e2e::jar::set_cookies;
@@ -17,24 +20,60 @@ pub(crate) const PROVIDER_TEXT: &str = "what-the-provider-says-7f3a";
 
 /// One for all tests: a stage outlives the test that started it.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
-static POOL: Mutex<Pool> = Mutex::new(Pool { tests: 0, idle: Vec::new() });
+static POOL: Mutex<Pool> = Mutex::new(Pool { tests: 0, idle: Vec::new(), resting: Vec::new() });
 
-/// The usual stages that no test needs just now. They go with the last test that runs, and their Envoys with them.
+/// An unknown `kid` makes for a fetch at most every ten seconds, also after that of the start.
+const REST: Duration = Duration::from_secs(11);
+/// Tests that need a rested stage: all rest at once.
+const RESTING: usize = 3;
+
+/// Stages that no test needs just now. They go with the last test that runs, and their Envoys with them.
 struct Pool {
     tests: usize,
     idle: Vec<Stage>,
+    /// With the time since when.
+    resting: Vec<(Instant, Stage)>,
 }
 
 /// A test on a usual stage that may have served others before; it gives back the provider as honest as it was.
 pub(crate) fn on_a_stage(test: impl AsyncFnOnce(&Stage)) {
     RUNTIME.block_on(async {
-        let mut lent = Lent::take().await;
-        let stage = lent.0.as_ref().expect("a stage");
-        test(stage).await;
+        let _present = Present::new();
+        let idle = pool().idle.pop();
+        let stage = match idle {
+            Some(stage) => stage,
+            None => Stage::configured(shared_config()).await,
+        };
+        test(&stage).await;
         stage.okta.clear_faults();
         stage.okta.clear_tampers();
-        stage.okta.configure(|options| options.thin_id_tokens = OktaOptions::default().thin_id_tokens);
-        lent.give_back();
+        let usual = OktaOptions::default();
+        stage.okta.configure(|options| {
+            options.thin_id_tokens = usual.thin_id_tokens;
+            options.lifetimes = usual.lifetimes;
+            options.refresh = usual.refresh;
+        });
+        pool().idle.push(stage);
+    });
+}
+
+/// A test on a stage whose filter may ask for the keys again.
+pub(crate) fn on_a_rested_stage(test: impl AsyncFnOnce(&Stage)) {
+    static STARTING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    RUNTIME.block_on(async {
+        let _present = Present::new();
+        let (since, stage) = {
+            let _one_at_a_time = STARTING.lock().await;
+            if pool().resting.is_empty() {
+                for _ in 0..RESTING {
+                    let stage = Stage::start().await;
+                    pool().resting.push((Instant::now(), stage));
+                }
+            }
+            pool().resting.remove(0)
+        };
+        sleep(REST.saturating_sub(since.elapsed())).await;
+        test(&stage).await;
     });
 }
 
@@ -43,33 +82,31 @@ pub(crate) fn alone(test: impl AsyncFnOnce()) {
     RUNTIME.block_on(test());
 }
 
-struct Lent(Option<Stage>);
+/// What all tests on shared stages can do with.
+fn shared_config() -> Value {
+    json!({
+        "provider": {"timeout": "2s"},
+        "session": {"refresh": true},
+        "upstream": {"access_token": true},
+    })
+}
 
-impl Lent {
-    async fn take() -> Self {
-        let idle = {
-            let mut pool = pool();
-            pool.tests += 1;
-            pool.idle.pop()
-        };
-        let mut lent = Self(idle);
-        if lent.0.is_none() {
-            lent.0 = Some(Stage::start().await);
-        }
-        lent
-    }
+/// A test that runs.
+struct Present;
 
-    fn give_back(&mut self) {
-        pool().idle.extend(self.0.take());
+impl Present {
+    fn new() -> Self {
+        pool().tests += 1;
+        Self
     }
 }
 
-impl Drop for Lent {
+impl Drop for Present {
     fn drop(&mut self) {
         let ended = {
             let mut pool = pool();
             pool.tests -= 1;
-            if pool.tests == 0 { mem::take(&mut pool.idle) } else { Vec::new() }
+            (pool.tests == 0).then(|| (mem::take(&mut pool.idle), mem::take(&mut pool.resting)))
         };
         drop(ended);
     }
@@ -214,14 +251,18 @@ pub(crate) async fn refused(stage: &Stage, case: &str, refusal: &Refusal, spoil:
     attempt(stage, "bob", spoil).await.must_be_refused(stage, case, refusal).await;
 }
 
-/// Waits until Envoy counts at least `count` replies of this reason: the filter tells Envoy by tick.
-pub(crate) async fn counted(stage: &Stage, code: &str, count: u64) {
-    let name = format!("wasmcustom.vestibule.replies.{code}");
+/// How many replies of this reason Envoy has counted.
+pub(crate) async fn count(stage: &Stage, code: &str) -> u64 {
+    stage.envoy.stat(&format!("wasmcustom.vestibule.replies.{code}")).await
+}
+
+/// Waits until they are so many: the filter tells Envoy by tick.
+pub(crate) async fn counted(stage: &Stage, code: &str, wanted: u64) {
     for _ in 0..100 {
-        if stage.envoy.stat(&name).await >= count {
+        if count(stage, code).await >= wanted {
             return;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        sleep(Duration::from_millis(50)).await;
     }
-    panic!("{name} is not {count}:\n{}", stage.envoy.admin("/stats?filter=vestibule").await);
+    panic!("{code} is not {wanted}:\n{}", stage.envoy.admin("/stats?filter=vestibule").await);
 }

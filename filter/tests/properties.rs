@@ -9,7 +9,7 @@ use vestibule::config::{self, Config, Secret};
 use vestibule::inputs::{Entropy, NoEntropy, Timestamp};
 use vestibule::session::identity_headers;
 use vestibule::session::scope::Scopes;
-use vestibule::session::seal::Owner;
+use vestibule::session::seal::{Owner, OwnerKind};
 use vestibule::session::session::{OtherClaim, PersonClaims};
 use vestibule::session::{CookieJar, Purpose, Sealer, Session, Tokens, cookie};
 
@@ -56,7 +56,7 @@ fn owner() -> impl Strategy<Value = [String; 4]> {
 
 fn as_owner(parts: &[String; 4]) -> Owner<'_> {
     let [issuer, client_id, cookie_name, scope] = parts;
-    Owner { issuer, client_id, cookie_name, scope }
+    Owner { issuer, client_id, cookie_name, scope, kind: OwnerKind::Host }
 }
 
 const SECRET: &str = "a secret of a test, of 32 bytes or more";
@@ -121,7 +121,7 @@ proptest! {
         with in any::<u8>(),
     ) {
         let sealer = sealer(SECRET);
-        let owner = Owner { issuer: "i", client_id: "c", cookie_name: "n", scope: "s" };
+        let owner = Owner { issuer: "i", client_id: "c", cookie_name: "n", scope: "s", kind: OwnerKind::Domain };
         prop_assert_eq!(sealer.open(purpose, &owner, &text), None);
         let mut sealed = sealer.seal(purpose, &owner, &text, &mut Counting(0)).unwrap().into_bytes();
         let at = at.index(sealed.len());

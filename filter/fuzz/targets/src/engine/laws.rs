@@ -74,10 +74,7 @@ pub(super) fn forward(world: &World, asked: &Asked, edits: &Edits) -> Option<(Ho
     let setting = &world.setting;
     let host = match setting.acts_on(asked.authority()) {
         Ok(Some(host)) => host,
-        Ok(None) => {
-            assert_eq!(edits, &Edits::default(), "another application's request is touched");
-            return None;
-        }
+        Ok(None) => panic!("another application's request is touched"),
         Err(()) => panic!("a request for no proper host is forwarded"),
     };
     assert!(asked.all(":authority").count() == 1 && asked.all(":path").count() == 1, "two readings");
@@ -93,7 +90,7 @@ pub(super) fn forward(world: &World, asked: &Asked, edits: &Edits) -> Option<(Ho
     if setting.refresh {
         alive.retain(|session| session.goes_on(&cookies, refreshes, worker, world.now));
     }
-    let told = told(edits, &setting.identity_headers[0]);
+    let told = told(edits, setting.identity_headers[0]);
     let is_person = |session: &&&Honest| session.user().map(str::as_bytes) == told;
     let candidates: Vec<&Honest> = alive.iter().filter(is_person).copied().collect();
     // In the open is what every application finds there.

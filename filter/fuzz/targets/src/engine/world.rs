@@ -323,6 +323,10 @@ impl World {
             println!("  {asked}\n  => {step:?}");
         }
         match step {
+            Step::Ignore => {
+                let acts = self.setting.acts_on(asked.authority());
+                assert_eq!(acts, Ok(None), "let through undecided: {asked}");
+            }
             Step::Forward(edits) => {
                 if let Some(renewed) = laws::forward(self, &asked, &edits) {
                     let (session, set_cookies) = renewed;

@@ -17,6 +17,8 @@ const FRESH_BY_DEFAULT: u64 = 3600;
 const KEYS_AT_MOST_EVERY: u64 = 10;
 /// The pause after a failure doubles up to this. Seconds.
 const LONGEST_PAUSE: u64 = 20;
+/// The longest pause that a provider may ask for. Seconds.
+const LONGEST_WAIT: u64 = 60;
 /// Longer than any call may take: an answer that never came is not waited for. Seconds.
 const LOST_AFTER: u64 = 90;
 
@@ -79,7 +81,7 @@ impl Discovery {
     }
 
     pub(super) fn poll(&mut self, config: &config::Provider, now: Timestamp) -> Option<(HttpCall, Fetch)> {
-        if self.under_way_since.is_some_and(|since| now.since(since) < LOST_AFTER) {
+        if self.under_way_since.is_some_and(|since| since <= now && now.since(since) < LOST_AFTER) {
             return None;
         }
         let fetch = self.next_fetch(now)?;
@@ -100,7 +102,9 @@ impl Discovery {
         {
             return Some(Fetch::Keys(Rc::clone(&provider.metadata)));
         }
-        let set_back = self.due_at.since(now) > *FRESH.end();
+        // A time further ahead than any pause is from before the clock was set back.
+        let longest = if self.provider.is_none() || self.failures > 0 { LONGEST_WAIT } else { *FRESH.end() };
+        let set_back = self.due_at.since(now) > longest;
         if now < self.due_at && !set_back {
             return None;
         }

@@ -179,6 +179,11 @@ fn a_clock_that_is_set_back_does_not_stop_the_fetches() {
     let mut world = World::ready(&json!({}));
     world.now.0 -= 365 * 86_400;
     assert!(world.poll().is_some());
+    let mut world = World::new(&json!({}));
+    world.provider_answers(&answer(500, ""));
+    world.provider_answers(&answer(500, ""));
+    world.now.0 -= 240;
+    assert!(world.poll().is_some());
 }
 
 #[test]

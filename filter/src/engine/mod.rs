@@ -5,6 +5,7 @@
 
 mod callback;
 mod endpoints;
+mod freshness;
 mod incoming;
 mod person;
 mod ready;
@@ -27,8 +28,9 @@ use crate::page::{Audience, LocalReply, Reason};
 use crate::session::cache::OpenedCache;
 use crate::session::scope::Scopes;
 use crate::session::{Sealer, Session, Tokens};
+use freshness::Patience;
 use ready::{Discovery, Fetch};
-use refresh::{AwaitsKeys, Patience, Refreshed, Refreshing};
+use refresh::{AwaitsKeys, Refreshed, Refreshing};
 use refreshes::Refreshes;
 use step::State;
 

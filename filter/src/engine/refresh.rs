@@ -4,25 +4,20 @@
 //! for an answer to a call of a stream would be lost with the browser, and the rotated token with it. Workers
 //! agree through a shared slot: whoever writes a lease into it makes the call, the others read what came of it.
 
-use std::rc::Rc;
-
 use super::ready::Provider;
 use super::refreshes::Work;
-use super::{Engine, Inputs, Opened, person};
+use super::{Engine, Inputs, person};
 use crate::config::Config;
 use crate::inputs::{Entropy, NoEntropy, Shared, Timestamp};
 use crate::oidc::id_token::{Expected, Nonce};
 use crate::oidc::token::{self, RefreshResponse, TokenError};
 use crate::oidc::{Answer, HttpCall, IdTokenError, VerifiedClaims, userinfo};
+use crate::session::Tokens;
 use crate::session::refresh::{Outcome, RefreshKey, Renewed, Slot};
 use crate::session::session::{PersonClaims, Renewal};
-use crate::session::{CookieJar, Scope, Session, Tokens, identity_headers};
 
 /// Beyond the call's own time-out, until a lease is taken from a worker that was lost. Seconds.
 const LEASE_MARGIN: u64 = 5;
-/// So long after the end of the access token a session goes on whose token cookie is missing, for a browser may lose
-/// one cookie of a response. Seconds.
-const MISSING_TOKENS_SLACK: u64 = 300;
 /// The pause after a failure doubles up to this. Seconds.
 const LONGEST_PAUSE: u64 = 60;
 /// A refresh whose userinfo could not be had is repeated after this. Seconds.
@@ -52,72 +47,7 @@ pub(super) struct AwaitsKeys {
     fetches: u64,
 }
 
-/// What a request does about its session.
-pub(super) enum Freshness {
-    /// It is fresh, or cannot be made so: the request goes on with it.
-    AsItIs,
-    /// Newer, with its tokens; the browser is to get both.
-    Renewed(Session, Rc<Tokens>),
-    /// The request waits.
-    Wait(RefreshKey),
-    /// The provider has ended it, and its access token has run out.
-    Ended,
-}
-
-/// Whether a request may be made to wait for a refresh. One that has waited long enough goes on as it is:
-/// Okta being away never ends a valid session (law 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Patience {
-    MayWait,
-    IsOver,
-}
-
 impl Engine {
-    pub(super) fn freshness(
-        &mut self,
-        opened: &Opened,
-        jar: &CookieJar<'_>,
-        scope: &Scope<'_>,
-        patience: Patience,
-        now: Timestamp,
-    ) -> Freshness {
-        let session = &opened.session;
-        let Some(renewal) = session.renewal.filter(|renewal| renewal.is_due(now)) else {
-            return Freshness::AsItIs;
-        };
-        if !self.config.session.refresh {
-            return Freshness::AsItIs;
-        }
-        let tokens = self.tokens(session, jar, scope);
-        let Some((tokens, refresh_token)) = tokens.as_ref().and_then(|t| Some((t, t.refresh_token()?)))
-        else {
-            // There was a refresh token when this was sealed. Whoever leaves its cookie out does not keep old groups.
-            let is_over = renewal.is_over(Timestamp(now.0.saturating_sub(MISSING_TOKENS_SLACK)));
-            return if is_over { Freshness::Ended } else { Freshness::AsItIs };
-        };
-        let key = RefreshKey::of(refresh_token, renewal);
-        match self.refreshes.outcome(key, now) {
-            Some(Outcome::Renewed(renewed)) => {
-                let Renewed { person, tokens, renewal } = *renewed;
-                Freshness::Renewed(session.renewed(person, renewal, now), Rc::new(tokens))
-            }
-            // Another replica may have been faster, and the browser may already hold the newer cookie.
-            Some(Outcome::Refused) if renewal.is_over(now) => Freshness::Ended,
-            Some(Outcome::Refused | Outcome::TryLater { .. }) => Freshness::AsItIs,
-            None if patience == Patience::IsOver || self.discovery.provider().is_none() => Freshness::AsItIs,
-            None => {
-                let session = session.clone();
-                self.refreshes.want(key, session, Rc::clone(tokens), now);
-                Freshness::Wait(key)
-            }
-        }
-    }
-
-    /// Whether a request that waits for this refresh has nothing to wait for any more.
-    pub(super) fn is_settled(&self, key: RefreshKey, now: Timestamp) -> bool {
-        self.refreshes.outcome(key, now).is_some() || !self.refreshes.knows(key)
-    }
-
     /// The next refresh that this worker should make, if there is one; settles those that others have made.
     pub(super) fn poll_refresh(
         &mut self,
@@ -369,12 +299,6 @@ impl Engine {
             shared.write(key.slot(), &bytes, mark);
         }
         self.refreshes.settle(key, outcome, inputs.now, failures);
-    }
-
-    /// The headers of a renewed session.
-    pub(super) fn opened(&self, session: Session) -> Opened {
-        let headers = identity_headers::of_person(&session.person, &self.config.upstream);
-        Opened { session, headers }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use super::freshness::{Freshness, Patience};
 use super::incoming::{self, Incoming};
-use super::refresh::{Freshness, Patience};
 use super::step::{Edits, HeaderEdit, Pending, Push, Query, Redemption, Repeated, Request, State, Step};
 use super::{Engine, Inputs, Opened, acts_on, sign_out};
 use crate::access::rules::{self, Asked, Who};

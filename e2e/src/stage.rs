@@ -224,6 +224,28 @@ impl Stage {
     }
 }
 
+/// Law 8, after every test of the suite: what the filter wrote holds no code, token, secret, cookie or state.
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let log = self.envoy.filter_log().join("\n");
+        let own = [CLIENT_SECRET, COOKIE_SECRET].map(str::to_owned);
+        // A test may have the stand-in give out a "token" of a word or two.
+        let secrets = self.okta.secrets().into_iter().filter(|secret| secret.len() >= 16);
+        for secret in secrets.chain(own) {
+            assert!(!log.contains(&secret), "a secret is in the log of the filter");
+        }
+        // Our cookies and states are sealed or random text of this kind; no honest line has such a word.
+        let is_text = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let long = log.split(|character: char| !character.is_ascii() || !is_text(character as u8));
+        let suspicious: Vec<_> =
+            long.filter(|word| word.len() >= 32 && word.bytes().any(|b| b.is_ascii_digit())).collect();
+        assert!(suspicious.is_empty(), "the log of the filter holds what may be a secret");
+    }
+}
+
 /// The configuration that most tests share: a public route, one for a group, the rest for whoever is signed in.
 #[must_use]
 pub fn usual_config(issuer: &str) -> Value {

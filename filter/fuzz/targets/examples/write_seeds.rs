@@ -339,6 +339,12 @@ fn engine() -> Vec<Vec<u8>> {
     let mut seeds: Vec<_> = runs.iter().map(|run| setting(0, run)).collect();
     // The first runs once under every other setting.
     seeds.extend((1..6).flat_map(|number| runs[..3].iter().map(move |run| setting(number, run))));
+    // Too long unused.
+    seeds.push(setting(
+        1,
+        &[ready(), sign_in(0), wait(300), ask(1), wait(301), ask(1), wait(600), ask(1)].concat(),
+    ));
+    seeds.push(setting(1, &[ready(), sign_in(0), wait(600), ask(1), resume(), ask(1)].concat()));
     seeds.extend(runs.iter().skip(3).enumerate().map(|(index, run)| setting(index + 1, run)));
     seeds
 }

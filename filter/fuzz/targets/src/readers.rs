@@ -1,13 +1,11 @@
 //! How applications read the path of a request: several ways, none of them the filter's own code.
-//!
-//! All of them resolve dot segments after they have decoded. One that resolves nothing, or resolves before it
-//! decodes, depends on Envoy's `normalize_path`, and so is not among them.
 
 /// What each kind of application takes `raw` (without its query) for.
 pub(crate) fn readings(raw: &[u8]) -> Vec<Vec<u8>> {
     let once = decoded(raw);
     let twice = decoded(&once);
-    let mut readings = Vec::new();
+    // One that resolves nothing, and one that resolves before it decodes.
+    let mut readings = vec![raw.to_vec(), once.clone(), decoded(&resolved(raw, Empty::Merged))];
     for path in [once, twice] {
         let slashes: Vec<u8> = path.iter().map(|byte| if *byte == b'\\' { b'/' } else { *byte }).collect();
         for path in [path, slashes] {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::Answer;
 
-use super::refresh::ACCESS_TOKEN_LIVES;
+use super::refresh::{self, ACCESS_TOKEN_LIVES, TokenNumber};
 use super::script::Answered;
 use crate::support::{ISSUER, answer, jwk, metadata_json, ok, signed};
 
@@ -80,9 +80,10 @@ pub(super) fn invalid_grant() -> Answer {
 }
 
 /// The honest answer to a refresh; without a key there is no ID token in it.
-pub(super) fn refreshed(person: &Person, key: Option<usize>, refresh_token: &str, now: Timestamp) -> Answer {
-    let mut response = json!({"access_token": ACCESS_TOKEN, "token_type": "Bearer",
-        "expires_in": ACCESS_TOKEN_LIVES, "refresh_token": refresh_token});
+pub(super) fn refreshed(person: &Person, key: Option<usize>, number: TokenNumber, now: Timestamp) -> Answer {
+    // The access token has the number too, so that the call for userinfo tells of which refresh it is.
+    let mut response = json!({"access_token": format!("{ACCESS_TOKEN}-{number}"), "token_type": "Bearer",
+        "expires_in": ACCESS_TOKEN_LIVES, "refresh_token": refresh::name(number)});
     if let Some(key) = key {
         let mut claims = person.token("", now);
         claims.as_object_mut().expect("an object").remove("nonce");

@@ -5,11 +5,12 @@ use vestibule::oidc::HttpCall;
 use vestibule::page::LocalReply;
 
 use super::answers::ACCESS_TOKEN;
+use super::browser::host_name;
 use super::ledger::{Honest, sign_in};
 use super::refresh::form;
 use super::requests::{FORGED, is_trusted};
 use super::settings::Setting;
-use super::world::{Redeeming, World, host_name};
+use super::world::{Redeeming, World};
 use crate::cookies::is_ours;
 use crate::readers::{is_below, readings};
 use crate::support::{CLIENT_SECRET, ISSUER, SESSION_SECRET, pairs};

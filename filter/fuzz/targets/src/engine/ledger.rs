@@ -5,6 +5,8 @@ use vestibule::inputs::Timestamp;
 use super::refresh::{Outcome, Refreshes, SHARED_FOR, Settled, TokenNumber};
 use super::settings::Setting;
 
+/// A browser may lose one of two cookies, and is borne with for so long. Seconds.
+const MISSING_TOKENS_SLACK: u64 = 300;
 /// Count and tag in front of a chunk.
 const CHUNK_HEADER: usize = 5;
 
@@ -140,10 +142,13 @@ impl Honest {
         worker: usize,
         now: Timestamp,
     ) -> bool {
-        match self.settled(cookies, refreshes) {
-            Some(Settled { outcome: Outcome::Refused(ends_at), worker: own, .. }) => {
+        let brings_tokens = cookies.iter().any(|(name, _)| name.windows(2).any(|part| part == b"_t"));
+        match (self.settled(cookies, refreshes), self.refresh_token) {
+            (Some(Settled { outcome: Outcome::Refused(ends_at), worker: own, .. }), _) => {
                 *own != worker || now < *ends_at
             }
+            // Whoever leaves the token cookies out is not refreshed, and so is not let in for long.
+            (_, Some(number)) if !brings_tokens => now < refreshes.ends_at(number).plus(MISSING_TOKENS_SLACK),
             _ => true,
         }
     }

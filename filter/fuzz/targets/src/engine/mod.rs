@@ -1,9 +1,11 @@
 //! The whole core under random requests, answers of the provider and times, and the laws that hold whatever
-//! comes: `script` is what happens, `world` does it, `ledger` knows who signed in correctly, `laws` judge.
+//! comes: `script` is what happens, `world` does it, `ledger` and `refresh` know who signed in correctly, `laws` judge.
 
 mod answers;
+mod browser;
 mod laws;
 mod ledger;
+mod recovery;
 mod refresh;
 mod requests;
 mod script;

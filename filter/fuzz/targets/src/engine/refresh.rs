@@ -1,6 +1,5 @@
 //! Refresh tokens as the provider sees them, and what came of each: the filter is not asked.
 
-use sha2::{Digest as _, Sha256};
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::{Answer, HttpCall};
 
@@ -17,12 +16,14 @@ pub(super) type TokenNumber = usize;
 #[derive(Debug, Default)]
 pub(super) struct Refreshes {
     issued: Vec<Issued>,
-    /// What the answer to the token call said, while userinfo are asked.
-    asked: Option<Told>,
+    /// The last token that was used, and when.
+    used: Vec<(TokenNumber, Timestamp)>,
 }
 
 #[derive(Clone, Debug)]
 struct Issued {
+    /// Of the refresh that brought it.
+    told: Option<Told>,
     person: Person,
     nonce: String,
     in_finance: bool,
@@ -47,8 +48,9 @@ pub(super) enum Outcome {
     Refused(Timestamp),
 }
 
+/// What the answer to a refresh said.
 #[derive(Clone, Copy, Debug)]
-struct Told {
+pub(super) struct Told {
     old: TokenNumber,
     new: TokenNumber,
     /// Whether the ID token said something of groups.
@@ -66,7 +68,7 @@ impl Refreshes {
     ) -> TokenNumber {
         let ends_at = now.plus(ACCESS_TOKEN_LIVES);
         let (person, nonce) = (person.clone(), nonce.to_owned());
-        self.issued.push(Issued { person, nonce, in_finance, ends_at, settled: None });
+        self.issued.push(Issued { told: None, person, nonce, in_finance, ends_at, settled: None });
         self.issued.len() - 1
     }
 
@@ -98,21 +100,22 @@ impl Refreshes {
         key: usize,
         worker: usize,
         now: Timestamp,
-    ) -> Answer {
+    ) -> (Answer, Option<Told>) {
         let form = form(call);
         assert_eq!(form.get("grant_type").map(String::as_str), Some("refresh_token"));
         let old =
             number(form.get("refresh_token").map_or("", String::as_str)).expect("a token that was issued");
-        self.assert_first_use(old, now);
+        self.assert_first_use(old, worker, now);
+        self.used.push((old, now));
         let issued = self.issued[old].clone();
         let mut person = issued.person.clone();
         let settle = |outcome| Some(Settled { at: now, worker, outcome, certain: true });
         match kind % 8 {
-            2 => return answers::trouble(),
-            3 => return Answer::Nothing,
+            2 => return (answers::trouble(), None),
+            3 => return (Answer::Nothing, None),
             4 => {
                 self.issued[old].settled = settle(Outcome::Refused(issued.ends_at));
-                return answers::invalid_grant();
+                return (answers::invalid_grant(), None);
             }
             1 => person.claims["groups"] = serde_json::json!(["staff"]),
             5 => person.sub = "00u7",
@@ -122,27 +125,36 @@ impl Refreshes {
         let in_finance = if id_token { person.is_in_finance(false) } else { issued.in_finance };
         let new = self.issue(&issued.person, &issued.nonce, in_finance, now);
         let groups = id_token && person.claims.get("groups").is_some();
-        self.asked = Some(Told { old, new, groups });
+        let told = Told { old, new, groups };
+        self.issued[new].told = Some(told);
         let honest = person.sub == issued.person.sub;
         // Signed by another key than the filter knows, it is not believed: `renewed` says what became of it.
         if honest {
             self.issued[old].settled = settle(Outcome::Renewed(new));
         }
-        answers::refreshed(&person, id_token.then_some(key), &name(new), now)
+        let answer = answers::refreshed(&person, id_token.then_some(key), new, now);
+        (answer, Some(told))
     }
 
-    /// After the answer to a refresh. Where it brought nothing, what was noted of it is taken back.
-    pub(super) fn conclude(&mut self, worked: bool) {
-        if let Some(Told { old, .. }) = self.asked.take()
-            && !worked
-        {
-            self.issued[old].settled = None;
+    /// What came of it is not what the provider said: the claims are perhaps the old ones, or are not settled yet.
+    pub(super) fn doubt(&mut self, told: Told) {
+        self.issued[told.new].in_finance |= self.issued[told.old].in_finance;
+        if let Some(settled) = &mut self.issued[told.old].settled {
+            settled.certain = false;
         }
     }
 
+    /// When the access token that came with it runs out.
+    pub(super) fn ends_at(&self, number: TokenNumber) -> Timestamp {
+        self.issued[number].ends_at
+    }
+
     /// The provider's answer to the userinfo of a refresh, by kind.
-    pub(super) fn userinfo(&mut self, kind: u8) -> Answer {
-        let Told { old, new, groups } = self.asked.expect("tokens come first");
+    pub(super) fn userinfo(&mut self, call: &HttpCall, kind: u8) -> (Answer, Option<Told>) {
+        let bearer = call.headers.iter().find(|(name, _)| *name == "authorization").map(|(_, value)| value);
+        let number = bearer.and_then(|bearer| bearer.rsplit('-').next()?.parse::<TokenNumber>().ok());
+        let told = number.and_then(|number| self.issued[number].told).expect("tokens come first");
+        let Told { old, new, groups } = told;
         let person = self.issued[old].person.clone();
         let answered = super::script::Answered { which: 0, fault: kind, person: 0, key: 0 };
         let (answer, honest) = answers::userinfo(&answered, &person);
@@ -153,17 +165,19 @@ impl Refreshes {
             (false, _) => self.issued[old].in_finance,
         };
         self.issued[new].in_finance = in_finance;
-        answer
+        (answer, Some(told))
     }
 
     /// The provider never sees a refresh token twice while its successor is being handed out.
-    fn assert_first_use(&self, old: TokenNumber, now: Timestamp) {
-        let Some(Settled { at, outcome: Outcome::Renewed(_), certain: true, .. }) = self.settled(old) else {
+    fn assert_first_use(&self, old: TokenNumber, worker: usize, now: Timestamp) {
+        let Some(Settled { at, outcome: Outcome::Renewed(_), certain: true, worker: by }) = self.settled(old)
+        else {
             return;
         };
-        let slot = |number: TokenNumber| Sha256::digest(name(number))[0];
-        let shares = (0..self.issued.len()).any(|other| other != old && slot(other) == slot(old));
-        assert!(shares || now.since(*at) >= SHARED_FOR, "a refresh token is used twice");
+        // Another worker knows of it by a slot, which another refresh may have taken since.
+        let taken = self.used.iter().any(|(number, since)| *number != old && since >= at);
+        let knows = *by == worker || !taken;
+        assert!(!knows || now.since(*at) >= SHARED_FOR, "a refresh token is used twice");
     }
 }
 

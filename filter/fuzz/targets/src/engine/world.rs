@@ -7,23 +7,21 @@ use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::Reason;
 
 use super::answers::{self, GOOD_FOR, Person};
+use super::browser::{Browser, host_name};
 use super::laws::{self, Asked};
 use super::ledger::{Honest, Ledger};
 use super::refresh::{self, Refreshes, TokenNumber};
 use super::requests;
-use super::script::{Act, Answered, Ask, ComeBack, Cookies};
+use super::script::{Act, Answered, Ask, ComeBack};
 use super::settings::Setting;
 use crate::support::{ISSUER, NOW, TestEntropy, TestShared, configuration};
 
 const MAX_WAITING: usize = 8;
-const MAX_SEEN: usize = 48;
 
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) setting: Setting,
     pub(super) now: Timestamp,
-    /// The latest that it has been.
-    latest: Timestamp,
     pub(super) ledger: Ledger,
     pub(super) started: Vec<Started>,
     pub(super) refreshes: Refreshes,
@@ -31,11 +29,9 @@ pub(super) struct World {
     pub(super) worker: usize,
     workers: [Worker; 2],
     shared: TestShared,
-    entropy: TestEntropy,
-    browser: Vec<Kept>,
-    /// Every cookie that was ever set, for those who bring along what they should not.
-    seen: Vec<(String, String)>,
-    waiting: Vec<Waiting>,
+    pub(super) entropy: TestEntropy,
+    pub(super) browser: Browser,
+    pub(super) waiting: Vec<Waiting>,
     /// With which the provider signs.
     key: usize,
 }
@@ -45,14 +41,6 @@ struct Worker {
     engine: Engine,
     /// The key in the set that it was given last.
     served: Option<usize>,
-}
-
-/// A cookie in the browser, by the host or domain to which it belongs.
-#[derive(Debug)]
-struct Kept {
-    scope: String,
-    name: String,
-    value: String,
 }
 
 /// A sign-in that the filter began.
@@ -65,7 +53,7 @@ pub(super) struct Started {
 }
 
 #[derive(Debug)]
-struct Waiting {
+pub(super) struct Waiting {
     worker: usize,
     pending: Pending,
     calls: Option<HttpCall>,
@@ -102,19 +90,16 @@ impl World {
             shared: TestShared::default(),
             setting,
             now: NOW,
-            latest: NOW,
             ledger: Ledger::default(),
             started: vec![],
             entropy: TestEntropy::default(),
-            browser: vec![],
-            seen: vec![],
+            browser: Browser::default(),
             waiting: vec![],
             key: 0,
         }
     }
 
     pub(super) fn act(&mut self, act: Act) {
-        self.latest = self.latest.max(self.now);
         match act {
             Act::Ask(ask) => self.ask(&ask),
             Act::ComeBack(back) => self.come_back(&back),
@@ -154,23 +139,23 @@ impl World {
         }
     }
 
-    fn ask(&mut self, ask: &Ask) {
+    pub(super) fn ask(&mut self, ask: &Ask) {
         let mut headers = requests::headers(ask, self.setting.home);
         let host = requests::host(ask.host, self.setting.home);
-        if let Some(cookies) = self.cookie_header(&ask.cookies, host) {
+        if let Some(cookies) = self.browser.header(&ask.cookies, host) {
             headers.push(("cookie".to_owned(), cookies));
         }
         self.send(headers);
     }
 
-    fn come_back(&mut self, back: &ComeBack) {
+    pub(super) fn come_back(&mut self, back: &ComeBack) {
         let Some(started) = self.started.iter().rev().nth(usize::from(back.login % 4)).cloned() else {
             return;
         };
         let host =
             if back.host >= 32 { &*started.host } else { requests::host(back.host, self.setting.home) };
         let mut headers = requests::callback(back.response, &started.state, host);
-        if let Some(cookies) = self.cookie_header(&back.cookies, host) {
+        if let Some(cookies) = self.browser.header(&back.cookies, host) {
             headers.push(("cookie".to_owned(), cookies));
         }
         self.send(headers);
@@ -182,55 +167,9 @@ impl World {
         self.settle(step, asked, None);
     }
 
-    fn on_request(&mut self, headers: Vec<(String, Vec<u8>)>) -> Step {
+    pub(super) fn on_request(&mut self, headers: Vec<(String, Vec<u8>)>) -> Step {
         let engine = &mut self.workers[self.worker].engine;
         engine.on_request(Request::new(headers), self.now, &mut self.entropy)
-    }
-
-    /// The cookies of a browser, or of somebody who collects them.
-    fn cookie_header(&self, cookies: &Cookies, host: &str) -> Option<Vec<u8>> {
-        let host = host_name(host);
-        let mut pairs: Vec<(String, String)> = match cookies.of % 8 {
-            0 => vec![],
-            1 => self.seen.iter().rev().take(8).cloned().collect(),
-            2 => vec![("a".to_owned(), "b".to_owned())],
-            _ => {
-                let fits = |scope: &str| {
-                    host.strip_suffix(scope).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-                };
-                let own = self.browser.iter().filter(|kept| fits(&kept.scope));
-                own.map(|kept| (kept.name.clone(), kept.value.clone())).collect()
-            }
-        };
-        let picked = self.seen.iter().rev().nth(usize::from(cookies.which) % self.seen.len().max(1)).cloned();
-        if let Some((mut name, mut value)) = picked {
-            let at = usize::from(cookies.at) * value.len() / 256;
-            let flipped = if value.as_bytes().get(at) == Some(&b'A') { "B" } else { "A" };
-            match cookies.twist % 16 {
-                1 => value.replace_range(at..(at + 1).min(value.len()), flipped),
-                2 => value.truncate(at),
-                3 => value.push('A'),
-                4 => name.push_str("_1"),
-                5 => name.push_str("_t"),
-                6 => name = "__Host-vestibule".to_owned(),
-                7 => name = "__Secure-vestibule".to_owned(),
-                8 => name = "vestibule".to_owned(),
-                9 => value = format!("1AAAA{value}"),
-                10 => value = value.get(5..).unwrap_or_default().to_owned(),
-                11 => name = format!("__Host-vestibule_login_{}", value.get(..8).unwrap_or_default()),
-                12 => value = "1AAAAAAAA".to_owned(),
-                13 => name = name.to_ascii_uppercase(),
-                _ => {}
-            }
-            match cookies.twist / 16 {
-                0..=7 => {}
-                8..=11 => pairs.push((name, value)),
-                _ => pairs.insert(0, (name, value)),
-            }
-        }
-        let joined =
-            pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
-        (!pairs.is_empty()).then(|| joined.into_bytes())
     }
 
     fn take_waiting(&mut self, which: u8, calls: bool) -> Option<Waiting> {
@@ -242,7 +181,7 @@ impl World {
         Some(waiting)
     }
 
-    fn answer(&mut self, answered: &Answered) {
+    pub(super) fn answer(&mut self, answered: &Answered) {
         let Some(waiting) = self.take_waiting(answered.which, true) else { return };
         let mut redeeming = waiting.redeeming.expect("only callbacks make calls");
         let call = waiting.calls.expect("it was taken for its call");
@@ -273,17 +212,26 @@ impl World {
     }
 
     /// The root context's turn: a call, and whatever follows from its answer at once.
-    fn fetch(&mut self, kind: u8) {
+    pub(super) fn fetch(&mut self, kind: u8) {
         let Worker { engine, .. } = &mut self.workers[self.worker];
         let mut due = engine.poll(self.now, &mut self.entropy, &mut self.shared);
         let mut kind = kind;
+        let mut told = None;
         while let Some((call, provider_call)) = due {
             laws::call(&call, &self.setting);
             let mut present = None;
             let answer = match call.path.rsplit('/').next() {
                 Some("openid-configuration") => answers::metadata(kind),
-                Some("token") => self.refreshes.answer(&call, kind, self.key, self.worker, self.now),
-                Some("userinfo") => self.refreshes.userinfo(kind),
+                Some("token") => {
+                    let answer;
+                    (answer, told) = self.refreshes.answer(&call, kind, self.key, self.worker, self.now);
+                    answer
+                }
+                Some("userinfo") => {
+                    let answer;
+                    (answer, told) = self.refreshes.userinfo(&call, kind);
+                    answer
+                }
                 Some("revoke") => Answer::Nothing,
                 _ => {
                     let (answer, is_there) = answers::keys(kind, self.key);
@@ -309,8 +257,8 @@ impl World {
                 }
                 _ => {}
             }
-            if next.is_none() {
-                self.refreshes.conclude(event == ProviderEvent::Refreshed);
+            if let Some(told) = told.take_if(|_| next.is_none() && event != ProviderEvent::Refreshed) {
+                self.refreshes.doubt(told);
             }
             due = next;
             kind /= 8;
@@ -331,7 +279,7 @@ impl World {
                 if let Some(renewed) = laws::forward(self, &asked, &edits) {
                     let (session, set_cookies) = renewed;
                     self.ledger.add(session, &set_cookies);
-                    self.keep(&set_cookies, &asked);
+                    self.browser.keep(&set_cookies, asked.authority(), &self.setting);
                 }
             }
             Step::Reply(reply) => {
@@ -340,7 +288,7 @@ impl World {
                 if let Some(session) = begun {
                     self.ledger.add(session, &set_cookies);
                 }
-                self.keep(&set_cookies, &asked);
+                self.browser.keep(&set_cookies, asked.authority(), &self.setting);
                 self.note_start(&reply, &asked);
             }
             Step::Call(call, pending) => {
@@ -374,25 +322,6 @@ impl World {
         self.waiting.push(waiting);
     }
 
-    fn keep(&mut self, set_cookies: &[String], asked: &Asked) {
-        for cookie in set_cookies {
-            crate::support::assert_set_cookie(cookie, self.setting.secure);
-            let (name, value) =
-                cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
-            let domain = cookie.split("; ").find_map(|attribute| attribute.strip_prefix("Domain="));
-            assert!(domain.is_none() || domain == self.setting.cookie_domain, "{cookie}");
-            let scope = domain.map_or_else(|| host_name(asked.authority()), str::to_owned);
-            self.browser.retain(|kept| kept.name != name || kept.scope != scope);
-            if !cookie.contains("Max-Age=0") {
-                let (name, value) = (name.to_owned(), value.to_owned());
-                self.seen.push((name.clone(), value.clone()));
-                self.browser.push(Kept { scope, name, value });
-            }
-        }
-        let surplus = self.seen.len().saturating_sub(MAX_SEEN);
-        self.seen.drain(..surplus);
-    }
-
     fn note_start(&mut self, reply: &vestibule::page::LocalReply, asked: &Asked) {
         let Some(location) = laws::location(reply) else { return };
         if !location.starts_with(&format!("{ISSUER}/v1/authorize?")) {
@@ -413,49 +342,6 @@ impl World {
         self.started.push(Started { state, nonce, host: host_name(asked.authority()), at: self.now });
     }
 
-    /// After everything that happened: the provider is well again, and somebody signs in.
-    pub(super) fn recovers(&mut self) {
-        self.latest = self.latest.max(self.now);
-        self.waiting.clear();
-        self.entropy.dry = false;
-        // A clock that went back has caught up: fetches are due by times that were noted before.
-        self.now = self.latest.plus(200);
-        self.browser.clear();
-        for _ in 0..8 {
-            self.fetch(0);
-            self.now = self.now.plus(1);
-        }
-        let page = Ask {
-            page: 1,
-            bend: 0,
-            bend_at: 0,
-            host: 255,
-            method: 0,
-            manner: 0,
-            forged: 0,
-            cookies: Cookies { of: 7, twist: 0, which: 0, at: 0 },
-        };
-        self.ask(&page);
-        let began = self.started.last().is_some_and(|started| started.at == self.now);
-        assert!(began, "no sign-in begins");
-        let back = Cookies { of: 7, twist: 0, which: 0, at: 0 };
-        self.come_back(&ComeBack { login: 0, response: 15, host: 255, cookies: back });
-        for _ in 0..6 {
-            self.answer(&Answered { which: 0, fault: 0, person: 0, key: 0 });
-            // The keys may have been rotated, and their fetch is due once in a while.
-            self.fetch(0);
-            self.act(Act::Resume { which: 0 });
-        }
-        assert!(self.waiting.is_empty(), "{:?}", self.waiting);
-        let signed_in = self.ledger.last().is_some_and(|session| session.signed_in_at == self.now);
-        assert!(signed_in, "an honest sign-in leads nowhere");
-        let headers = requests::headers(&page, self.setting.home);
-        let cookies = self.cookie_header(&page.cookies, self.setting.home).expect("a session");
-        let request = headers.into_iter().chain([("cookie".to_owned(), cookies)]).collect();
-        let step = self.on_request(request);
-        assert!(matches!(step, Step::Forward(_)), "a session that does not count: {step:?}");
-    }
-
     /// Whether what the provider said makes for a session now.
     pub(super) fn is_honest(&self, told: &Told) -> bool {
         let verifies =
@@ -474,13 +360,4 @@ fn worker(setting: &Setting) -> Worker {
     let configuration = configuration(&setting.json).to_string();
     let config = config::load(configuration.as_bytes(), &|_| None).unwrap_or_else(|error| panic!("{error}"));
     Worker { engine: Engine::new(config).expect("there is a secret"), served: None }
-}
-
-/// In lower case, without port and trailing dot.
-pub(super) fn host_name(authority: &str) -> String {
-    if authority.starts_with('[') {
-        return authority.to_owned();
-    }
-    let name = authority.split(':').next().unwrap_or_default().to_ascii_lowercase();
-    name.strip_suffix('.').map(str::to_owned).unwrap_or(name)
 }

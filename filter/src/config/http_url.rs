@@ -36,6 +36,11 @@ impl HttpUrl {
         if text.contains('\\') || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(HttpUrlError::NotAbsolute);
         }
+        // Nobody writes a host in octets, but some parsers would read another one out of them.
+        let authority = text.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+        if authority.is_none_or(|authority| authority.contains('%')) {
+            return Err(HttpUrlError::NotAbsolute);
+        }
         let url = Url::parse(text).map_err(|_| HttpUrlError::NotAbsolute)?;
         let host = url.host_str().ok_or(HttpUrlError::NotAbsolute)?.to_owned();
         let secure = match url.scheme() {
@@ -135,6 +140,8 @@ mod tests {
             ("a.example", HttpUrlError::NotAbsolute),
             ("https:a.example", HttpUrlError::NotAbsolute),
             ("https:///a.example", HttpUrlError::NotAbsolute),
+            ("https://%41.example", HttpUrlError::NotAbsolute),
+            ("http:%49%88", HttpUrlError::NotAbsolute),
             ("https:\\\\a.example", HttpUrlError::NotAbsolute),
             (" https://a.example", HttpUrlError::NotAbsolute),
             ("https://a.example/\n", HttpUrlError::NotAbsolute),

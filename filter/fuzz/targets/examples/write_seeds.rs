@@ -339,12 +339,13 @@ fn engine() -> Vec<Vec<u8>> {
     let mut seeds: Vec<_> = runs.iter().map(|run| setting(0, run)).collect();
     // The first runs once under every other setting.
     seeds.extend((1..6).flat_map(|number| runs[..3].iter().map(move |run| setting(number, run))));
-    // Too long unused.
-    seeds.push(setting(
-        1,
-        &[ready(), sign_in(0), wait(300), ask(1), wait(301), ask(1), wait(600), ask(1)].concat(),
-    ));
-    seeds.push(setting(1, &[ready(), sign_in(0), wait(600), ask(1), resume(), ask(1)].concat()));
+    // Too long unused; revoked; and without the tokens, by which groups would be renewed.
+    let unused = [ready(), sign_in(0), wait(600), ask(1), fetch(2), resume(), ask(1)].concat();
+    let revoked = [ready(), sign_in(1), answer(0, 1), ask(1), ask(19)].concat();
+    let no_tokens = [0, 7, 0, 0, 255, 0, 0, 0, 3, 0, 0, 0].to_vec();
+    let bare =
+        [ready(), sign_in(0), wait(400), no_tokens.clone(), wait(499), no_tokens.clone(), wait(2), no_tokens];
+    seeds.extend([setting(1, &unused), setting(4, &revoked), setting(0, &bare.concat())]);
     seeds.extend(runs.iter().skip(3).enumerate().map(|(index, run)| setting(index + 1, run)));
     seeds
 }

@@ -25,7 +25,7 @@ const PAGES: [&str; 27] = [
     "/oauth2/signed_out?state=x",
     "/oauth2/auth",
     "/oauth2/userinfo",
-    "/oauth2/callback?code=the-code&state=x",
+    "/oauth2/callback?code=a-code&state=x",
     "/oauth2/callback",
     "/oauth2/other",
     "/public/../finance/x",

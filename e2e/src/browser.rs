@@ -220,7 +220,7 @@ fn launch(folder: &Path) -> (Driver, SocketAddr) {
             .stdout(Stdio::piped())
             .stderr(File::create(folder.join("chromedriver.log")).expect("chromedriver.log"))
             .spawn()
-            .unwrap_or_else(|error| panic!("chromedriver: {error}. scripts/bootstrap --browser gets it"));
+            .unwrap_or_else(|error| panic!("chromedriver: {error}. scripts/bootstrap --e2e gets it"));
         let mut driver = Driver(process);
         if let Some(address) = address_of(&mut driver.0) {
             return (driver, address);

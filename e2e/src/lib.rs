@@ -8,7 +8,7 @@
 //! * [`envoy`]: a real Envoy with the filter in it;
 //! * [`wire`]: the line between Envoy and the provider, which a test can cut or slow down;
 //! * [`browser`]: a real Chromium; [`visitor`] and [`client`]: its plain counterpart, for what no browser would send.
-//! * [`demo`]: application, Envoy and stand-in Okta, to look at.
+//! * [`tools`]: the programs of others that the tests in Istio run.
 
 pub mod application;
 pub mod browser;
@@ -23,6 +23,7 @@ pub mod okta;
 pub mod reached;
 pub mod scratch;
 pub mod stage;
+pub mod tools;
 pub mod visitor;
 mod webdriver;
 pub mod wire;

@@ -71,10 +71,7 @@ impl OidcProvider {
         let ready = provider.find("ready").next();
         let port = ready.and_then(|event| u16::try_from(event["port"].as_u64()?).ok());
         provider.port = port.unwrap_or_else(|| {
-            panic!(
-                "the second provider does not start; scripts/bootstrap --browser gets it:\n{}",
-                provider.log()
-            )
+            panic!("the second provider does not start; scripts/bootstrap --e2e gets it:\n{}", provider.log())
         });
         provider
     }
@@ -164,7 +161,7 @@ fn launch(options: &ProviderOptions, folder: &Path) -> Child {
         .stdout(Stdio::piped())
         .stderr(File::create(folder.join("stderr.log")).expect("stderr.log"))
         .spawn()
-        .unwrap_or_else(|error| panic!("node: {error}. scripts/bootstrap --browser gets it"))
+        .unwrap_or_else(|error| panic!("node: {error}. scripts/bootstrap --e2e gets it"))
 }
 
 fn server() -> PathBuf {

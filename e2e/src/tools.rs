@@ -1,0 +1,33 @@
+//! The programs of others that the tests in Istio run, as `e2e/tools/go.mod` pins them.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use crate::scratch::target;
+
+/// A program of `e2e/tools`: `kube-apiserver`, `kubectl`, `pilot-discovery`, `pilot-agent`, `istioctl`, `helm`, `func-e`.
+///
+/// # Panics
+/// When it is not there.
+#[must_use]
+pub fn tool(name: &str) -> PathBuf {
+    let path = target().join("tools/go").join(name);
+    assert!(path.is_file(), "{} is missing: run scripts/bootstrap --istio", path.display());
+    path
+}
+
+/// What a program printed, once it has ended well.
+///
+/// # Panics
+/// When it cannot be run, or ends badly: with all that it said.
+pub fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}", all(&output));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Both streams, for a message.
+#[must_use]
+pub fn all(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}

@@ -261,7 +261,7 @@ fn launch(options: &EnvoyOptions, folder: &Path) -> Child {
 }
 
 /// `ENVOY_PATH`, or what scripts/bootstrap left.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     env::var_os("ENVOY_PATH").map_or_else(|| target().join("tools/envoy"), PathBuf::from)
 }
 

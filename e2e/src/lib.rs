@@ -8,6 +8,7 @@
 //! * [`envoy`]: a real Envoy with the filter in it;
 //! * [`wire`]: the line between Envoy and the provider, which a test can cut or slow down;
 //! * [`browser`]: a real Chromium; [`visitor`] and [`client`]: its plain counterpart, for what no browser would send.
+//! * [`istio`]: a mesh, for real; [`process`] and [`ports`]: the programs of which it is made;
 //! * [`tools`]: the programs of others that the tests in Istio run.
 
 pub mod application;
@@ -17,9 +18,12 @@ pub mod demo;
 pub mod envoy;
 mod envoy_config;
 mod html;
+pub mod istio;
 pub mod jar;
 pub mod oidc_provider;
 pub mod okta;
+pub mod ports;
+pub mod process;
 pub mod reached;
 pub mod scratch;
 pub mod stage;

@@ -16,6 +16,18 @@ pub fn tool(name: &str) -> PathBuf {
     path
 }
 
+/// The resource definitions of Istio and of the Gateway API.
+#[must_use]
+pub fn crds() -> PathBuf {
+    target().join("tools/go/crds")
+}
+
+/// From which Istio's agent makes Envoy's bootstrap.
+#[must_use]
+pub fn bootstrap_template() -> PathBuf {
+    target().join("tools/go/envoy_bootstrap.json")
+}
+
 /// What a program printed, once it has ended well.
 ///
 /// # Panics

@@ -1,0 +1,160 @@
+//! A Kubernetes cluster as far as it is an API: etcd and kube-apiserver.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::ports;
+use crate::process::Process;
+use crate::scratch::Scratch;
+use crate::tools::{all, crds, tool};
+
+/// Ends with its processes when dropped.
+#[derive(Debug)]
+pub struct Cluster {
+    apiserver: Process,
+    _etcd: Process,
+    folder: Scratch,
+}
+
+impl Cluster {
+    /// Returns when it takes Istio's resources and those of the Gateway API.
+    ///
+    /// # Panics
+    /// With what the API server said, when it does not come up.
+    pub async fn start() -> Self {
+        let folder = Scratch::new("cluster");
+        let (client, peer, api) = (ports::free(), ports::free(), ports::free());
+        let etcd = etcd(folder.path(), client, peer);
+        write_credentials(folder.path(), api);
+        let apiserver = apiserver(folder.path(), api, client);
+        let mut cluster = Self { apiserver, _etcd: etcd, folder };
+        cluster.wait().await;
+        let crds = crds();
+        cluster.kubectl(&["apply", "--server-side", "-f", &crds.to_string_lossy()]);
+        cluster.kubectl(&["wait", "--for=condition=established", "--all", "crd"]);
+        cluster
+    }
+
+    /// How others find it.
+    #[must_use]
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.folder.path().join("kubeconfig")
+    }
+
+    /// Runs kubectl and gives what it printed.
+    ///
+    /// # Panics
+    /// When it ends badly, with what it said.
+    pub fn kubectl(&self, args: &[&str]) -> String {
+        let output = self.try_kubectl(args, "");
+        assert!(output.status.success(), "kubectl {}: {}", args.join(" "), all(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Applies resources as a user does who has them in a file.
+    ///
+    /// # Panics
+    /// When the API server refuses them.
+    pub fn apply(&self, resources: &str) {
+        let output = self.try_kubectl(&["apply", "-f", "-"], resources);
+        assert!(output.status.success(), "kubectl apply: {}\n{resources}", all(&output));
+    }
+
+    /// Runs kubectl with this on its standard input.
+    #[must_use]
+    pub fn try_kubectl(&self, args: &[&str], input: &str) -> Output {
+        let mut kubectl = Command::new(tool("kubectl"))
+            .arg("--kubeconfig")
+            .arg(self.kubeconfig())
+            .args(args)
+            // Its cache of what the API server offers.
+            .env("HOME", self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("kubectl");
+        // It may end without having read it.
+        let _ = kubectl.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
+        kubectl.wait_with_output().expect("kubectl's output")
+    }
+
+    /// A resource as the API server has it.
+    #[must_use]
+    pub fn get(&self, namespace: &str, kind: &str, name: &str) -> Value {
+        let found = self.kubectl(&["get", "-n", namespace, kind, name, "-o", "json"]);
+        serde_json::from_str(&found).expect("JSON")
+    }
+
+    async fn wait(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(90);
+        while !self.try_kubectl(&["get", "--raw", "/readyz"], "").status.success() {
+            assert!(
+                !self.apiserver.ended() && Instant::now() < deadline,
+                "the API server does not come up:\n{}",
+                self.apiserver.log()
+            );
+            sleep(Duration::from_millis(200)).await;
+        }
+    }
+}
+
+fn etcd(folder: &Path, client: u16, peer: u16) -> Process {
+    let (client, peer) = (format!("http://127.0.0.1:{client}"), format!("http://127.0.0.1:{peer}"));
+    let mut command = Command::new("etcd");
+    command
+        .arg("--data-dir")
+        .arg(folder.join("etcd"))
+        .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
+        .args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer])
+        .args(["--initial-cluster", &format!("default={peer}")]);
+    Process::start(&mut command, folder.join("etcd.log"))
+}
+
+/// Who asks is told by a token; may do everything: this cluster has one user, the test.
+fn apiserver(folder: &Path, port: u16, etcd: u16) -> Process {
+    let mut command = Command::new(tool("kube-apiserver"));
+    command
+        .args(["--etcd-servers", &format!("http://127.0.0.1:{etcd}")])
+        .args([
+            "--bind-address=127.0.0.1",
+            &format!("--secure-port={port}"),
+            "--authorization-mode=AlwaysAllow",
+        ])
+        .arg("--cert-dir")
+        .arg(folder.join("certificates"))
+        .arg("--token-auth-file")
+        .arg(folder.join("tokens.csv"))
+        .args(["--service-account-issuer", &format!("https://127.0.0.1:{port}")])
+        .arg("--service-account-key-file")
+        .arg(folder.join("service-account.pub"))
+        .arg("--service-account-signing-key-file")
+        .arg(folder.join("service-account.pem"))
+        .args(["--service-cluster-ip-range=10.96.0.0/16", "--disable-admission-plugins=ServiceAccount"]);
+    Process::start(&mut command, folder.join("apiserver.log"))
+}
+
+fn write_credentials(folder: &Path, port: u16) {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    fs::write(folder.join("service-account.pem"), key.serialize_pem()).expect("service-account.pem");
+    fs::write(folder.join("service-account.pub"), key.public_key_pem()).expect("service-account.pub");
+    fs::write(folder.join("tokens.csv"), "token,admin,admin,\"system:masters\"\n").expect("tokens.csv");
+    let kubeconfig = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "e2e", "cluster": {
+            "server": format!("https://127.0.0.1:{port}"), "insecure-skip-tls-verify": true,
+        }}],
+        "users": [{"name": "admin", "user": {"token": "token"}}],
+        "contexts": [{"name": "e2e", "context": {"cluster": "e2e", "user": "admin"}}],
+        "current-context": "e2e",
+    });
+    // JSON is YAML.
+    fs::write(folder.join("kubeconfig"), kubeconfig.to_string()).expect("kubeconfig");
+}

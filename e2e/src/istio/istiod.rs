@@ -1,0 +1,105 @@
+//! Istio's control plane.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::cluster::Cluster;
+use crate::client::{self, Request};
+use crate::ports;
+use crate::process::Process;
+use crate::scratch::Scratch;
+use crate::tools::tool;
+
+/// The namespace of Istio itself, and its root namespace.
+pub const ISTIO_SYSTEM: &str = "istio-system";
+
+/// The one port at which an agent asks for certificates without TLS.
+const XDS_PORT: u16 = 15010;
+
+/// Ends with its process when dropped.
+#[derive(Debug)]
+pub struct Istiod {
+    process: Process,
+    xds: SocketAddr,
+    http: SocketAddr,
+    _folder: Scratch,
+}
+
+impl Istiod {
+    /// Returns when it has read the cluster.
+    ///
+    /// # Panics
+    /// With what it said, when it does not come up.
+    pub async fn start(cluster: &Cluster) -> Self {
+        cluster.apply(&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {ISTIO_SYSTEM}}}}}"));
+        let folder = Scratch::new("istiod");
+        let xds = ports::free_address(XDS_PORT);
+        let loopback = || SocketAddr::from(([127, 0, 0, 1], ports::free()));
+        let http = loopback();
+        let mesh = folder.path().join("mesh.yaml");
+        fs::write(&mesh, mesh_config(xds)).expect("mesh.yaml");
+        let mut command = Command::new(tool("pilot-discovery"));
+        command
+            .current_dir(folder.path())
+            .arg("discovery")
+            .arg("--kubeconfig")
+            .arg(cluster.kubeconfig())
+            .arg("--meshConfig")
+            .arg(&mesh)
+            .args(["--grpcAddr", &xds.to_string(), "--httpAddr", &http.to_string(), "--secureGRPCAddr="])
+            .args(["--httpsAddr=", "--monitoringAddr", &loopback().to_string(), "--ctrlz_port", "0"])
+            .env("POD_NAMESPACE", ISTIO_SYSTEM)
+            .env("POD_NAME", "istiod")
+            // Envoy as its own project builds it lacks the filters that only Istio's build has.
+            .env("PILOT_ENABLE_ALPN_FILTER", "false")
+            .env("PILOT_ENABLE_METADATA_EXCHANGE", "false")
+            .env("XDS_AUTH_PLAINTEXT", "true");
+        let process = Process::start(&mut command, folder.path().join("istiod.log"));
+        let mut istiod = Self { process, xds, http, _folder: folder };
+        istiod.wait().await;
+        istiod
+    }
+
+    /// Where agents ask for their configuration and certificates.
+    #[must_use]
+    pub fn xds(&self) -> SocketAddr {
+        self.xds
+    }
+
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    async fn wait(&mut self) {
+        let deadline = Instant::now() + Duration::from_secs(90);
+        while !client::send(self.http, &Request::get("/ready")).await.is_ok_and(|answer| answer.status == 200)
+        {
+            assert!(
+                !self.process.ended() && Instant::now() < deadline,
+                "istiod does not come up:\n{}",
+                self.process.log()
+            );
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+/// Without telemetry, which wants filters of Istio's own build of Envoy.
+fn mesh_config(xds: SocketAddr) -> String {
+    json!({
+        "defaultProviders": {},
+        "enablePrometheusMerge": false,
+        "accessLogFile": "/dev/stdout",
+        "defaultConfig": {
+            "discoveryAddress": xds.to_string(),
+            "controlPlaneAuthPolicy": "NONE",
+        },
+    })
+    .to_string()
+}

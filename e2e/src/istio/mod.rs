@@ -1,0 +1,11 @@
+//! Istio and Kubernetes for real, on one machine: no kubelet and no containers, everything else as in a cluster.
+//!
+//! * [`cluster`]: etcd and the Kubernetes API server, spoken to with kubectl;
+//! * [`istiod`]: Istio's control plane;
+//! * [`proxy`]: a gateway or a sidecar: Istio's agent, and Envoy under it;
+//! * [`mesh`]: all of it together, with Okta, an application and a registry.
+
+pub mod cluster;
+pub mod istiod;
+pub mod mesh;
+pub mod proxy;

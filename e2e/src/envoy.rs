@@ -215,8 +215,10 @@ impl Drop for Envoy {
 #[must_use]
 pub fn filter_lines(log: &str) -> Vec<String> {
     log.lines()
-        .filter_map(|line| line.split_once("] wasm log"))
-        .map(|(_, line)| line.trim_start_matches(|c| c != ':').trim_start_matches(": ").to_owned())
+        // Envoy's own format, and Istio's, which ends in the thread.
+        .filter_map(|line| line.split_once("] wasm log").or_else(|| line.split_once("\twasm log")))
+        .map(|(_, line)| line.split_once("\tthread=").map_or(line, |(line, _)| line))
+        .map(|line| line.trim_start_matches(|c| c != ':').trim_start_matches(": ").to_owned())
         .collect()
 }
 
@@ -266,7 +268,7 @@ pub(crate) fn binary() -> PathBuf {
 }
 
 /// `VESTIBULE_WASM`, or what scripts/build left.
-fn wasm(needed: bool) -> PathBuf {
+pub(crate) fn wasm(needed: bool) -> PathBuf {
     let path = env::var_os("VESTIBULE_WASM").map_or_else(|| target().join("vestibule.wasm"), PathBuf::from);
     assert!(!needed || path.is_file(), "{} is missing: run scripts/build", path.display());
     path

@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 use crate::application::Application;
 use crate::client::{self, Request, Response};
 use crate::envoy::{Envoy, EnvoyOptions, NotStarted};
+use crate::leaks;
 use crate::okta::{Client, OktaOptions, StandInOkta};
 use crate::reached::Reached;
-use crate::visitor::{Visitor, target_of};
+use crate::visitor::{self, Visitor, target_of};
 use crate::wire::{State, Wire};
 
 /// The host that a visitor opens unless a test says otherwise.
@@ -175,17 +176,7 @@ impl Stage {
     }
 
     async fn answer(&self, authorization_url: &str, choice: &str) -> String {
-        let okta = loopback(self.okta.port());
-        let page = client::send(okta, &Request::page(target_of(authorization_url))).await.expect("Okta");
-        assert_eq!(page.status, 200, "{}", page.summary());
-        let text = page.text();
-        let transaction = text
-            .split_once("name=\"transaction\" value=\"")
-            .and_then(|(_, rest)| rest.split_once('"'))
-            .unwrap_or_else(|| panic!("no form: {text}"))
-            .0;
-        let form = Request::form("/signin/submit", &format!("transaction={transaction}&{choice}"));
-        client::send(okta, &form).await.expect("Okta").location()
+        visitor::at_sign_in_page(loopback(self.okta.port()), authorization_url, choice).await
     }
 
     /// What the provider answers when the browser opens this address.
@@ -230,19 +221,8 @@ impl Drop for Stage {
         if std::thread::panicking() {
             return;
         }
-        let log = self.envoy.filter_log().join("\n");
         let own = [CLIENT_SECRET, COOKIE_SECRET].map(str::to_owned);
-        // A test may have the stand-in give out a "token" of a word or two.
-        let secrets = self.okta.secrets().into_iter().filter(|secret| secret.len() >= 16);
-        for secret in secrets.chain(own) {
-            assert!(!log.contains(&secret), "a secret is in the log of the filter");
-        }
-        // Our cookies and states are sealed or random text of this kind; no honest line has such a word.
-        let is_text = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        let long = log.split(|character: char| !character.is_ascii() || !is_text(character as u8));
-        let suspicious: Vec<_> =
-            long.filter(|word| word.len() >= 32 && word.bytes().any(|b| b.is_ascii_digit())).collect();
-        assert!(suspicious.is_empty(), "the log of the filter holds what may be a secret");
+        leaks::search(&self.envoy.filter_log(), self.okta.secrets().into_iter().chain(own));
     }
 }
 

@@ -63,3 +63,21 @@ pub fn target_of(url: &str) -> String {
     let (_, rest) = url.split_once("://").unwrap_or_else(|| panic!("not an absolute address: {url}"));
     rest.find('/').map_or_else(|| "/".to_owned(), |at| rest[at..].to_owned())
 }
+
+/// What a person does at the stand-in's sign-in page, as a form: `person=alice`, or `deny=yes`. Gives the callback's
+/// address.
+///
+/// # Panics
+/// When the provider at `okta` shows no such page.
+pub async fn at_sign_in_page(okta: SocketAddr, authorization_url: &str, choice: &str) -> String {
+    let page = client::send(okta, &Request::page(target_of(authorization_url))).await.expect("Okta");
+    assert_eq!(page.status, 200, "{}", page.summary());
+    let text = page.text();
+    let transaction = text
+        .split_once("name=\"transaction\" value=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .unwrap_or_else(|| panic!("no form: {text}"))
+        .0;
+    let form = Request::form("/signin/submit", &format!("transaction={transaction}&{choice}"));
+    client::send(okta, &form).await.expect("Okta").location()
+}

@@ -5,7 +5,11 @@ use std::path::Path;
 
 use serde::Deserialize as _;
 use serde_json::Value;
-use vestibule::config;
+
+mod wasm_plugin;
+
+/// The one that the README shows.
+const MANIFEST: &str = "wasmplugin/manifests/istio.yaml";
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
@@ -13,27 +17,17 @@ fn read(path: &str) -> String {
 
 #[test]
 fn the_manifest_of_the_readme_is_the_file_that_it_names() {
-    assert!(
-        read("README.md").contains(&format!("```yaml\n{}\n```", read("wasmplugin/istio.yaml").trim_end()))
-    );
+    assert!(read("README.md").contains(&format!("```yaml\n{}\n```", read(MANIFEST).trim_end())));
 }
 
 #[test]
 fn the_manifests_configuration_loads_with_the_environment_that_it_names() {
-    let text = read("wasmplugin/istio.yaml");
+    let text = read(MANIFEST);
     let plugin = serde_yaml_ng::Deserializer::from_str(&text)
         .map(|document| Value::deserialize(document).unwrap())
         .find(|document| document["kind"] == "WasmPlugin")
         .unwrap();
-    let names: Vec<_> = plugin["spec"]["vmConfig"]["env"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| entry["name"].clone())
-        .collect();
-    let environment = |name: &str| names.contains(&name.into()).then(|| "x".repeat(44));
-    let bytes = plugin["spec"]["pluginConfig"].to_string();
-    let config = config::load(bytes.as_bytes(), &environment).unwrap_or_else(|error| panic!("{error}"));
+    let config = wasm_plugin::load(&plugin).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.access.len(), 2);
 }
 

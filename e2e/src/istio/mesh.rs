@@ -1,1 +1,343 @@
+//! All of it together: the cluster, istiod, Okta behind its own name and TLS, an application, and a registry.
+//!
+//! What is deployed is what `wasmplugin/` has, applied by kubectl as the guide says; only what belongs to one machine
+//! (where Okta is, whose certificate it has, the registry) is patched in.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::cluster::Cluster;
+use super::istiod::{ISTIO_SYSTEM, Istiod};
+use super::proxy::{Kind, Pod, Proxy};
+use crate::application::Application;
+use crate::envoy::{Envoy, EnvoyOptions};
+use crate::okta::{Client, OktaOptions, StandInOkta};
+use crate::registry::Registry;
+use crate::scratch::Scratch;
+use crate::tools::run;
+use crate::visitor::{self, Visitor, target_of};
+use crate::{envoy, image, leaks, ports};
+
+/// As the manifests have them.
+pub const HOST: &str = "admin.example.com";
+pub const OKTA: &str = "acme.okta.com";
+pub const CLIENT_ID: &str = "0oa1b2c3";
+/// A host of the same gateway that the manifests leave alone.
+pub const OTHER_HOST: &str = "other.example.com";
+
+const CLIENT_SECRET: &str = "client-secret-that-no-log-may-hold-0001";
+const COOKIE_SECRET: &str = "cookie-secret-that-no-log-may-hold-0001";
+
+#[derive(Debug)]
+pub struct Mesh {
+    pub cluster: Cluster,
+    pub istiod: Istiod,
+    pub okta: StandInOkta,
+    pub application: Application,
+    pub registry: Registry,
+    /// Okta's own name and certificate.
+    front: Envoy,
+    folder: Scratch,
+}
+
+impl Mesh {
+    pub async fn start() -> Self {
+        let cluster = Cluster::start().await;
+        let istiod = Istiod::start(&cluster).await;
+        let okta = OktaOptions {
+            base_url: Some(format!("https://{OKTA}")),
+            clients: vec![Client::web(CLIENT_ID, CLIENT_SECRET).serving(&format!("https://{HOST}"))],
+            ..OktaOptions::default()
+        };
+        let okta = StandInOkta::start(okta).await.expect("the stand-in Okta");
+        let front = front(OKTA, &okta).await;
+        let application = Application::start(0).await.expect("the application");
+        let registry = Registry::start().await;
+        let folder = Scratch::new("mesh");
+        let wasmplugin = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("wasmplugin");
+        for part in ["manifests", "overlays"] {
+            run(Command::new("cp").arg("-r").arg(wasmplugin.join(part)).arg(folder.path()));
+        }
+        Self { cluster, istiod, okta, application, registry, front, folder }
+    }
+
+    /// Pushes the filter as `scripts/image --push` does: its reference, pinned by digest.
+    #[must_use]
+    pub fn push(&self, tag: &str) -> String {
+        image::push(&self.wasm(), &format!("{}/vestibule:{tag}", self.registry.address()))
+    }
+
+    /// The filter as scripts/build left it.
+    #[must_use]
+    pub fn wasm(&self) -> PathBuf {
+        envoy::wasm(true)
+    }
+
+    /// A place for a file that lives as long as the mesh.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The Secret `vestibule`, as the guide has it made.
+    pub fn make_secret(&self, namespace: &str) {
+        self.cluster.apply(&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {namespace}}}}}"));
+        let client = format!("--from-literal=OKTA_CLIENT_SECRET={CLIENT_SECRET}");
+        let cookie = format!("--from-literal=COOKIE_SECRET={COOKIE_SECRET}");
+        self.cluster.kubectl(&[
+            "create",
+            "secret",
+            "generic",
+            "vestibule",
+            "-n",
+            namespace,
+            &client,
+            &cookie,
+        ]);
+    }
+
+    /// Applies an overlay with this image; `patch` are operations on its WasmPlugin (RFC 6902).
+    ///
+    /// # Panics
+    /// When the API server refuses it.
+    pub fn deploy(&self, overlay: &str, image: &str, patch: &[Value]) {
+        let output = self.try_deploy(overlay, image, patch);
+        assert!(output.status.success(), "{}", crate::tools::all(&output));
+    }
+
+    #[must_use]
+    pub fn try_deploy(&self, overlay: &str, image: &str, patch: &[Value]) -> Output {
+        let url = [json!({"op": "replace", "path": "/spec/url", "value": image})];
+        let ports = json!([{"address": "127.0.0.1", "ports": {"https": self.front.tls().port()}}]);
+        let endpoints = [json!({"op": "add", "path": "/spec/endpoints", "value": ports})];
+        // Beside a sidecar the traffic policy is that of a subset.
+        let policy = if overlay.starts_with("admin-service") {
+            "/spec/subsets/0/trafficPolicy"
+        } else {
+            "/spec/trafficPolicy"
+        };
+        let authority = [json!({
+            "op": "add", "path": format!("{policy}/tls/caCertificates"), "value": self.front.certificate(),
+        })];
+        let patched = |kind: &str, operations: &[Value]| json!({"target": {"kind": kind}, "patch": json!(operations).to_string()});
+        let kustomization = json!({
+            "resources": [format!("overlays/{overlay}")],
+            "patches": [
+                patched("WasmPlugin", &[&url, patch].concat()),
+                patched("ServiceEntry", &endpoints),
+                patched("DestinationRule", &authority),
+            ],
+        });
+        fs::write(self.folder.path().join("kustomization.yaml"), kustomization.to_string())
+            .expect("kustomization.yaml");
+        self.cluster.try_kubectl(&["apply", "-k", &self.folder.path().to_string_lossy()], "")
+    }
+
+    /// Applies one of the patches of `wasmplugin/` to a Deployment, as the guide says.
+    pub fn patch_deployment(&self, namespace: &str, name: &str, file: &str) {
+        let file = self.folder.path().join(file);
+        let file = file.to_string_lossy();
+        self.cluster.kubectl(&["patch", "deployment", name, "-n", namespace, "--patch-file", &file]);
+    }
+
+    /// What a kubelet puts into the environment of the proxy in the pods of a Deployment.
+    #[must_use]
+    pub fn environment(&self, namespace: &str, deployment: &str) -> BTreeMap<String, String> {
+        let deployment = self.cluster.get(namespace, "deployment", deployment);
+        let containers = deployment["spec"]["template"]["spec"]["containers"].as_array().expect("containers");
+        let proxy = containers.iter().find(|one| one["name"] == "istio-proxy").expect("istio-proxy");
+        let variables = proxy["env"].as_array().cloned().unwrap_or_default();
+        let secret = |reference: &Value| {
+            let (name, key) = (reference["name"].as_str()?, reference["key"].as_str()?);
+            let secret = self.cluster.get(namespace, "secret", name);
+            let value = STANDARD.decode(secret["data"][key].as_str()?).ok()?;
+            String::from_utf8(value).ok()
+        };
+        variables
+            .iter()
+            .filter_map(|one| {
+                Some((one["name"].as_str()?.to_owned(), secret(&one["valueFrom"]["secretKeyRef"])?))
+            })
+            .collect()
+    }
+
+    /// Somebody who has no cookie yet.
+    #[must_use]
+    pub fn visitor(&self, proxy: SocketAddr, host: &str) -> Visitor {
+        Visitor::new(proxy, host)
+    }
+
+    /// Signs a person in from this page, where the sign-in must end.
+    pub async fn sign_in(&self, visitor: &mut Visitor, nick: &str, page: &str) {
+        let authorization = visitor.begin(page).await;
+        assert!(authorization.starts_with(&format!("https://{OKTA}/")), "{authorization}");
+        let callback = self.approve(&authorization, nick).await;
+        let response = visitor.page(target_of(&callback)).await;
+        assert_eq!((response.status, response.location().as_str()), (302, page), "{}", response.summary());
+    }
+
+    /// What the person does at Okta: the callback's address.
+    pub async fn approve(&self, authorization: &str, nick: &str) -> String {
+        let okta = SocketAddr::from(([127, 0, 0, 1], self.okta.port()));
+        visitor::at_sign_in_page(okta, authorization, &format!("person={nick}")).await
+    }
+
+    /// Where Okta's own name leads, for a browser.
+    #[must_use]
+    pub fn okta_address(&self) -> SocketAddr {
+        self.front.tls()
+    }
+
+    /// Law 8, at the end of a test.
+    pub fn search_for_secrets(&self, proxy: &Proxy) {
+        let own = [CLIENT_SECRET, COOKIE_SECRET].map(str::to_owned);
+        let lines = proxy.filter_log();
+        assert!(!lines.is_empty(), "the filter has not said a word");
+        leaks::search(&lines, self.okta.secrets().into_iter().chain(own));
+    }
+}
+
+/// What ends TLS in front of the stand-in.
+async fn front(name: &str, okta: &StandInOkta) -> Envoy {
+    let options = EnvoyOptions {
+        tls_names: vec![name.to_owned()],
+        clusters: vec![("application".to_owned(), SocketAddr::from(([127, 0, 0, 1], okta.port())))],
+        ..EnvoyOptions::default()
+    };
+    Envoy::start(options).await.unwrap_or_else(|failed| panic!("{failed}"))
+}
+
+/// An ingress gateway with two hosts, both of which lead to the application.
+#[derive(Debug)]
+pub struct Gateway {
+    pub proxy: Proxy,
+    /// Where it speaks plain HTTP.
+    pub plain: SocketAddr,
+    /// Where it speaks TLS.
+    pub tls: SocketAddr,
+}
+
+impl Gateway {
+    /// The gateway of `istioctl install`, with what the overlay `ingress-gateway` asks of it.
+    pub async fn start(mesh: &Mesh) -> Self {
+        Self::with(mesh, |_| {}).await
+    }
+
+    pub async fn with(mesh: &Mesh, change: impl FnOnce(&mut Pod)) -> Self {
+        let labels = BTreeMap::from([("istio".to_owned(), "ingressgateway".to_owned())]);
+        mesh.make_secret(ISTIO_SYSTEM);
+        mesh.cluster
+            .apply(&deployment(ISTIO_SYSTEM, "istio-ingressgateway", "istio-proxy", &labels).to_string());
+        mesh.patch_deployment(ISTIO_SYSTEM, "istio-ingressgateway", "manifests/environment/deployment.yaml");
+        let (plain, tls) = (ports::free(), ports::free());
+        make_certificate(&mesh.cluster);
+        mesh.cluster.apply(&gateway_resources(plain, tls, mesh.application.port()));
+        let mut pod = Pod {
+            kind: Kind::Router,
+            namespace: ISTIO_SYSTEM.to_owned(),
+            name: "ingressgateway".to_owned(),
+            labels,
+            environment: mesh.environment(ISTIO_SYSTEM, "istio-ingressgateway"),
+            insecure_registries: mesh.registry.address().to_string(),
+            concurrency: 2,
+        };
+        change(&mut pod);
+        let mut proxy = Proxy::start(&mesh.cluster, &mesh.istiod, &pod);
+        proxy.listens(plain).await;
+        proxy.listens(tls).await;
+        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        Self { proxy, plain: loopback(plain), tls: loopback(tls) }
+    }
+
+    /// Waits until a sign-in can begin.
+    ///
+    /// # Panics
+    /// With the proxy's log, when that does not come to be.
+    pub async fn guarded(&self, mesh: &Mesh) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while mesh.visitor(self.plain, HOST).page("/oauth2/start").await.status != 302 {
+            assert!(Instant::now() < deadline, "no sign-in begins:\n{}", self.proxy.log());
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+/// A Deployment that nobody runs: what its pods would have is read from it.
+#[must_use]
+pub fn deployment(namespace: &str, name: &str, container: &str, labels: &BTreeMap<String, String>) -> Value {
+    json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels},
+                "spec": {"containers": [{"name": container, "image": "image"}]},
+            },
+        },
+    })
+}
+
+fn make_certificate(cluster: &Cluster) {
+    let names = vec![HOST.to_owned(), OTHER_HOST.to_owned()];
+    let issued = rcgen::generate_simple_self_signed(names).expect("a certificate");
+    cluster.apply(
+        &json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "example-com", "namespace": ISTIO_SYSTEM},
+            "type": "kubernetes.io/tls",
+            "stringData": {"tls.crt": issued.cert.pem(), "tls.key": issued.signing_key.serialize_pem()},
+        })
+        .to_string(),
+    );
+}
+
+/// What is there before Vestibule comes: the routes of two hosts to one application.
+fn gateway_resources(plain: u16, tls: u16, application: u16) -> String {
+    format!(
+        r#"
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {{name: gateway, namespace: {ISTIO_SYSTEM}}}
+spec:
+  selector: {{istio: ingressgateway}}
+  servers:
+    - hosts: [{HOST}, {OTHER_HOST}]
+      bind: 127.0.0.1
+      port: {{number: {plain}, name: http, protocol: HTTP}}
+    - hosts: [{HOST}, {OTHER_HOST}]
+      bind: 127.0.0.1
+      port: {{number: {tls}, name: https, protocol: HTTPS}}
+      tls: {{mode: SIMPLE, credentialName: example-com}}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: application, namespace: {ISTIO_SYSTEM}}}
+spec:
+  hosts: [{HOST}, {OTHER_HOST}]
+  gateways: [gateway]
+  http: [{{route: [{{destination: {{host: application.internal, port: {{number: 80}}}}}}]}}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: application, namespace: {ISTIO_SYSTEM}}}
+spec:
+  hosts: [application.internal]
+  location: MESH_EXTERNAL
+  resolution: STATIC
+  ports: [{{number: 80, name: http, protocol: HTTP}}]
+  endpoints: [{{address: 127.0.0.1, ports: {{http: {application}}}}}]
+"#
+    )
+}

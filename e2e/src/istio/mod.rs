@@ -3,9 +3,11 @@
 //! * [`cluster`]: etcd and the Kubernetes API server, spoken to with kubectl;
 //! * [`istiod`]: Istio's control plane;
 //! * [`proxy`]: a gateway or a sidecar: Istio's agent, and Envoy under it;
-//! * [`mesh`]: all of it together, with Okta, an application and a registry.
+//! * [`mesh`]: all of it together, with Okta, an application and a registry;
+//! * [`traffic`]: requests that keep coming while something is changed.
 
 pub mod cluster;
 pub mod istiod;
 pub mod mesh;
 pub mod proxy;
+pub mod traffic;

@@ -1,0 +1,133 @@
+//! A real registry: Debian's `docker-registry` (CNCF Distribution) in a process of its own, over plain HTTP.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::json;
+use tokio::time::{Duration, Instant, sleep};
+
+use crate::client::{self, Request};
+use crate::scratch::Scratch;
+
+/// Who may pull and push at a registry with [`RegistryOptions::sign_in`].
+pub const USER: &str = "pusher";
+pub const PASSWORD: &str = "not-for-everyone";
+/// `htpasswd -nbB -C 4 USER PASSWORD`
+const HTPASSWD: &str = "pusher:$2b$04$dxDhBZN/EfLVkCGxk4RhmOmSXXGONMWwk7oCjfAYpw9SV8m95Tizu\n";
+
+/// How a registry is to be.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RegistryOptions {
+    /// Nobody gets anything without [`USER`] and [`PASSWORD`].
+    pub sign_in: bool,
+}
+
+/// A running registry. Ends with its process when dropped.
+#[derive(Debug)]
+pub struct Registry {
+    process: Option<Child>,
+    address: SocketAddr,
+    folder: Scratch,
+}
+
+impl Registry {
+    /// An open registry, once it serves.
+    ///
+    /// # Panics
+    /// With what it said, when it does not.
+    pub async fn start() -> Self {
+        Self::with(RegistryOptions::default()).await
+    }
+
+    /// # Panics
+    /// As [`Registry::start`].
+    pub async fn with(options: RegistryOptions) -> Self {
+        let folder = Scratch::new("registry");
+        let address = free_address();
+        configure(options, address, folder.path());
+        let mut registry = Self { process: None, address, folder };
+        registry.start_again().await;
+        registry
+    }
+
+    /// `127.0.0.1:PORT`, as it stands in a reference to an image.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes it away: connections are refused.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Brings it back after [`Registry::stop`], at the same address and with all that was pushed to it.
+    ///
+    /// # Panics
+    /// As [`Registry::start`].
+    pub async fn start_again(&mut self) {
+        let process = self.process.insert(launch(self.folder.path()));
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let ended = process.try_wait().expect("the state of the registry's process").is_some();
+            // While it lives, it is the one that answers.
+            if !ended && serves(self.address).await {
+                return;
+            }
+            if ended || Instant::now() > deadline {
+                let said = fs::read_to_string(self.folder.path().join("registry.log")).unwrap_or_default();
+                panic!("the registry does not start:\n{said}");
+            }
+            sleep(Duration::from_millis(25)).await;
+        }
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn serves(address: SocketAddr) -> bool {
+    let answer = client::send(address, &Request::get("/v2/")).await;
+    answer.is_ok_and(|answer| [200, 401].contains(&answer.status))
+}
+
+/// One that was free a moment ago: the registry cannot tell which port it got, and must keep it when it comes back.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("its address")
+}
+
+fn configure(options: RegistryOptions, address: SocketAddr, folder: &Path) {
+    let mut config = json!({
+        "version": "0.1",
+        "log": {"level": "error", "accesslog": {"disabled": true}},
+        "storage": {"filesystem": {"rootdirectory": folder.join("storage")}},
+        "http": {"addr": address},
+    });
+    if options.sign_in {
+        let passwords = folder.join("htpasswd");
+        fs::write(&passwords, HTPASSWD).expect("htpasswd");
+        config["auth"] = json!({"htpasswd": {"realm": "registry", "path": passwords}});
+    }
+    // YAML, of which JSON is a part.
+    fs::write(folder.join("registry.yml"), format!("{config:#}")).expect("registry.yml");
+}
+
+fn launch(folder: &Path) -> Child {
+    Command::new("docker-registry")
+        .arg("serve")
+        .arg(folder.join("registry.yml"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::create(folder.join("registry.log")).expect("registry.log"))
+        .spawn()
+        .unwrap_or_else(|error| panic!("docker-registry: {error}. scripts/bootstrap --e2e gets it"))
+}

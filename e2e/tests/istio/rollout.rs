@@ -1,0 +1,105 @@
+//! Something changes while people work: nobody gets in unauthenticated, and nobody is signed out.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+use vestibule_e2e::image;
+use vestibule_e2e::istio::mesh::{Gateway, HOST, Mesh};
+use vestibule_e2e::istio::proxy::Proxy;
+use vestibule_e2e::istio::traffic::{self, Statuses, Traffic};
+use vestibule_e2e::visitor::Visitor;
+
+#[tokio::test]
+async fn a_new_image_and_a_new_configuration_roll_out_while_requests_flow() {
+    let (mesh, gateway, alice) = guarded().await;
+    let traffic = Traffic::start(gateway.plain, alice.clone());
+
+    // Another configuration.
+    let rules = json!([{"match": {"paths": ["/reports"]}, "require": {"groups": ["finance"]}}]);
+    let patch = [json!({"op": "replace", "path": "/spec/pluginConfig/access", "value": rules})];
+    mesh.deploy("ingress-gateway", &mesh.push("0.1.0"), &patch);
+    let mut bob = mesh.visitor(gateway.plain, HOST);
+    mesh.sign_in(&mut bob, "bob", "/").await;
+    until(async || bob.page("/reports").await.status == 403, &gateway.proxy).await;
+
+    // Another image: the same filter with one more section that says nothing.
+    let mut bytes = fs::read(mesh.wasm()).expect("the filter");
+    bytes.extend_from_slice(b"\0\x08\x07version");
+    let newer = mesh.file("newer.wasm");
+    fs::write(&newer, bytes).expect("newer.wasm");
+    let newer = image::push(&newer, &format!("{}/vestibule:0.2.0", mesh.registry.address()));
+    let code = newer.split_once("@sha256:").expect("a digest").1.to_owned();
+    mesh.deploy("ingress-gateway", &newer, &patch);
+    until(
+        async || gateway.proxy.admin("/config_dump?resource=ecds_filters").await.contains(&code),
+        &gateway.proxy,
+    )
+    .await;
+    sleep(Duration::from_secs(2)).await;
+
+    let (person, stranger) = traffic.end().await;
+    assert_only(&person, 200);
+    assert_only(&stranger, 401);
+    reached_by_alice_alone(&mesh);
+    let mut alice = alice;
+    assert_eq!(alice.page("/finance/report").await.status, 200);
+    mesh.search_for_secrets(&gateway.proxy);
+}
+
+#[tokio::test]
+async fn a_broken_configuration_keeps_the_one_before_serving() {
+    let (mesh, gateway, alice) = guarded().await;
+    let traffic = Traffic::start(gateway.plain, alice);
+    let image = mesh.push("0.1.0");
+    for (path, value, said) in [
+        ("/spec/pluginConfig/hots", json!([HOST]), "hots"),
+        ("/spec/pluginConfig/session/secrets/0", json!({"value": "short"}), "session.secrets[0]"),
+        ("/spec/pluginConfig/client/secret", json!({"env": "NOT_IN_THE_POD"}), "NOT_IN_THE_POD"),
+    ] {
+        mesh.deploy("ingress-gateway", &image, &[json!({"op": "add", "path": path, "value": value})]);
+        assert!(gateway.proxy.logged(said).await, "no line with {said}:\n{}", gateway.proxy.log());
+        sleep(Duration::from_secs(1)).await;
+        gateway.guarded(&mesh).await;
+    }
+    let (person, stranger) = traffic.end().await;
+    assert_only(&person, 200);
+    assert_only(&stranger, 401);
+    reached_by_alice_alone(&mesh);
+    mesh.search_for_secrets(&gateway.proxy);
+}
+
+/// A gateway with the filter, and Alice signed in at it.
+async fn guarded() -> (Mesh, Gateway, Visitor) {
+    let mesh = Mesh::start().await;
+    let gateway = Gateway::start(&mesh).await;
+    mesh.deploy("ingress-gateway", &mesh.push("0.1.0"), &[]);
+    gateway.guarded(&mesh).await;
+    let mut alice = mesh.visitor(gateway.plain, HOST);
+    mesh.sign_in(&mut alice, "alice", "/").await;
+    (mesh, gateway, alice)
+}
+
+async fn until(mut holds: impl AsyncFnMut() -> bool, proxy: &Proxy) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds().await {
+        assert!(Instant::now() < deadline, "it does not come:\n{}", proxy.log());
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn assert_only(statuses: &Statuses, status: u16) {
+    assert_eq!(statuses.keys().collect::<Vec<_>>(), [&status], "{statuses:?}");
+    assert!(statuses[&status] > 50, "hardly any traffic: {statuses:?}");
+}
+
+fn reached_by_alice_alone(mesh: &Mesh) {
+    let requests = mesh.application.requests();
+    let traffic: Vec<_> = requests.iter().filter(|request| request.path == traffic::PATH).collect();
+    assert!(traffic.len() > 50);
+    for request in traffic {
+        let emails: Vec<&[u8]> = request.header("x-auth-request-email").collect();
+        assert_eq!(emails, [b"alice@example.com".as_slice()], "{request:?}");
+    }
+}

@@ -8,6 +8,7 @@
 //! * [`envoy`]: a real Envoy with the filter in it;
 //! * [`wire`]: the line between Envoy and the provider, which a test can cut or slow down;
 //! * [`browser`]: a real Chromium; [`visitor`] and [`client`]: its plain counterpart, for what no browser would send.
+//! * [`registry`] and [`image`]: a real registry, and the image that the product's own tool pushes there;
 //! * [`istio`]: a mesh, for real; [`process`] and [`ports`]: the programs of which it is made;
 //! * [`tools`]: the programs of others that the tests in Istio run.
 

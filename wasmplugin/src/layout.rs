@@ -1,0 +1,178 @@
+//! An OCI image layout (image-spec 1.1): blobs by their digest, and an index of the manifests among them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use bytes::Bytes;
+use oci_client::manifest::{
+    ImageIndexEntry, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE, OciDescriptor, OciImageIndex,
+    OciImageManifest,
+};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+/// The name of the image in the layout's index, as in `oci:FOLDER:NAME`.
+const REF_NAME: &str = "org.opencontainers.image.ref.name";
+const VERSION: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
+
+/// One image, the artifacts that refer to it, and all their blobs.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    index: OciImageIndex,
+    blobs: BTreeMap<String, Bytes>,
+}
+
+/// A manifest of a layout.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    pub(crate) entry: ImageIndexEntry,
+    pub(crate) manifest: OciImageManifest,
+}
+
+impl Layout {
+    pub(crate) fn new() -> Self {
+        let index = OciImageIndex {
+            schema_version: 2,
+            media_type: Some(OCI_IMAGE_INDEX_MEDIA_TYPE.to_owned()),
+            manifests: Vec::new(),
+            artifact_type: None,
+            annotations: None,
+        };
+        Self { index, blobs: BTreeMap::new() }
+    }
+
+    pub(crate) fn add(&mut self, media_type: &str, bytes: Vec<u8>) -> OciDescriptor {
+        let descriptor = OciDescriptor {
+            media_type: media_type.to_owned(),
+            digest: digest(&bytes),
+            size: size(&bytes),
+            ..OciDescriptor::default()
+        };
+        self.blobs.insert(descriptor.digest.clone(), bytes.into());
+        descriptor
+    }
+
+    /// Adds a manifest and lists it in the index, by a name if it has one.
+    pub(crate) fn list(&mut self, manifest: &OciImageManifest, name: Option<&str>) -> OciDescriptor {
+        let descriptor = self.add(OCI_IMAGE_MEDIA_TYPE, json(manifest));
+        self.index.manifests.push(ImageIndexEntry {
+            media_type: descriptor.media_type.clone(),
+            digest: descriptor.digest.clone(),
+            size: descriptor.size,
+            platform: None,
+            annotations: name.map(|name| BTreeMap::from([(REF_NAME.to_owned(), name.to_owned())])),
+            artifact_type: manifest.artifact_type.clone(),
+        });
+        descriptor
+    }
+
+    /// The bytes of a blob that a manifest or the index names.
+    ///
+    /// # Errors
+    /// When the layout does not have it.
+    pub(crate) fn blob(&self, digest: &str) -> Result<Bytes, String> {
+        self.blobs.get(digest).cloned().ok_or_else(|| format!("the layout has no blob {digest}"))
+    }
+
+    /// The image, and the artifacts that refer to it.
+    ///
+    /// # Errors
+    /// When there is not exactly one image, or an artifact belongs to another.
+    pub(crate) fn manifests(&self) -> Result<(Listed, Vec<Listed>), String> {
+        let listed = |entry: &ImageIndexEntry| {
+            let manifest = parse(&self.blob(&entry.digest)?, "the image manifest")?;
+            Ok(Listed { entry: entry.clone(), manifest })
+        };
+        let all: Vec<Listed> = self.index.manifests.iter().map(listed).collect::<Result<_, String>>()?;
+        let (artifacts, images): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|one| one.manifest.subject.is_some());
+        let [image] = <[Listed; 1]>::try_from(images)
+            .map_err(|images| format!("the layout must hold one image, and holds {}", images.len()))?;
+        let of_image = |one: &Listed| {
+            one.manifest.subject.as_ref().is_some_and(|subject| subject.digest == image.entry.digest)
+        };
+        match artifacts.iter().find(|one| !of_image(one)) {
+            None => Ok((image, artifacts)),
+            Some(other) => Err(format!("{} in the layout refers to another image", other.entry.digest)),
+        }
+    }
+
+    /// Writes the layout to a folder, in place of one that is there.
+    ///
+    /// # Errors
+    /// When the folder holds anything else, or cannot be written.
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), String> {
+        let failed = |error| format!("{}: {error}", folder.display());
+        if folder.is_dir() && fs::read_dir(folder).map_err(failed)?.next().is_some() {
+            if !folder.join("oci-layout").is_file() {
+                return Err(format!("{} holds other files: name a folder of its own", folder.display()));
+            }
+            fs::remove_dir_all(folder).map_err(failed)?;
+        }
+        let blobs = folder.join("blobs/sha256");
+        fs::create_dir_all(&blobs).map_err(failed)?;
+        for (digest, bytes) in &self.blobs {
+            fs::write(blobs.join(hex_of(digest)?), bytes).map_err(failed)?;
+        }
+        fs::write(folder.join("index.json"), json(&self.index)).map_err(failed)?;
+        fs::write(folder.join("oci-layout"), VERSION).map_err(failed)
+    }
+
+    /// Reads a layout; every blob is what its digest says.
+    ///
+    /// # Errors
+    /// When it is no layout, or a blob is missing or is not what its digest says.
+    pub(crate) fn read(folder: &Path) -> Result<Self, String> {
+        let index = folder.join("index.json");
+        if !folder.join("oci-layout").is_file() || !index.is_file() {
+            return Err(format!("{} is no OCI image layout: scripts/image makes one", folder.display()));
+        }
+        let index = fs::read(&index).map_err(|error| format!("{}: {error}", index.display()))?;
+        let index: OciImageIndex = parse(&index, "index.json of the layout")?;
+        let mut layout = Self { index: index.clone(), blobs: BTreeMap::new() };
+        for entry in &index.manifests {
+            let bytes = layout.load(folder, &entry.digest, entry.size)?;
+            let manifest: OciImageManifest = parse(&bytes, "a manifest of the layout")?;
+            for blob in manifest.layers.iter().chain([&manifest.config]) {
+                layout.load(folder, &blob.digest, blob.size)?;
+            }
+        }
+        Ok(layout)
+    }
+
+    fn load(&mut self, folder: &Path, named: &str, named_size: i64) -> Result<Bytes, String> {
+        let path = folder.join("blobs/sha256").join(hex_of(named)?);
+        let bytes = Bytes::from(fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?);
+        if digest(&bytes) != named || size(&bytes) != named_size {
+            return Err(format!("{} is not what its digest says: build the image anew", path.display()));
+        }
+        self.blobs.insert(named.to_owned(), bytes.clone());
+        Ok(bytes)
+    }
+}
+
+/// `sha256:` and the digest in hexadecimal.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// The digest without its algorithm: a file's name, so nothing but a digest may pass.
+pub(crate) fn hex_of(digest: &str) -> Result<&str, String> {
+    let hex = digest.strip_prefix("sha256:").unwrap_or_default();
+    let right = hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    right.then_some(hex).ok_or_else(|| format!("'{digest}' is no sha256 digest"))
+}
+
+pub(crate) fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("maps with strings as keys, and nothing that refuses to be written")
+}
+
+fn parse<T: serde::de::DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, String> {
+    serde_json::from_slice(bytes).map_err(|error| format!("{what} is not as image-spec has it: {error}"))
+}
+
+fn size(bytes: &[u8]) -> i64 {
+    i64::try_from(bytes.len()).expect("a length in memory")
+}

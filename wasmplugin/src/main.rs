@@ -1,0 +1,88 @@
+//! `wasmplugin`: everything that is done to the filter on its way to Istio.
+//!
+//! * [`layout`]: an image as a folder; [`image`] makes it, of what [`source`] finds, with [`sbom`] and [`provenance`];
+//! * [`push`]: to a registry, by its [`reference`], with the [`credentials`] of Docker's configuration; [`refused`]
+//!   says why it did not work.
+//!
+//! An error is one line for a person: what happened, and what to do.
+
+mod credentials;
+mod image;
+mod layout;
+mod provenance;
+mod push;
+mod reference;
+mod refused;
+mod sbom;
+mod source;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::layout::Layout;
+
+#[derive(Debug, Parser)]
+#[command(name = "wasmplugin", version, about = "The filter on its way to Istio", max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make the image of a filter as an OCI image layout, and print its digest
+    ///
+    /// To be run in the root of the repository. The same source makes the same digest.
+    Image {
+        /// The filter, as scripts/build leaves it
+        #[arg(long, default_value = "target/vestibule.wasm")]
+        wasm: PathBuf,
+        /// The folder for the layout, in place of one that is there
+        #[arg(long, default_value = "target/image")]
+        out: PathBuf,
+    },
+    /// Push an OCI image layout to a registry, and print the addresses for a WasmPlugin
+    ///
+    /// The first is pinned to the digest. Credentials are those of `docker login`. HTTPS, except on a loopback address.
+    Push {
+        /// The folder that `wasmplugin image` made
+        layout: PathBuf,
+        /// REGISTRY/NAME:TAG
+        reference: String,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Image { wasm, out } => image(&wasm, &out),
+        Command::Push { layout, reference } => push(&layout, &reference),
+    };
+    match done {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("wasmplugin: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn image(wasm: &Path, out: &Path) -> Result<String, String> {
+    let layout = image::layout(&source::of(wasm)?)?;
+    layout.write(out)?;
+    Ok(layout.manifests()?.0.entry.digest)
+}
+
+fn push(layout: &Path, to: &str) -> Result<String, String> {
+    let to = reference::parse(to)?;
+    let layout = Layout::read(layout)?;
+    let auth = credentials::of(to.resolve_registry())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("this machine: {error}"))?;
+    let digest = runtime.block_on(push::push(&layout, &to, auth))?;
+    Ok(format!("oci://{}/{}@{digest}\noci://{to}", to.registry(), to.repository()))
+}

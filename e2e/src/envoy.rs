@@ -268,7 +268,11 @@ pub(crate) fn binary() -> PathBuf {
 }
 
 /// `VESTIBULE_WASM`, or what scripts/build left.
-pub(crate) fn wasm(needed: bool) -> PathBuf {
+///
+/// # Panics
+/// When it is needed and not there.
+#[must_use]
+pub fn wasm(needed: bool) -> PathBuf {
     let path = env::var_os("VESTIBULE_WASM").map_or_else(|| target().join("vestibule.wasm"), PathBuf::from);
     assert!(!needed || path.is_file(), "{} is missing: run scripts/build", path.display());
     path

@@ -131,3 +131,109 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = header.write(Vec::new(), Compression::best());
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes what it is given")
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io::Read as _;
+
+    use flate2::read::GzDecoder;
+    use serde_json::Value;
+
+    use super::*;
+
+    pub(crate) fn source() -> Source {
+        let lock = "version = 4\n[[package]]\nname = \"vestibule\"\nversion = \"0.1.0\"\n".to_owned();
+        Source {
+            wasm: b"\0asm and more".to_vec(),
+            revision: Some("0123abcd".to_owned()),
+            rustc: "rustc 1.95.0 (0 2026-01-01)".to_owned(),
+            wasm_opt: "wasm-opt version 108".to_owned(),
+            crates: Crates::of("0|Apache-2.0|vestibule v0.1.0 (/somewhere)", &lock).unwrap(),
+            lock,
+        }
+    }
+
+    fn digests(source: &Source) -> Vec<String> {
+        let (image, artifacts) = layout(source).unwrap().manifests().unwrap();
+        [image].into_iter().chain(artifacts).map(|one| one.entry.digest).collect()
+    }
+
+    #[test]
+    fn the_same_input_has_the_same_digests_and_another_has_others() {
+        let first = digests(&source());
+        assert_eq!(first, digests(&source()));
+        let others = [
+            Source { wasm: b"\0asm and less".to_vec(), ..source() },
+            Source { revision: Some("4567abcd".to_owned()), ..source() },
+        ];
+        for other in others {
+            let other = digests(&other);
+            assert!(first.iter().all(|digest| !other.contains(digest)), "{other:?}");
+        }
+        // What it was made with is in the note alone: the image is the same if the filter is.
+        let other = digests(&Source { wasm_opt: "wasm-opt version 109".to_owned(), ..source() });
+        assert_eq!((&other[..2], other[2] == first[2]), (&first[..2], false));
+    }
+
+    #[test]
+    fn istio_finds_one_file_in_one_layer_that_has_no_date() {
+        let layout = layout(&source()).unwrap();
+        let (image, _) = layout.manifests().unwrap();
+        let [layer] = &image.manifest.layers[..] else { panic!("{:?}", image.manifest) };
+        assert_eq!(layer.media_type, "application/vnd.oci.image.layer.v1.tar+gzip");
+        let gzip = layout.blob(&layer.digest).unwrap();
+        assert_eq!(gzip[3..8], [0; 5], "neither a name nor a date in the header of gzip");
+        let mut tar = Vec::new();
+        GzDecoder::new(&gzip[..]).read_to_end(&mut tar).unwrap();
+        let config: Value =
+            serde_json::from_slice(&layout.blob(&image.manifest.config.digest).unwrap()).unwrap();
+        assert_eq!(config["rootfs"]["diff_ids"], json!([digest(&tar)]));
+
+        let mut archive = tar::Archive::new(&tar[..]);
+        let mut entries = archive.entries().unwrap();
+        let mut entry = entries.next().unwrap().unwrap();
+        let mut wasm = Vec::new();
+        entry.read_to_end(&mut wasm).unwrap();
+        assert_eq!(wasm, source().wasm);
+        let header = entry.header();
+        assert_eq!(entry.path_bytes().as_ref(), b"plugin.wasm");
+        assert_eq!((header.mode().unwrap(), header.mtime().unwrap()), (0o644, 0));
+        assert_eq!((header.uid().unwrap(), header.gid().unwrap()), (0, 0));
+        assert!(entries.next().is_none());
+    }
+
+    #[test]
+    fn the_image_says_what_it_is_and_what_it_comes_from_where_that_is_known() {
+        let annotations = annotations(&source());
+        let keys: Vec<&str> =
+            annotations.keys().map(|key| key.trim_start_matches("org.opencontainers.image.")).collect();
+        assert_eq!(keys, ["description", "licenses", "revision", "title", "version"]);
+        assert_eq!(super::annotations(&Source { revision: None, ..source() }).len(), 4);
+    }
+
+    #[test]
+    fn the_artifacts_are_about_the_image_and_its_file() {
+        let layout = layout(&source()).unwrap();
+        let (image, artifacts) = layout.manifests().unwrap();
+        let documents: Vec<Value> = artifacts
+            .iter()
+            .map(|one| serde_json::from_slice(&layout.blob(&one.manifest.layers[0].digest).unwrap()).unwrap())
+            .collect();
+        let [sbom, statement] = &documents[..] else { panic!("{documents:?}") };
+        let wasm = digest(&source().wasm);
+        let hex = |digest: &str| digest.trim_start_matches("sha256:").to_owned();
+        assert_eq!(sbom["metadata"]["component"]["hashes"][0]["content"], hex(&wasm));
+        assert_eq!(statement["subject"][0]["digest"]["sha256"], hex(&image.entry.digest));
+        assert_eq!(statement["subject"][1]["digest"]["sha256"], hex(&wasm));
+        assert!(statement.to_string().contains("0123abcd"));
+        for artifact in &artifacts {
+            assert_eq!(artifact.manifest.subject.as_ref().unwrap().digest, image.entry.digest);
+            assert_eq!(artifact.entry.artifact_type, artifact.manifest.artifact_type);
+        }
+    }
+
+    #[test]
+    fn what_is_no_webassembly_makes_no_image() {
+        assert!(super::layout(&Source { wasm: b"#!/bin/sh".to_vec(), ..source() }).is_err());
+    }
+}

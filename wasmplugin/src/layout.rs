@@ -176,3 +176,91 @@ fn parse<T: serde::de::DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, 
 fn size(bytes: &[u8]) -> i64 {
     i64::try_from(bytes.len()).expect("a length in memory")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::{env, process};
+
+    use super::*;
+    use crate::image;
+
+    /// A folder for one test, removed when it passed.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = env::temp_dir().join(format!("wasmplugin-{name}-{}", process::id()));
+            let _ = fs::remove_dir_all(&path);
+            fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn written(name: &str) -> (Folder, Layout) {
+        let folder = Folder::new(name);
+        let layout = image::layout(&image::tests::source()).unwrap();
+        layout.write(&folder.0).unwrap();
+        (folder, layout)
+    }
+
+    #[test]
+    fn the_digest_is_sha256_of_the_bytes() {
+        let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(digest(b""), format!("sha256:{of_nothing}"));
+        assert_eq!(hex_of(&digest(b"")).unwrap(), of_nothing);
+        for other in ["", "sha256:", "sha256:../../etc/passwd", of_nothing, &format!("sha256:{of_nothing}0")]
+        {
+            assert!(hex_of(other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let (folder, layout) = written("read");
+        let read = Layout::read(&folder.0).unwrap();
+        assert_eq!(json(&read.index), json(&layout.index));
+        assert_eq!(read.blobs, layout.blobs);
+        // In place of itself, but of nothing else.
+        layout.write(&folder.0).unwrap();
+        fs::remove_file(folder.0.join("oci-layout")).unwrap();
+        assert!(layout.write(&folder.0).unwrap_err().contains("other files"));
+        assert!(Layout::read(&folder.0).unwrap_err().contains("no OCI image layout"));
+    }
+
+    #[test]
+    fn a_flipped_bit_is_found_in_every_blob() {
+        let (folder, layout) = written("flipped");
+        for digest in layout.blobs.keys() {
+            let path = folder.0.join("blobs/sha256").join(hex_of(digest).unwrap());
+            let right = fs::read(&path).unwrap();
+            let mut wrong = right.clone();
+            wrong[right.len() / 2] ^= 1;
+            fs::write(&path, &wrong).unwrap();
+            let error = Layout::read(&folder.0).unwrap_err();
+            assert!(error.contains("not what its digest says"), "{error}");
+            fs::write(&path, &right).unwrap();
+        }
+        Layout::read(&folder.0).unwrap();
+    }
+
+    #[test]
+    fn an_artifact_of_another_image_is_refused() {
+        let mut layout = image::layout(&image::tests::source()).unwrap();
+        let (_, artifacts) = layout.manifests().unwrap();
+        let mut other = artifacts[0].manifest.clone();
+        other.subject = Some(OciDescriptor { digest: digest(b""), ..OciDescriptor::default() });
+        layout.list(&other, None);
+        assert!(layout.manifests().unwrap_err().contains("another image"));
+        let mut second = artifacts[0].manifest.clone();
+        second.subject = None;
+        layout.list(&second, None);
+        assert!(layout.manifests().unwrap_err().contains("one image"));
+    }
+}

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::cluster::Cluster;
@@ -72,13 +73,8 @@ impl Proxy {
     /// # Panics
     /// With the proxy's log, when it does not come to that.
     pub async fn listens(&mut self, port: u16) {
-        let listener = format!("127.0.0.1:{port}");
         let deadline = Instant::now() + Duration::from_secs(60);
-        loop {
-            let listeners = client::send(self.admin, &Request::get("/listeners")).await;
-            if listeners.is_ok_and(|answer| answer.text().contains(&listener)) {
-                return;
-            }
+        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
             assert!(
                 !self.process.ended() && Instant::now() < deadline,
                 "Envoy does not listen on {port}:\n{}",

@@ -1,4 +1,5 @@
 //! In Istio, for real: a Kubernetes API server, istiod, its agent and a registry, and the manifests of `wasmplugin/`.
 
 mod gateway;
+mod image;
 mod rollout;

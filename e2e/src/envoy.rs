@@ -37,6 +37,8 @@ pub struct EnvoyOptions {
     pub trusted_hops: u32,
     /// The listeners come as from a control plane, so that [`Envoy::update`] can replace them.
     pub dynamic: bool,
+    /// The filter itself; by default `VESTIBULE_WASM`, or what scripts/build left.
+    pub wasm: Option<PathBuf>,
     /// `FAIL_CLOSED` keeps a VM that died dead, so that a test sees it; in production it is `FAIL_RELOAD`.
     pub failure_policy: &'static str,
 }
@@ -62,6 +64,7 @@ impl Default for EnvoyOptions {
             normalize_path: false,
             trusted_hops: 0,
             dynamic: false,
+            wasm: None,
             failure_policy: "FAIL_CLOSED",
         }
     }
@@ -150,7 +153,7 @@ impl Envoy {
             )
         };
         let before = outcome().await;
-        let files = Files::of(self.folder.path(), wasm(true));
+        let files = Files::of(self.folder.path(), wasm(options));
         write(&files.listeners, &envoy_config::discovery_response(options, &files));
         for _ in 0..500 {
             let (accepted, rejected) = outcome().await;
@@ -235,7 +238,7 @@ pub async fn eventually(mut holds: impl FnMut() -> bool) -> bool {
 }
 
 fn launch(options: &EnvoyOptions, folder: &Path) -> Child {
-    let files = Files::of(folder, wasm(options.filter.is_some()));
+    let files = Files::of(folder, wasm(options));
     if !options.tls_names.is_empty() {
         let issued = rcgen::generate_simple_self_signed(options.tls_names.clone()).expect("a certificate");
         fs::write(&files.certificate, issued.cert.pem()).expect("certificate.pem");
@@ -267,14 +270,36 @@ pub(crate) fn binary() -> PathBuf {
     env::var_os("ENVOY_PATH").map_or_else(|| target().join("tools/envoy"), PathBuf::from)
 }
 
-/// `VESTIBULE_WASM`, or what scripts/build left.
+/// The filter: `VESTIBULE_WASM`, or what scripts/build left.
 ///
 /// # Panics
-/// When it is needed and not there.
+/// When it is not there.
 #[must_use]
-pub fn wasm(needed: bool) -> PathBuf {
-    let path = env::var_os("VESTIBULE_WASM").map_or_else(|| target().join("vestibule.wasm"), PathBuf::from);
-    assert!(!needed || path.is_file(), "{} is missing: run scripts/build", path.display());
+pub fn filter_wasm() -> PathBuf {
+    let built = || target().join("vestibule.wasm");
+    there(env::var_os("VESTIBULE_WASM").map_or_else(built, PathBuf::from), "scripts/build")
+}
+
+/// A filter that dies where a request has the header [`CRASH`], with all that is in its VM.
+///
+/// # Panics
+/// When it is not there.
+#[must_use]
+pub fn crashing_wasm() -> PathBuf {
+    there(target().join("crashing.wasm"), "scripts/build --crashing")
+}
+
+/// See [`crashing_wasm`].
+pub const CRASH: &str = "x-vestibule-crash";
+
+/// Nothing where there is no filter.
+fn wasm(options: &EnvoyOptions) -> PathBuf {
+    let of = |_: &Value| options.wasm.clone().unwrap_or_else(filter_wasm);
+    options.filter.as_ref().map(of).unwrap_or_default()
+}
+
+fn there(path: PathBuf, by: &str) -> PathBuf {
+    assert!(path.is_file(), "{} is missing: run {by}", path.display());
     path
 }
 

@@ -79,7 +79,7 @@ impl Mesh {
     /// The filter as scripts/build left it.
     #[must_use]
     pub fn wasm(&self) -> PathBuf {
-        envoy::wasm(true)
+        envoy::filter_wasm()
     }
 
     /// A place for a file that lives as long as the mesh.

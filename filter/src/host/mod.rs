@@ -3,6 +3,8 @@
 //! A worker has one [`worker::Worker`], shared by its root context and its streams. No borrow of it is held
 //! while a hostcall runs that could call back into the filter.
 
+#[cfg(feature = "crash-on-request")]
+mod crash;
 mod hostcalls;
 mod reporter;
 mod root;

@@ -33,7 +33,11 @@ impl Context for Stream {
 impl HttpContext for Stream {
     /// `Pause` also holds the body back, so nothing of a request reaches the application before it is decided.
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
-        match self.worker.on_request(self.id) {
+        let verdict = self.worker.on_request(self.id);
+        // Where it is worst: everything has been decided and done, but Envoy does not know yet.
+        #[cfg(feature = "crash-on-request")]
+        super::crash::where_asked();
+        match verdict {
             Verdict::GoesOn => Action::Continue,
             Verdict::Waits => Action::Pause,
             Verdict::NotOurs => {

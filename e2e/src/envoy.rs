@@ -35,6 +35,8 @@ pub struct EnvoyOptions {
     pub normalize_path: bool,
     /// How many proxies in front of Envoy it trusts: with one, their `x-forwarded-proto` counts.
     pub trusted_hops: u32,
+    /// How long a stream may wait in silence; by default as long as Envoy lets it, 5 minutes.
+    pub stream_idle_timeout: Option<Duration>,
     /// The listeners come as from a control plane, so that [`Envoy::update`] can replace them.
     pub dynamic: bool,
     /// The filter itself; by default `VESTIBULE_WASM`, or what scripts/build left.
@@ -63,6 +65,7 @@ impl Default for EnvoyOptions {
             concurrency: 1,
             normalize_path: false,
             trusted_hops: 0,
+            stream_idle_timeout: None,
             dynamic: false,
             wasm: None,
             failure_policy: "FAIL_CLOSED",

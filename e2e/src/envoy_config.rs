@@ -91,7 +91,7 @@ fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files) -> Valu
         "name": "router",
         "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"},
     }));
-    json!({
+    let mut manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": name,
         "use_remote_address": true,
@@ -112,7 +112,11 @@ fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files) -> Valu
             "domains": ["*"],
             "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "application"}}],
         }]},
-    })
+    });
+    if let Some(timeout) = options.stream_idle_timeout {
+        manager["stream_idle_timeout"] = json!(format!("{}s", timeout.as_secs_f64()));
+    }
+    manager
 }
 
 /// The filter as Istio configures a WasmPlugin: its configuration is JSON in a string.

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::error::Error;
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -31,15 +30,13 @@ impl Envoy {
     pub(crate) async fn start(root: &Path, config: &Path, provider: &Provider) -> Result<Self> {
         let log = config.with_file_name("envoy.log");
         let output = File::create(&log)?;
-        let bootstrapped = root.join("target/tools/envoy");
-        let given: Option<OsString> = env::var_os("ENVOY_PATH");
         let mut command = if is_on_path("func-e") {
             let mut command = Command::new("func-e");
             // Without the variable func-e would fetch an Envoy of its own choice.
-            command.env("ENVOY_PATH", given.unwrap_or_else(|| bootstrapped.into())).arg("run");
+            command.env("ENVOY_PATH", binary(root)).arg("run");
             command
         } else {
-            Command::new(given.unwrap_or_else(|| bootstrapped.into()))
+            Command::new(binary(root))
         };
         command
             .arg("-c")
@@ -106,6 +103,11 @@ impl Drop for Envoy {
     fn drop(&mut self) {
         self.signal(Signal::KILL);
     }
+}
+
+/// `ENVOY_PATH`, or what scripts/bootstrap left.
+pub(crate) fn binary(root: &Path) -> PathBuf {
+    env::var_os("ENVOY_PATH").map_or_else(|| root.join("target/tools/envoy"), PathBuf::from)
 }
 
 async fn healthz_answers(port: u16) -> bool {

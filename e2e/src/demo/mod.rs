@@ -55,7 +55,7 @@ pub async fn run(args: impl IntoIterator<Item = String>) -> Result<()> {
             ended = envoy.ended() => Err(ended),
         }
     } else {
-        words::by_hand(&file, &provider);
+        words::by_hand(&file, &envoy::binary(&root), &provider);
         signals.next(&provider).await;
         Ok(())
     }

@@ -43,7 +43,7 @@ pub(crate) fn welcome(port: u16, provider: &Provider) {
     );
 }
 
-pub(crate) fn by_hand(file: &Path, provider: &Provider) {
+pub(crate) fn by_hand(file: &Path, envoy: &Path, provider: &Provider) {
     println!("Application and Okta are ready. Now run, in another terminal,");
     // A real secret is not for the screen: that terminal has it from the same place as this one.
     if let Place::Here { .. } = provider.place {
@@ -52,6 +52,7 @@ pub(crate) fn by_hand(file: &Path, provider: &Provider) {
         println!("  export OKTA_CLIENT_SECRET=…   # as here");
     }
     println!("  export COOKIE_SECRET=\"$(openssl rand -base64 32)\"");
+    println!("  export ENVOY_PATH={}   # without it func-e fetches an Envoy", envoy.display());
     println!("  func-e run -c {}", file.display());
     println!("Ctrl-C ends application and Okta.");
 }

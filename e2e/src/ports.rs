@@ -1,6 +1,7 @@
 //! Ports for programs that must be told theirs.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Mutex, PoisonError};
 
@@ -30,6 +31,10 @@ pub fn free_address(port: u16) -> SocketAddr {
     let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
     (2..=254)
         .map(|last| SocketAddr::from(([127, 0, 0, last], port)))
-        .find(|address| TcpListener::bind(address).is_ok() && given.insert(*address))
+        .find(|address| !in_use(*address) && given.insert(*address))
         .expect("a free loopback address")
+}
+
+fn in_use(address: SocketAddr) -> bool {
+    TcpListener::bind(address).is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
 }

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::cluster::Cluster;
-use super::istiod::{ISTIO_SYSTEM, Istiod};
-use super::proxy::{Kind, Pod, Proxy};
+use super::istiod::Istiod;
+use super::proxy::Proxy;
 use crate::application::Application;
 use crate::envoy::{Envoy, EnvoyOptions};
 use crate::okta::{Client, OktaOptions, StandInOkta};
@@ -25,7 +25,7 @@ use crate::registry::Registry;
 use crate::scratch::Scratch;
 use crate::tools::run;
 use crate::visitor::{self, Visitor, target_of};
-use crate::{envoy, image, leaks, ports};
+use crate::{envoy, image, leaks};
 
 /// As the manifests have them.
 pub const HOST: &str = "admin.example.com";
@@ -53,12 +53,16 @@ impl Mesh {
     pub async fn start() -> Self {
         let cluster = Cluster::start().await;
         let istiod = Istiod::start(&cluster).await;
-        let okta = OktaOptions {
+        let mut options = OktaOptions {
             base_url: Some(format!("https://{OKTA}")),
             clients: vec![Client::web(CLIENT_ID, CLIENT_SECRET).serving(&format!("https://{HOST}"))],
             ..OktaOptions::default()
         };
-        let okta = StandInOkta::start(okta).await.expect("the stand-in Okta");
+        // Whom the policy of the overlay with claims lets in.
+        for person in options.people.iter_mut().filter(|person| person.nick == "alice") {
+            person.groups.push("admins".to_owned());
+        }
+        let okta = StandInOkta::start(options).await.expect("the stand-in Okta");
         let front = front(OKTA, &okta).await;
         let application = Application::start(0).await.expect("the application");
         let registry = Registry::start().await;
@@ -128,6 +132,12 @@ impl Mesh {
         let authority = [json!({
             "op": "add", "path": format!("{policy}/tls/caCertificates"), "value": self.front.certificate(),
         })];
+        // istiod fetches the keys itself, and has no other way to Okta.
+        let keys = [json!({
+            "op": "replace",
+            "path": "/spec/jwtRules/0/jwksUri",
+            "value": format!("http://127.0.0.1:{}/oauth2/default/v1/keys", self.okta.port()),
+        })];
         let patched = |kind: &str, operations: &[Value]| json!({"target": {"kind": kind}, "patch": json!(operations).to_string()});
         let kustomization = json!({
             "resources": [format!("overlays/{overlay}")],
@@ -135,6 +145,7 @@ impl Mesh {
                 patched("WasmPlugin", &[&url, patch].concat()),
                 patched("ServiceEntry", &endpoints),
                 patched("DestinationRule", &authority),
+                patched("RequestAuthentication", &keys),
             ],
         });
         fs::write(self.folder.path().join("kustomization.yaml"), kustomization.to_string())
@@ -191,6 +202,18 @@ impl Mesh {
         visitor::at_sign_in_page(okta, authorization, &format!("person={nick}")).await
     }
 
+    /// Waits until a sign-in can begin at this proxy.
+    ///
+    /// # Panics
+    /// With the proxy's log, when that does not come to be.
+    pub async fn guarded(&self, at: SocketAddr, proxy: &Proxy) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.visitor(at, HOST).page("/oauth2/start").await.status != 302 {
+            assert!(Instant::now() < deadline, "no sign-in begins:\n{}", proxy.log());
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// Where Okta's own name leads, for a browser.
     #[must_use]
     pub fn okta_address(&self) -> SocketAddr {
@@ -216,61 +239,6 @@ async fn front(name: &str, okta: &StandInOkta) -> Envoy {
     Envoy::start(options).await.unwrap_or_else(|failed| panic!("{failed}"))
 }
 
-/// An ingress gateway with two hosts, both of which lead to the application.
-#[derive(Debug)]
-pub struct Gateway {
-    pub proxy: Proxy,
-    /// Where it speaks plain HTTP.
-    pub plain: SocketAddr,
-    /// Where it speaks TLS.
-    pub tls: SocketAddr,
-}
-
-impl Gateway {
-    /// The gateway of `istioctl install`, with what the overlay `ingress-gateway` asks of it.
-    pub async fn start(mesh: &Mesh) -> Self {
-        Self::with(mesh, |_| {}).await
-    }
-
-    pub async fn with(mesh: &Mesh, change: impl FnOnce(&mut Pod)) -> Self {
-        let labels = BTreeMap::from([("istio".to_owned(), "ingressgateway".to_owned())]);
-        mesh.make_secret(ISTIO_SYSTEM);
-        mesh.cluster
-            .apply(&deployment(ISTIO_SYSTEM, "istio-ingressgateway", "istio-proxy", &labels).to_string());
-        mesh.patch_deployment(ISTIO_SYSTEM, "istio-ingressgateway", "manifests/environment/deployment.yaml");
-        let (plain, tls) = (ports::free(), ports::free());
-        make_certificate(&mesh.cluster);
-        mesh.cluster.apply(&gateway_resources(plain, tls, mesh.application.port()));
-        let mut pod = Pod {
-            kind: Kind::Router,
-            namespace: ISTIO_SYSTEM.to_owned(),
-            name: "ingressgateway".to_owned(),
-            labels,
-            environment: mesh.environment(ISTIO_SYSTEM, "istio-ingressgateway"),
-            insecure_registries: mesh.registry.address().to_string(),
-            concurrency: 2,
-        };
-        change(&mut pod);
-        let mut proxy = Proxy::start(&mesh.cluster, &mesh.istiod, &pod);
-        proxy.listens(plain).await;
-        proxy.listens(tls).await;
-        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        Self { proxy, plain: loopback(plain), tls: loopback(tls) }
-    }
-
-    /// Waits until a sign-in can begin.
-    ///
-    /// # Panics
-    /// With the proxy's log, when that does not come to be.
-    pub async fn guarded(&self, mesh: &Mesh) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while mesh.visitor(self.plain, HOST).page("/oauth2/start").await.status != 302 {
-            assert!(Instant::now() < deadline, "no sign-in begins:\n{}", self.proxy.log());
-            sleep(Duration::from_millis(100)).await;
-        }
-    }
-}
-
 /// A Deployment that nobody runs: what its pods would have is read from it.
 #[must_use]
 pub fn deployment(namespace: &str, name: &str, container: &str, labels: &BTreeMap<String, String>) -> Value {
@@ -286,58 +254,4 @@ pub fn deployment(namespace: &str, name: &str, container: &str, labels: &BTreeMa
             },
         },
     })
-}
-
-fn make_certificate(cluster: &Cluster) {
-    let names = vec![HOST.to_owned(), OTHER_HOST.to_owned()];
-    let issued = rcgen::generate_simple_self_signed(names).expect("a certificate");
-    cluster.apply(
-        &json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": "example-com", "namespace": ISTIO_SYSTEM},
-            "type": "kubernetes.io/tls",
-            "stringData": {"tls.crt": issued.cert.pem(), "tls.key": issued.signing_key.serialize_pem()},
-        })
-        .to_string(),
-    );
-}
-
-/// What is there before Vestibule comes: the routes of two hosts to one application.
-fn gateway_resources(plain: u16, tls: u16, application: u16) -> String {
-    format!(
-        r#"
-apiVersion: networking.istio.io/v1
-kind: Gateway
-metadata: {{name: gateway, namespace: {ISTIO_SYSTEM}}}
-spec:
-  selector: {{istio: ingressgateway}}
-  servers:
-    - hosts: [{HOST}, {OTHER_HOST}]
-      bind: 127.0.0.1
-      port: {{number: {plain}, name: http, protocol: HTTP}}
-    - hosts: [{HOST}, {OTHER_HOST}]
-      bind: 127.0.0.1
-      port: {{number: {tls}, name: https, protocol: HTTPS}}
-      tls: {{mode: SIMPLE, credentialName: example-com}}
----
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {{name: application, namespace: {ISTIO_SYSTEM}}}
-spec:
-  hosts: [{HOST}, {OTHER_HOST}]
-  gateways: [gateway]
-  http: [{{route: [{{destination: {{host: application.internal, port: {{number: 80}}}}}}]}}]
----
-apiVersion: networking.istio.io/v1
-kind: ServiceEntry
-metadata: {{name: application, namespace: {ISTIO_SYSTEM}}}
-spec:
-  hosts: [application.internal]
-  location: MESH_EXTERNAL
-  resolution: STATIC
-  ports: [{{number: 80, name: http, protocol: HTTP}}]
-  endpoints: [{{address: 127.0.0.1, ports: {{http: {application}}}}}]
-"#
-    )
 }

@@ -4,10 +4,13 @@
 //! * [`istiod`]: Istio's control plane;
 //! * [`proxy`]: a gateway or a sidecar: Istio's agent, and Envoy under it;
 //! * [`mesh`]: all of it together, with Okta, an application and a registry;
+//! * [`gateway`] and [`sidecar`]: a proxy in it, with its pod;
 //! * [`traffic`]: requests that keep coming while something is changed.
 
 pub mod cluster;
+pub mod gateway;
 pub mod istiod;
 pub mod mesh;
 pub mod proxy;
+pub mod sidecar;
 pub mod traffic;

@@ -1,6 +1,7 @@
 //! The overlay `ingress-gateway`.
 
-use vestibule_e2e::istio::mesh::{Gateway, HOST, Mesh, OTHER_HOST};
+use vestibule_e2e::istio::gateway::Gateway;
+use vestibule_e2e::istio::mesh::{HOST, Mesh, OTHER_HOST};
 
 #[tokio::test]
 async fn the_manifests_sign_people_in_at_the_gateway_and_leave_other_hosts_alone() {
@@ -10,7 +11,7 @@ async fn the_manifests_sign_people_in_at_the_gateway_and_leave_other_hosts_alone
     // Before: everything is open.
     assert_eq!(mesh.visitor(gateway.plain, HOST).page("/page").await.status, 200);
     mesh.deploy("ingress-gateway", &image, &[]);
-    gateway.guarded(&mesh).await;
+    mesh.guarded(gateway.plain, &gateway.proxy).await;
 
     let mut alice = mesh.visitor(gateway.plain, HOST);
     mesh.sign_in(&mut alice, "alice", "/reports/2026?quarter=3").await;

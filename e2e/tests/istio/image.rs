@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 use vestibule_e2e::image;
-use vestibule_e2e::istio::mesh::{Gateway, HOST, Mesh, OTHER_HOST};
+use vestibule_e2e::istio::gateway::Gateway;
+use vestibule_e2e::istio::mesh::{HOST, Mesh, OTHER_HOST};
 
 #[tokio::test]
 async fn while_the_registry_is_away_the_door_is_shut() {
@@ -22,7 +23,7 @@ async fn while_the_registry_is_away_the_door_is_shut() {
     mesh.registry.start_again().await;
     stays_shut(&mesh, &gateway).await;
     mesh.cluster.kubectl(&["annotate", "wasmplugin", "vestibule", "-n", "istio-system", "pull=again"]);
-    gateway.guarded(&mesh).await;
+    mesh.guarded(gateway.plain, &gateway.proxy).await;
     let mut alice = mesh.visitor(gateway.plain, HOST);
     mesh.sign_in(&mut alice, "alice", "/").await;
 }
@@ -50,7 +51,7 @@ async fn an_image_that_cannot_be_pulled_shuts_the_door_and_the_one_before_opens_
     let image = mesh.push("0.1.0");
     let gateway = Gateway::start(&mesh).await;
     mesh.deploy("ingress-gateway", &image, &[]);
-    gateway.guarded(&mesh).await;
+    mesh.guarded(gateway.plain, &gateway.proxy).await;
     let mut alice = mesh.visitor(gateway.plain, HOST);
     mesh.sign_in(&mut alice, "alice", "/").await;
 
@@ -64,7 +65,7 @@ async fn an_image_that_cannot_be_pulled_shuts_the_door_and_the_one_before_opens_
     // Back, and at once: the agent has kept what it pulled.
     mesh.registry.stop();
     mesh.deploy("ingress-gateway", &image, &[]);
-    gateway.guarded(&mesh).await;
+    mesh.guarded(gateway.plain, &gateway.proxy).await;
     assert_eq!(alice.page("/").await.status, 200);
 }
 

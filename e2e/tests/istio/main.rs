@@ -1,5 +1,6 @@
 //! In Istio, for real: a Kubernetes API server, istiod, its agent and a registry, and the manifests of `wasmplugin/`.
 
+mod admin_service;
 mod gateway;
 mod image;
 mod rollout;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 use vestibule_e2e::image;
-use vestibule_e2e::istio::mesh::{Gateway, HOST, Mesh};
+use vestibule_e2e::istio::gateway::Gateway;
+use vestibule_e2e::istio::mesh::{HOST, Mesh};
 use vestibule_e2e::istio::proxy::Proxy;
 use vestibule_e2e::istio::traffic::{self, Statuses, Traffic};
 use vestibule_e2e::visitor::Visitor;
@@ -61,7 +62,7 @@ async fn a_broken_configuration_keeps_the_one_before_serving() {
         mesh.deploy("ingress-gateway", &image, &[json!({"op": "add", "path": path, "value": value})]);
         assert!(gateway.proxy.logged(said).await, "no line with {said}:\n{}", gateway.proxy.log());
         sleep(Duration::from_secs(1)).await;
-        gateway.guarded(&mesh).await;
+        mesh.guarded(gateway.plain, &gateway.proxy).await;
     }
     let (person, stranger) = traffic.end().await;
     assert_only(&person, 200);
@@ -75,7 +76,7 @@ async fn guarded() -> (Mesh, Gateway, Visitor) {
     let mesh = Mesh::start().await;
     let gateway = Gateway::start(&mesh).await;
     mesh.deploy("ingress-gateway", &mesh.push("0.1.0"), &[]);
-    gateway.guarded(&mesh).await;
+    mesh.guarded(gateway.plain, &gateway.proxy).await;
     let mut alice = mesh.visitor(gateway.plain, HOST);
     mesh.sign_in(&mut alice, "alice", "/").await;
     (mesh, gateway, alice)

@@ -1,0 +1,107 @@
+//! An ingress gateway, as it is before Vestibule comes: the routes of two hosts to one application.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use super::cluster::Cluster;
+use super::istiod::ISTIO_SYSTEM;
+use super::mesh::{HOST, Mesh, OTHER_HOST, deployment};
+use super::proxy::{Kind, Pod, Proxy};
+use crate::ports;
+
+#[derive(Debug)]
+pub struct Gateway {
+    pub proxy: Proxy,
+    /// Where it speaks plain HTTP.
+    pub plain: SocketAddr,
+    /// Where it speaks TLS.
+    pub tls: SocketAddr,
+}
+
+impl Gateway {
+    /// The gateway of `istioctl install`, with what the overlay `ingress-gateway` asks of it.
+    pub async fn start(mesh: &Mesh) -> Self {
+        Self::with(mesh, |_| {}).await
+    }
+
+    pub async fn with(mesh: &Mesh, change: impl FnOnce(&mut Pod)) -> Self {
+        let labels = BTreeMap::from([("istio".to_owned(), "ingressgateway".to_owned())]);
+        mesh.make_secret(ISTIO_SYSTEM);
+        mesh.cluster
+            .apply(&deployment(ISTIO_SYSTEM, "istio-ingressgateway", "istio-proxy", &labels).to_string());
+        mesh.patch_deployment(ISTIO_SYSTEM, "istio-ingressgateway", "manifests/environment/deployment.yaml");
+        let (plain, tls) = (ports::free(), ports::free());
+        make_certificate(&mesh.cluster);
+        mesh.cluster.apply(&gateway_resources(plain, tls, mesh.application.port()));
+        let mut pod = Pod {
+            kind: Kind::Router,
+            namespace: ISTIO_SYSTEM.to_owned(),
+            name: "ingressgateway".to_owned(),
+            labels,
+            environment: mesh.environment(ISTIO_SYSTEM, "istio-ingressgateway"),
+            insecure_registries: mesh.registry.address().to_string(),
+            concurrency: 2,
+        };
+        change(&mut pod);
+        let mut proxy = Proxy::start(&mesh.cluster, &mesh.istiod, &pod);
+        proxy.listens(plain).await;
+        proxy.listens(tls).await;
+        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        Self { proxy, plain: loopback(plain), tls: loopback(tls) }
+    }
+}
+
+fn make_certificate(cluster: &Cluster) {
+    let names = vec![HOST.to_owned(), OTHER_HOST.to_owned()];
+    let issued = rcgen::generate_simple_self_signed(names).expect("a certificate");
+    cluster.apply(
+        &json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "example-com", "namespace": ISTIO_SYSTEM},
+            "type": "kubernetes.io/tls",
+            "stringData": {"tls.crt": issued.cert.pem(), "tls.key": issued.signing_key.serialize_pem()},
+        })
+        .to_string(),
+    );
+}
+
+fn gateway_resources(plain: u16, tls: u16, application: u16) -> String {
+    format!(
+        r#"
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {{name: gateway, namespace: {ISTIO_SYSTEM}}}
+spec:
+  selector: {{istio: ingressgateway}}
+  servers:
+    - hosts: [{HOST}, {OTHER_HOST}]
+      bind: 127.0.0.1
+      port: {{number: {plain}, name: http, protocol: HTTP}}
+    - hosts: [{HOST}, {OTHER_HOST}]
+      bind: 127.0.0.1
+      port: {{number: {tls}, name: https, protocol: HTTPS}}
+      tls: {{mode: SIMPLE, credentialName: example-com}}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {{name: application, namespace: {ISTIO_SYSTEM}}}
+spec:
+  hosts: [{HOST}, {OTHER_HOST}]
+  gateways: [gateway]
+  http: [{{route: [{{destination: {{host: application.internal, port: {{number: 80}}}}}}]}}]
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {{name: application, namespace: {ISTIO_SYSTEM}}}
+spec:
+  hosts: [application.internal]
+  location: MESH_EXTERNAL
+  resolution: STATIC
+  ports: [{{number: 80, name: http, protocol: HTTP}}]
+  endpoints: [{{address: 127.0.0.1, ports: {{http: {application}}}}}]
+"#
+    )
+}

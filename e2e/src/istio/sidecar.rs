@@ -1,0 +1,68 @@
+//! The workload `admin-service` with its sidecar, as it is before Vestibule comes.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use super::mesh::{Mesh, deployment};
+use super::proxy::{Kind, Pod, Proxy};
+use crate::ports;
+
+/// As the overlays have it.
+pub const NAMESPACE: &str = "admin";
+const NAME: &str = "admin-service";
+
+#[derive(Debug)]
+pub struct Sidecar {
+    pub proxy: Proxy,
+    /// Where requests to the workload come in.
+    pub inbound: SocketAddr,
+}
+
+impl Sidecar {
+    /// With what the overlay `admin-service` asks of the workload's Deployment.
+    pub async fn start(mesh: &Mesh) -> Self {
+        let labels = BTreeMap::from([("app".to_owned(), NAME.to_owned())]);
+        mesh.make_secret(NAMESPACE);
+        mesh.cluster.apply(&deployment(NAMESPACE, NAME, "application", &labels).to_string());
+        mesh.patch_deployment(NAMESPACE, NAME, "overlays/admin-service/environment.yaml");
+        let inbound = ports::free();
+        mesh.cluster.apply(&resources(inbound, mesh.application.port()));
+        let pod = Pod {
+            kind: Kind::Sidecar,
+            namespace: NAMESPACE.to_owned(),
+            name: NAME.to_owned(),
+            labels,
+            environment: mesh.environment(NAMESPACE, NAME),
+            insecure_registries: mesh.registry.address().to_string(),
+            concurrency: 2,
+        };
+        let mut proxy = Proxy::start(&mesh.cluster, &mesh.istiod, &pod);
+        proxy.listens(inbound).await;
+        Self { proxy, inbound: SocketAddr::from(([127, 0, 0, 1], inbound)) }
+    }
+}
+
+/// Nothing redirects the pod's traffic here, so that its sidecar has ports of its own.
+fn resources(inbound: u16, application: u16) -> String {
+    // Only a listener of the same port makes the sidecar know Okta; it need not be able to open it.
+    let outbound = ports::free_address(443).ip();
+    format!(
+        r#"
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {{name: {NAME}, namespace: {NAMESPACE}}}
+spec:
+  workloadSelector: {{labels: {{app: {NAME}}}}}
+  ingress:
+    - port: {{number: {inbound}, protocol: HTTP, name: http}}
+      bind: 127.0.0.1
+      captureMode: NONE
+      defaultEndpoint: 127.0.0.1:{application}
+  egress:
+    - port: {{number: 443, protocol: TLS, name: outbound}}
+      bind: {outbound}
+      captureMode: NONE
+      hosts: ["*/*"]
+"#
+    )
+}

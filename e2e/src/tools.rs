@@ -28,6 +28,12 @@ pub fn bootstrap_template() -> PathBuf {
     target().join("tools/go/envoy_bootstrap.json")
 }
 
+/// What istiod makes gateways and sidecars from: `config` and `values`.
+#[must_use]
+pub fn injection() -> PathBuf {
+    target().join("tools/go/inject")
+}
+
 /// What a program printed, once it has ended well.
 ///
 /// # Panics

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 
 use serde_json::json;
 
-use super::cluster::Cluster;
 use super::istiod::ISTIO_SYSTEM;
 use super::mesh::{HOST, Mesh, OTHER_HOST, deployment};
 use super::proxy::{Kind, Pod, Proxy};
@@ -33,7 +32,7 @@ impl Gateway {
             .apply(&deployment(ISTIO_SYSTEM, "istio-ingressgateway", "istio-proxy", &labels).to_string());
         mesh.patch_deployment(ISTIO_SYSTEM, "istio-ingressgateway", "manifests/environment/deployment.yaml");
         let (plain, tls) = (ports::free(), ports::free());
-        make_certificate(&mesh.cluster);
+        mesh.cluster.apply(&certificate(ISTIO_SYSTEM, "example-com", &[HOST, OTHER_HOST]));
         mesh.cluster.apply(&gateway_resources(plain, tls, mesh.application.port()));
         let mut pod = Pod {
             kind: Kind::Router,
@@ -53,19 +52,19 @@ impl Gateway {
     }
 }
 
-fn make_certificate(cluster: &Cluster) {
-    let names = vec![HOST.to_owned(), OTHER_HOST.to_owned()];
+/// A Secret with a certificate for these names.
+#[must_use]
+pub fn certificate(namespace: &str, name: &str, names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let issued = rcgen::generate_simple_self_signed(names).expect("a certificate");
-    cluster.apply(
-        &json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": "example-com", "namespace": ISTIO_SYSTEM},
-            "type": "kubernetes.io/tls",
-            "stringData": {"tls.crt": issued.cert.pem(), "tls.key": issued.signing_key.serialize_pem()},
-        })
-        .to_string(),
-    );
+    json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace},
+        "type": "kubernetes.io/tls",
+        "stringData": {"tls.crt": issued.cert.pem(), "tls.key": issued.signing_key.serialize_pem()},
+    })
+    .to_string()
 }
 
 fn gateway_resources(plain: u16, tls: u16, application: u16) -> String {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,7 @@ use crate::client::{self, Request};
 use crate::ports;
 use crate::process::Process;
 use crate::scratch::Scratch;
-use crate::tools::tool;
+use crate::tools::{injection, tool};
 
 /// The namespace of Istio itself, and its root namespace.
 pub const ISTIO_SYSTEM: &str = "istio-system";
@@ -43,6 +44,9 @@ impl Istiod {
         let http = loopback();
         let mesh = folder.path().join("mesh.yaml");
         fs::write(&mesh, mesh_config(xds)).expect("mesh.yaml");
+        let inject = folder.path().join("var/lib/istio");
+        fs::create_dir_all(&inject).expect("a folder");
+        symlink(injection(), inject.join("inject")).expect("a link");
         let mut command = Command::new(tool("pilot-discovery"));
         command
             .current_dir(folder.path())

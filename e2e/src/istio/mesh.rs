@@ -109,47 +109,40 @@ impl Mesh {
         ]);
     }
 
-    /// Applies an overlay with this image; `patch` are operations on its WasmPlugin (RFC 6902).
+    /// Applies an overlay with this image, changed by operations (RFC 6902) on the resources of a kind.
     ///
     /// # Panics
     /// When the API server refuses it.
-    pub fn deploy(&self, overlay: &str, image: &str, patch: &[Value]) {
-        let output = self.try_deploy(overlay, image, patch);
+    pub fn deploy(&self, overlay: &str, image: &str, changes: &[(&str, Value)]) {
+        let output = self.try_deploy(overlay, image, changes);
         assert!(output.status.success(), "{}", crate::tools::all(&output));
     }
 
     #[must_use]
-    pub fn try_deploy(&self, overlay: &str, image: &str, patch: &[Value]) -> Output {
-        let url = [json!({"op": "replace", "path": "/spec/url", "value": image})];
-        let ports = json!([{"address": "127.0.0.1", "ports": {"https": self.front.tls().port()}}]);
-        let endpoints = [json!({"op": "add", "path": "/spec/endpoints", "value": ports})];
+    pub fn try_deploy(&self, overlay: &str, image: &str, changes: &[(&str, Value)]) -> Output {
         // Beside a sidecar the traffic policy is that of a subset.
-        let policy = if overlay.starts_with("admin-service") {
-            "/spec/subsets/0/trafficPolicy"
-        } else {
-            "/spec/trafficPolicy"
-        };
-        let authority = [json!({
-            "op": "add", "path": format!("{policy}/tls/caCertificates"), "value": self.front.certificate(),
-        })];
+        let policy =
+            if overlay.starts_with("admin-service") { "subsets/0/trafficPolicy" } else { "trafficPolicy" };
+        let front = json!([{"address": "127.0.0.1", "ports": {"https": self.front.tls().port()}}]);
         // istiod fetches the keys itself, and has no other way to Okta.
-        let keys = [json!({
-            "op": "replace",
-            "path": "/spec/jwtRules/0/jwksUri",
-            "value": format!("http://127.0.0.1:{}/oauth2/default/v1/keys", self.okta.port()),
-        })];
-        let patched = |kind: &str, operations: &[Value]| json!({"target": {"kind": kind}, "patch": json!(operations).to_string()});
-        let kustomization = json!({
-            "resources": [format!("overlays/{overlay}")],
-            "patches": [
-                patched("WasmPlugin", &[&url, patch].concat()),
-                patched("ServiceEntry", &endpoints),
-                patched("DestinationRule", &authority),
-                patched("RequestAuthentication", &keys),
-            ],
-        });
-        fs::write(self.folder.path().join("kustomization.yaml"), kustomization.to_string())
-            .expect("kustomization.yaml");
+        let keys = format!("http://127.0.0.1:{}/oauth2/default/v1/keys", self.okta.port());
+        let put = |path: &str, value: Value| json!([{"op": "add", "path": path, "value": value}]);
+        let here = [
+            ("WasmPlugin", put("/spec/url", json!(image))),
+            ("ServiceEntry", put("/spec/endpoints", front)),
+            (
+                "DestinationRule",
+                put(&format!("/spec/{policy}/tls/caCertificates"), json!(self.front.certificate())),
+            ),
+            ("RequestAuthentication", put("/spec/jwtRules/0/jwksUri", json!(keys))),
+        ];
+        let patches: Vec<Value> = here
+            .iter()
+            .chain(changes)
+            .map(|(kind, operations)| json!({"target": {"kind": kind}, "patch": operations.to_string()}))
+            .collect();
+        let kustomization = json!({"resources": [format!("overlays/{overlay}")], "patches": patches});
+        fs::write(self.file("kustomization.yaml"), kustomization.to_string()).expect("kustomization.yaml");
         self.cluster.try_kubectl(&["apply", "-k", &self.folder.path().to_string_lossy()], "")
     }
 
@@ -179,6 +172,28 @@ impl Mesh {
                 Some((one["name"].as_str()?.to_owned(), secret(&one["valueFrom"]["secretKeyRef"])?))
             })
             .collect()
+    }
+
+    /// The same, of a Deployment that istiod makes.
+    ///
+    /// # Panics
+    /// When it makes none.
+    pub async fn environment_when_there(
+        &self,
+        namespace: &str,
+        deployment: &str,
+    ) -> BTreeMap<String, String> {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !self
+            .cluster
+            .try_kubectl(&["get", "deployment", "-n", namespace, deployment], "")
+            .status
+            .success()
+        {
+            assert!(Instant::now() < deadline, "no deployment {deployment}:\n{}", self.istiod.log());
+            sleep(Duration::from_millis(200)).await;
+        }
+        self.environment(namespace, deployment)
     }
 
     /// Somebody who has no cookie yet.

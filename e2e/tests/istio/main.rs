@@ -2,5 +2,6 @@
 
 mod admin_service;
 mod gateway;
+mod gateway_api;
 mod image;
 mod rollout;

@@ -19,7 +19,8 @@ async fn a_new_image_and_a_new_configuration_roll_out_while_requests_flow() {
 
     // Another configuration.
     let rules = json!([{"match": {"paths": ["/reports"]}, "require": {"groups": ["finance"]}}]);
-    let patch = [json!({"op": "replace", "path": "/spec/pluginConfig/access", "value": rules})];
+    let patch =
+        [("WasmPlugin", json!([{"op": "replace", "path": "/spec/pluginConfig/access", "value": rules}]))];
     mesh.deploy("ingress-gateway", &mesh.push("0.1.0"), &patch);
     let mut bob = mesh.visitor(gateway.plain, HOST);
     mesh.sign_in(&mut bob, "bob", "/").await;
@@ -59,7 +60,11 @@ async fn a_broken_configuration_keeps_the_one_before_serving() {
         ("/spec/pluginConfig/session/secrets/0", json!({"value": "short"}), "session.secrets[0]"),
         ("/spec/pluginConfig/client/secret", json!({"env": "NOT_IN_THE_POD"}), "NOT_IN_THE_POD"),
     ] {
-        mesh.deploy("ingress-gateway", &image, &[json!({"op": "add", "path": path, "value": value})]);
+        mesh.deploy(
+            "ingress-gateway",
+            &image,
+            &[("WasmPlugin", json!([{"op": "add", "path": path, "value": value}]))],
+        );
         assert!(gateway.proxy.logged(said).await, "no line with {said}:\n{}", gateway.proxy.log());
         sleep(Duration::from_secs(1)).await;
         mesh.guarded(gateway.plain, &gateway.proxy).await;

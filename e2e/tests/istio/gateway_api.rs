@@ -1,0 +1,93 @@
+//! The overlay `gateway-api`: the Gateway, its deployment's environment and the route come from the manifests alone.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use serde_json::json;
+use vestibule_e2e::istio::gateway::certificate;
+use vestibule_e2e::istio::mesh::{HOST, Mesh};
+use vestibule_e2e::istio::proxy::{Kind, Pod, Proxy};
+use vestibule_e2e::ports;
+
+const NAMESPACE: &str = "istio-ingress";
+
+#[tokio::test]
+async fn a_gateway_of_the_gateway_api_is_guarded_by_its_name() {
+    let mesh = Mesh::start().await;
+    mesh.make_secret(NAMESPACE);
+    mesh.cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: admin}}");
+    mesh.cluster.apply(&certificate(NAMESPACE, "admin-example-com", &[HOST]));
+    mesh.cluster.apply(&application(mesh.application.port()));
+    let port = ports::free();
+    // The listener as it is, without TLS: that is not the filter's business.
+    let changes = [(
+        "Gateway",
+        json!([
+            {"op": "replace", "path": "/spec/listeners/0/port", "value": port},
+            {"op": "replace", "path": "/spec/listeners/0/protocol", "value": "HTTP"},
+            {"op": "remove", "path": "/spec/listeners/0/tls"},
+        ]),
+    )];
+    mesh.deploy("gateway-api", &mesh.push("0.1.0"), &changes);
+    mesh.cluster.apply(&on_loopback());
+    let labels =
+        BTreeMap::from([("gateway.networking.k8s.io/gateway-name".to_owned(), "gateway".to_owned())]);
+    let pod = Pod {
+        kind: Kind::Router,
+        namespace: NAMESPACE.to_owned(),
+        name: "gateway-istio".to_owned(),
+        labels,
+        environment: mesh.environment_when_there(NAMESPACE, "gateway-istio").await,
+        insecure_registries: mesh.registry.address().to_string(),
+        concurrency: 2,
+    };
+    assert_eq!(pod.environment.keys().collect::<Vec<_>>(), ["COOKIE_SECRET", "OKTA_CLIENT_SECRET"]);
+    let mut proxy = Proxy::start(&mesh.cluster, &mesh.istiod, &pod);
+    proxy.listens(port).await;
+    let gateway = SocketAddr::from(([127, 0, 0, 1], port));
+    mesh.guarded(gateway, &proxy).await;
+    assert_eq!(mesh.visitor(gateway, HOST).fetch("/page").await.status, 401);
+    assert_eq!(mesh.application.requests().len(), 0);
+    let mut alice = mesh.visitor(gateway, HOST);
+    mesh.sign_in(&mut alice, "alice", "/page").await;
+    assert_eq!(alice.page("/page").await.status, 200);
+    mesh.search_for_secrets(&proxy);
+}
+
+/// A Service as the route names it, and what stands for a pod behind it.
+fn application(port: u16) -> String {
+    format!(
+        r#"
+apiVersion: v1
+kind: Service
+metadata: {{name: admin-service, namespace: admin}}
+spec:
+  selector: {{app: admin-service}}
+  ports: [{{name: http, port: 80}}]
+---
+apiVersion: networking.istio.io/v1
+kind: WorkloadEntry
+metadata: {{name: admin-service, namespace: admin}}
+spec:
+  address: 127.0.0.1
+  ports: {{http: {port}}}
+  labels: {{app: admin-service}}
+"#
+    )
+}
+
+/// Everything of a test listens on 127.0.0.1 alone.
+fn on_loopback() -> String {
+    let patch = json!({"address": {"socketAddress": {"address": "127.0.0.1"}}});
+    json!({
+        "apiVersion": "networking.istio.io/v1alpha3",
+        "kind": "EnvoyFilter",
+        "metadata": {"name": "on-loopback", "namespace": NAMESPACE},
+        "spec": {"configPatches": [{
+            "applyTo": "LISTENER",
+            "match": {"context": "GATEWAY"},
+            "patch": {"operation": "MERGE", "value": patch},
+        }]},
+    })
+    .to_string()
+}

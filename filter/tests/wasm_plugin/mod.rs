@@ -3,7 +3,8 @@
 use serde_json::Value;
 use vestibule::config::{self, Config, ConfigError};
 
-/// Loads the plugin's `pluginConfig` with an environment that has the variables of `vmConfig`, and no others.
+/// Loads the plugin's `pluginConfig` with an environment that has the variables of `vmConfig`, each with a value of
+/// its own, and no others.
 pub(crate) fn load(plugin: &Value) -> Result<Config, ConfigError> {
     let names: Vec<_> = plugin["spec"]["vmConfig"]["env"]
         .as_array()
@@ -11,6 +12,6 @@ pub(crate) fn load(plugin: &Value) -> Result<Config, ConfigError> {
         .flatten()
         .filter_map(|variable| variable["name"].as_str())
         .collect();
-    let environment = |name: &str| names.contains(&name).then(|| "x".repeat(44));
+    let environment = |name: &str| names.contains(&name).then(|| format!("{name:-<44}"));
     config::load(plugin["spec"]["pluginConfig"].to_string().as_bytes(), &environment)
 }

@@ -1,0 +1,112 @@
+//! The Helm chart: what it renders, and what it does not accept.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::{env, fs};
+
+use vestibule_e2e::tools::{all, run, tool};
+
+use crate::yaml::{documents, of_kind, read, repository};
+
+pub(crate) fn chart() -> PathBuf {
+    repository().join("wasmplugin/chart")
+}
+
+/// The variants: each has its values and what comes of them.
+const VARIANTS: [&str; 3] = ["gateway", "gateway-api", "sidecar"];
+
+fn values(variant: &str) -> PathBuf {
+    chart().join(format!("golden/{variant}.values.yaml"))
+}
+
+fn helm_template(values: &Path) -> Command {
+    let mut helm = Command::new(tool("helm"));
+    helm.args(["template", "vestibule"])
+        .arg(chart())
+        .args(["--namespace", "vestibule-test", "-f"])
+        .arg(values);
+    helm
+}
+
+#[test]
+fn the_golden_files_are_up_to_date() {
+    for variant in VARIANTS {
+        let rendered = run(&mut helm_template(&values(variant)));
+        let path = chart().join(format!("golden/{variant}.yaml"));
+        if env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&path, &rendered).unwrap();
+        }
+        assert!(
+            fs::read_to_string(&path).unwrap_or_default() == rendered,
+            "{} is not what the chart renders: UPDATE_GOLDEN=1 cargo test -p vestibule-e2e --features istio \
+             --test manifests",
+            path.display()
+        );
+    }
+    let golden = fs::read_dir(chart().join("golden")).unwrap().count();
+    assert_eq!(golden, 2 * VARIANTS.len());
+}
+
+#[test]
+fn helm_lint_has_nothing_to_say() {
+    for variant in VARIANTS {
+        run(Command::new(tool("helm")).args(["lint", "--strict", "-f"]).arg(values(variant)).arg(chart()));
+    }
+}
+
+#[test]
+fn its_version_is_the_filters() {
+    let chart = &documents(&read(&chart().join("Chart.yaml")))[0];
+    assert_eq!(chart["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(chart["appVersion"], env!("CARGO_PKG_VERSION"));
+}
+
+/// The defaults alone are refused, so that nobody runs a filter that guards nothing.
+#[test]
+fn a_secret_value_is_nowhere_in_the_values() {
+    for variant in VARIANTS {
+        let rendered = run(&mut helm_template(&values(variant)));
+        assert!(of_kind(&documents(&rendered), "Secret").is_empty());
+    }
+    let output = Command::new(tool("helm")).arg("template").arg(chart()).output().unwrap();
+    assert!(!output.status.success(), "{}", all(&output));
+}
+
+fn with(set: &[&str]) -> Output {
+    helm_template(&values("gateway")).args(set).output().unwrap()
+}
+
+#[test]
+fn the_schema_refuses_what_is_dangerous_or_misspelt() {
+    assert!(with(&[]).status.success());
+    for (set, named) in [
+        ("failStrategy=FAIL_OPEN", "/failStrategy"),
+        ("image.digest=", "/image/digest"),
+        ("image.digest=sha256:12", "/image/digest"),
+        ("image.tag=latest", "/image"),
+        ("image.repository=oci://registry.example.com/vestibule", "/image/repository"),
+        ("targetRefs[0].kind=Gateway", "/targetRefs"),
+        ("providerHosts=null", "providerHosts"),
+        ("pluginConfig.session.max_agee=8h", "/pluginConfig/session"),
+        (
+            "pluginConfig.session.secrets[0].value=s3cr3t-s3cr3t-s3cr3t-s3cr3t-s3cr3t",
+            "/pluginConfig/session/secrets/0",
+        ),
+        ("pluginConfig.client.secret.value=s3cr3t", "/pluginConfig/client/secret"),
+        ("pluginConfig.provider.issuer=null", "/pluginConfig/provider"),
+        ("cookieSecret=s3cr3t", "cookieSecret"),
+    ] {
+        let output = with(&["--set", set]);
+        let said = all(&output);
+        assert!(!output.status.success() && said.contains(named), "{set}: {said}");
+    }
+}
+
+/// Maps of values are merged: with a default, a workload's labels would have the gateway's among them, match no pod
+/// and leave the workload open.
+#[test]
+fn the_selector_is_what_was_asked_for() {
+    let rendered = documents(&run(&mut helm_template(&values("sidecar"))));
+    let labels = &of_kind(&rendered, "WasmPlugin")[0]["spec"]["selector"]["matchLabels"];
+    assert_eq!(labels, &serde_json::json!({"app": "admin-service"}));
+}

@@ -32,6 +32,31 @@ fn the_manifests_configuration_loads_with_the_environment_that_it_names() {
 }
 
 #[test]
+fn every_link_to_a_file_leads_to_one() {
+    for (page, least) in [("README.md", 6), ("wasmplugin/GUIDE.md", 10)] {
+        let text = read(page);
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let files: Vec<_> =
+            targets.filter(|target| !target.contains("://") && !target.starts_with('#')).collect();
+        assert!(files.len() >= least, "{page}: {}", files.len());
+        for target in files {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let path = Path::new(page).parent().unwrap().join(file);
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+            assert!(path.exists(), "{page}: {target}");
+            let known =
+                heading.is_empty() || fs::read_to_string(path).unwrap().lines().any(|line| is(line, heading));
+            assert!(known, "{page}: {target}");
+        }
+    }
+}
+
+/// Whether a line is the heading that a link names.
+fn is(line: &str, anchor: &str) -> bool {
+    line.strip_prefix("## ").is_some_and(|title| title.to_lowercase().replace(' ', "-") == anchor)
+}
+
+#[test]
 fn every_reason_in_the_readme_is_one() {
     let known: Vec<_> = vestibule::page::Reason::ALL.iter().map(|reason| reason.code()).collect();
     let readme = read("README.md");

@@ -13,9 +13,9 @@ pub(crate) fn chart() -> PathBuf {
 }
 
 /// The variants: each has its values and what comes of them.
-const VARIANTS: [&str; 3] = ["gateway", "gateway-api", "sidecar"];
+pub(crate) const VARIANTS: [&str; 3] = ["gateway", "gateway-api", "sidecar"];
 
-fn values(variant: &str) -> PathBuf {
+pub(crate) fn values(variant: &str) -> PathBuf {
     chart().join(format!("golden/{variant}.values.yaml"))
 }
 

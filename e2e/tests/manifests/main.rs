@@ -1,10 +1,11 @@
 //! Everything YAML that a user gets: it renders, Istio takes it, and the filter loads what it configures.
-//! No cluster is needed; what it does in a real Istio is tested elsewhere.
+//! What it does in a real Istio is tested in `istio`.
 
 mod chart;
 mod chart_schema;
 mod environment;
 mod every_manifest;
+mod in_kubernetes;
 mod overlays;
 mod plugins;
 mod yaml;

@@ -8,6 +8,7 @@ use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -17,6 +18,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 use url::form_urlencoded;
 
 const MAX_BODY: usize = 64 * 1024 * 1024;
@@ -105,6 +107,9 @@ async fn answer(
         body: body.to_vec(),
     };
     lock(&seen).push(request.clone());
+    if let Some(delay) = delay(uri.query().unwrap_or_default()) {
+        sleep(delay).await;
+    }
     match uri.path() {
         "/healthz" => "ok\n".into_response(),
         "/api/me" => json_response(&identity(&request)),
@@ -123,6 +128,12 @@ fn identity(request: &Seen) -> Value {
         "preferred_username": header("x-auth-request-preferred-username"),
         "groups": header("x-auth-request-groups").map(|groups| groups.split(',').map(String::from).collect::<Vec<_>>()),
     })
+}
+
+/// `?delay=` says how many milliseconds it takes its time.
+fn delay(query: &str) -> Option<Duration> {
+    let (_, delay) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "delay")?;
+    delay.parse().ok().map(Duration::from_millis)
 }
 
 /// The request as JSON. `?status=` chooses the status, each `?header=name: value` adds one to the answer.

@@ -2,7 +2,7 @@
 //!
 //! | law | shown by |
 //! |-----|----------|
-//! | 1 closed in doubt, open to the signed-in | `attacks::loading`, `provider_down`, `bad_configuration` |
+//! | 1 closed in doubt, open to the signed-in | `attacks::loading`, `provider_down`, `bad_configuration`, `reload` |
 //! | 2 nothing panics | `attacks::cookies::no_cookie_kills_the_filter`, `attacks::callback`, `provider_down` |
 //! | 3 identity headers, own cookies | `attacks::headers::forged_identity_headers_never_arrive`, `attacks::cookies::the_filters_cookies_stay_and_all_others_pass` |
 //! | 4 ID token, state before code | `an_id_token_with_anything_wrong_in_it_gives_no_session`, `attacks::callback::a_callback_that_does_not_belong_…` |

@@ -3,70 +3,30 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use serde_json::{Value, json};
-use vestibule_e2e::envoy::wasm;
-use vestibule_e2e::image::{layout, wasmplugin};
+use serde_json::json;
 use vestibule_e2e::registry::{PASSWORD, Registry, RegistryOptions, USER};
-use vestibule_e2e::scratch::Scratch;
 use vestibule_e2e::tools::run;
 
-/// A push by somebody whose Docker configuration is this.
-struct Push {
-    layout: Scratch,
-    docker: Scratch,
-    to: String,
-}
-
-impl Push {
-    fn new(registry: &Registry, config: &Value) -> Self {
-        let docker = Scratch::new("docker");
-        fs::write(docker.path().join("config.json"), config.to_string()).unwrap();
-        Self { layout: layout(&wasm(true)), docker, to: format!("{}/vestibule:1", registry.address()) }
-    }
-
-    fn command(&self) -> Command {
-        let mut push = wasmplugin();
-        push.env("DOCKER_CONFIG", self.docker.path()).arg("push").arg(self.layout.path()).arg(&self.to);
-        push
-    }
-
-    /// What it says instead of pushing.
-    fn refused(&self) -> String {
-        let output = self.command().output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
-        said
-    }
-}
+use crate::pusher::{Push, auths, encoded};
 
 async fn closed() -> Registry {
     Registry::with(RegistryOptions { sign_in: true }).await
 }
 
-fn auths(registry: &Registry, password: &str) -> Value {
-    let auth = BASE64_STANDARD.encode(format!("{USER}:{password}"));
-    json!({"auths": {registry.address().to_string(): {"auth": auth}}})
-}
-
 #[tokio::test]
 async fn the_credentials_are_those_of_dockers_configuration() {
     let registry = closed().await;
-    run(&mut Push::new(&registry, &auths(&registry, PASSWORD)).command());
+    run(&mut Push::new(registry.address(), &auths(registry.address(), USER, PASSWORD)).command());
 
-    let refused = Push::new(&registry, &auths(&registry, "guessed-wrong")).refused();
+    let refused = Push::new(registry.address(), &auths(registry.address(), USER, "guessed-wrong")).refused();
     assert!(refused.contains(&format!("{} refuses the credentials", registry.address())), "{refused}");
-    for secret in ["guessed-wrong", &BASE64_STANDARD.encode(format!("{USER}:guessed-wrong"))] {
+    for secret in ["guessed-wrong", &encoded(USER, "guessed-wrong")] {
         assert!(!refused.contains(secret), "{refused}");
     }
 
-    let elsewhere =
-        json!({"auths": {"registry.example.com": {"auth": BASE64_STANDARD.encode("somebody:else")}}});
-    let refused = Push::new(&registry, &elsewhere).refused();
+    let elsewhere = json!({"auths": {"registry.example.com": {"auth": encoded("somebody", "else")}}});
+    let refused = Push::new(registry.address(), &elsewhere).refused();
     assert!(refused.contains(&format!("docker login {}", registry.address())), "{refused}");
 }
 
@@ -75,7 +35,7 @@ async fn a_helper_program_may_have_them() {
     let registry = closed().await;
     let address = registry.address().to_string();
     for config in [json!({"credHelpers": {&address: "e2e"}}), json!({"credsStore": "e2e"})] {
-        let push = Push::new(&registry, &config);
+        let push = Push::new(registry.address(), &config);
         let path = format!("{}:{}", push.docker.path().display(), std::env::var("PATH").unwrap());
         let answer = json!({"ServerURL": address, "Username": USER, "Secret": PASSWORD});
         helper(push.docker.path(), &format!("[ \"$(cat)\" = {address} ] && echo '{answer}'"));
@@ -103,7 +63,7 @@ fn helper(folder: &Path, script: &str) {
 #[tokio::test]
 async fn a_registry_that_is_away_is_named() {
     let mut registry = Registry::start().await;
-    let push = Push::new(&registry, &json!({}));
+    let push = Push::new(registry.address(), &json!({}));
     registry.stop();
     let refused = push.refused();
     let expected = format!("{} cannot be reached: Connection refused", registry.address());
@@ -115,7 +75,7 @@ async fn a_registry_that_is_away_is_named() {
 #[tokio::test]
 async fn what_is_not_the_image_is_not_pushed() {
     let registry = Registry::start().await;
-    let mut push = Push::new(&registry, &json!({}));
+    let mut push = Push::new(registry.address(), &json!({}));
     let right = push.to.clone();
     for wrong in ["vestibule:1", "me/vestibule:1", "https://127.0.0.1/vestibule:1"] {
         wrong.clone_into(&mut push.to);

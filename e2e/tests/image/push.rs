@@ -1,6 +1,7 @@
 //! What was pushed is what was built.
 
 use std::fs;
+use std::process::Command;
 
 use vestibule_e2e::envoy::wasm;
 use vestibule_e2e::image::{self, wasmplugin};
@@ -33,6 +34,19 @@ async fn skopeo_pulls_what_the_tool_pushed() {
     let config = inspect(&format!("{name}:0.1.0"), &["--config"]);
     assert_eq!((config["os"].as_str(), config["architecture"].as_str()), (Some("linux"), Some("amd64")));
     assert_eq!(pulled.manifest["annotations"]["org.opencontainers.image.title"], "vestibule");
+}
+
+/// The layout is one for the tools of others, too.
+#[tokio::test]
+async fn skopeo_can_push_the_layout_instead() {
+    let registry = Registry::start().await;
+    let reference = format!("{}/vestibule:skopeo", registry.address());
+    let layout = image::layout(&wasm(true));
+    let from = format!("oci:{}:{}", layout.path().display(), env!("CARGO_PKG_VERSION"));
+    let how = ["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false"];
+    run(Command::new("skopeo").args(how).arg(from).arg(format!("docker://{reference}")));
+    let ours = image::push(&wasm(true), &format!("{}/vestibule:ours", registry.address()));
+    assert!(ours.ends_with(&digest(&reference)), "{ours}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A real registry: Debian's `docker-registry` (CNCF Distribution) in a process of its own, over plain HTTP.
+//! A real registry: Debian's `docker-registry` (CNCF Distribution) in a process of its own, over plain HTTP or TLS.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -22,6 +22,8 @@ const HTPASSWD: &str = "pusher:$2b$04$dxDhBZN/EfLVkCGxk4RhmOmSXXGONMWwk7oCjfAYpw
 pub struct RegistryOptions {
     /// Nobody gets anything without [`USER`] and [`PASSWORD`].
     pub sign_in: bool,
+    /// It speaks TLS, with a certificate for this name.
+    pub tls_name: Option<&'static str>,
 }
 
 /// A running registry. Ends with its process when dropped.
@@ -64,6 +66,12 @@ impl Registry {
         self.folder.path().join("storage")
     }
 
+    /// The certificate of a registry with [`RegistryOptions::tls_name`], which is its own authority.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
+    }
+
     /// Takes it away: connections are refused.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
@@ -102,7 +110,8 @@ impl Drop for Registry {
 
 async fn serves(address: SocketAddr) -> bool {
     let answer = client::send(address, &Request::get("/v2/")).await;
-    answer.is_ok_and(|answer| [200, 401].contains(&answer.status))
+    // 400: that it speaks TLS.
+    answer.is_ok_and(|answer| [200, 400, 401].contains(&answer.status))
 }
 
 /// One that was free a moment ago: the registry cannot tell which port it got, and must keep it when it comes back.
@@ -122,6 +131,13 @@ fn configure(options: RegistryOptions, address: SocketAddr, folder: &Path) {
         let passwords = folder.join("htpasswd");
         fs::write(&passwords, HTPASSWD).expect("htpasswd");
         config["auth"] = json!({"htpasswd": {"realm": "registry", "path": passwords}});
+    }
+    if let Some(name) = options.tls_name {
+        let issued = rcgen::generate_simple_self_signed(vec![name.to_owned()]).expect("a certificate");
+        let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+        fs::write(&certificate, issued.cert.pem()).expect("certificate.pem");
+        fs::write(&key, issued.signing_key.serialize_pem()).expect("key.pem");
+        config["http"]["tls"] = json!({"certificate": certificate, "key": key});
     }
     // YAML, of which JSON is a part.
     fs::write(folder.join("registry.yml"), format!("{config:#}")).expect("registry.yml");

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use vestibule_e2e::envoy::wasm;
+use vestibule_e2e::envoy::filter_wasm;
 use vestibule_e2e::registry::Registry;
 use vestibule_e2e::scratch::Scratch;
 use vestibule_e2e::tools::run;
@@ -23,7 +23,7 @@ async fn the_dockerfile_makes_an_image_of_the_same_form() {
     };
     // The repository, as far as the build has a use for it.
     let context = Scratch::new("context");
-    let wasm = wasm(true);
+    let wasm = filter_wasm();
     fs::create_dir(context.path().join("target")).unwrap();
     fs::copy(&wasm, context.path().join("target/vestibule.wasm")).unwrap();
     let dockerfile = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("wasmplugin/Dockerfile");

@@ -8,3 +8,4 @@ mod pusher;
 mod referrers;
 mod refused;
 mod stub;
+mod tls;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use vestibule_e2e::envoy::wasm;
+use vestibule_e2e::envoy::filter_wasm;
 use vestibule_e2e::image::{self, wasmplugin};
 use vestibule_e2e::registry::Registry;
 use vestibule_e2e::tools::run;
@@ -14,7 +14,7 @@ use crate::pulled::{Pulled, digest, inspect};
 async fn skopeo_pulls_what_the_tool_pushed() {
     let registry = Registry::start().await;
     let name = format!("{}/team/vestibule", registry.address());
-    let layout = image::layout(&wasm(true));
+    let layout = image::layout(&filter_wasm());
     let said = run(wasmplugin().arg("push").arg(layout.path()).arg(format!("{name}:0.1.0")));
 
     // Two lines, to be pasted: what the digest pins, and the tag.
@@ -24,7 +24,7 @@ async fn skopeo_pulls_what_the_tool_pushed() {
     let pulled = Pulled::from(&format!("{name}@{digest}"));
     assert_eq!(pulled.manifest["mediaType"], "application/vnd.oci.image.manifest.v1+json");
     assert_eq!(pulled.layer(), "application/vnd.oci.image.layer.v1.tar+gzip");
-    let wasm = fs::read(wasm(true)).unwrap();
+    let wasm = fs::read(filter_wasm()).unwrap();
     assert_eq!(
         pulled.files().split_whitespace().collect::<Vec<_>>(),
         ["-rw-r--r--", "0/0", &wasm.len().to_string(), "1970-01-01", "00:00", "plugin.wasm"]
@@ -41,11 +41,11 @@ async fn skopeo_pulls_what_the_tool_pushed() {
 async fn skopeo_can_push_the_layout_instead() {
     let registry = Registry::start().await;
     let reference = format!("{}/vestibule:skopeo", registry.address());
-    let layout = image::layout(&wasm(true));
+    let layout = image::layout(&filter_wasm());
     let from = format!("oci:{}:{}", layout.path().display(), env!("CARGO_PKG_VERSION"));
     let how = ["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false"];
     run(Command::new("skopeo").args(how).arg(from).arg(format!("docker://{reference}")));
-    let ours = image::push(&wasm(true), &format!("{}/vestibule:ours", registry.address()));
+    let ours = image::push(&filter_wasm(), &format!("{}/vestibule:ours", registry.address()));
     assert!(ours.ends_with(&digest(&reference)), "{ours}");
 }
 
@@ -53,7 +53,7 @@ async fn skopeo_can_push_the_layout_instead() {
 async fn the_same_filter_has_the_same_digest_wherever_it_goes() {
     let (one, other) = (Registry::start().await, Registry::start().await);
     let to = |registry: &Registry, tag| {
-        image::push(&wasm(true), &format!("{}/vestibule:{tag}", registry.address()))
+        image::push(&filter_wasm(), &format!("{}/vestibule:{tag}", registry.address()))
     };
     let digest_of = |pushed: String| pushed.split_once('@').unwrap().1.to_owned();
     let first = digest_of(to(&one, "a"));
@@ -66,7 +66,7 @@ async fn the_same_filter_has_the_same_digest_wherever_it_goes() {
 async fn a_push_to_this_machine_asks_no_proxy() {
     let registry = Registry::start().await;
     let nobody = Registry::start().await.address();
-    let layout = image::layout(&wasm(true));
+    let layout = image::layout(&filter_wasm());
     let mut push = wasmplugin();
     for name in ["http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         push.env(name, format!("http://{nobody}"));

@@ -7,7 +7,7 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use vestibule_e2e::envoy::wasm;
+use vestibule_e2e::envoy::filter_wasm;
 use vestibule_e2e::image::{layout, wasmplugin};
 use vestibule_e2e::scratch::Scratch;
 
@@ -22,7 +22,7 @@ impl Push {
     pub(crate) fn new(registry: SocketAddr, config: &Value) -> Self {
         let docker = Scratch::new("docker");
         fs::write(docker.path().join("config.json"), config.to_string()).unwrap();
-        Self { layout: layout(&wasm(true)), docker, to: format!("{registry}/vestibule:1") }
+        Self { layout: layout(&filter_wasm()), docker, to: format!("{registry}/vestibule:1") }
     }
 
     pub(crate) fn command(&self) -> Command {
@@ -33,12 +33,17 @@ impl Push {
 
     /// What it says instead of pushing.
     pub(crate) fn refused(&self) -> String {
-        let output = self.command().output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
-        said
+        refused_by(&mut self.command())
     }
+}
+
+/// What a push says that does not work.
+pub(crate) fn refused_by(push: &mut Command) -> String {
+    let output = push.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    said
 }
 
 /// Docker's configuration with a password for a registry.

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 use vestibule_e2e::client::{self, Request};
-use vestibule_e2e::envoy::wasm;
+use vestibule_e2e::envoy::filter_wasm;
 use vestibule_e2e::image;
 use vestibule_e2e::registry::Registry;
 
@@ -18,7 +18,7 @@ async fn pushed() -> (Registry, String) {
 }
 
 fn push(registry: &Registry) -> String {
-    let pushed = image::push(&wasm(true), &format!("{}/vestibule:1", registry.address()));
+    let pushed = image::push(&filter_wasm(), &format!("{}/vestibule:1", registry.address()));
     pushed.split_once('@').unwrap().1.to_owned()
 }
 

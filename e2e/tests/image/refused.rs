@@ -8,10 +8,10 @@ use serde_json::json;
 use vestibule_e2e::registry::{PASSWORD, Registry, RegistryOptions, USER};
 use vestibule_e2e::tools::run;
 
-use crate::pusher::{Push, auths, encoded};
+use crate::pusher::{Push, auths, encoded, refused_by};
 
 async fn closed() -> Registry {
-    Registry::with(RegistryOptions { sign_in: true }).await
+    Registry::with(RegistryOptions { sign_in: true, ..RegistryOptions::default() }).await
 }
 
 #[tokio::test]
@@ -43,13 +43,11 @@ async fn a_helper_program_may_have_them() {
 
         // All of them say so, and it is no error.
         helper(push.docker.path(), "cat >/dev/null; echo credentials not found in native keychain; exit 1");
-        let output = push.command().env("PATH", &path).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
+        let said = refused_by(push.command().env("PATH", &path));
         assert!(said.contains("docker login"), "{said}");
 
         helper(push.docker.path(), "cat >/dev/null; echo a-secret; echo a-secret >&2; exit 1");
-        let output = push.command().env("PATH", &path).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
+        let said = refused_by(push.command().env("PATH", &path));
         assert!(said.contains("docker-credential-e2e failed") && !said.contains("a-secret"), "{said}");
     }
 }

@@ -53,8 +53,7 @@ impl Gateway {
 }
 
 /// A Secret with a certificate for these names.
-#[must_use]
-pub fn certificate(namespace: &str, name: &str, names: &[&str]) -> String {
+fn certificate(namespace: &str, name: &str, names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let issued = rcgen::generate_simple_self_signed(names).expect("a certificate");
     json!({

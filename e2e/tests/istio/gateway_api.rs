@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde_json::json;
-use vestibule_e2e::istio::gateway::certificate;
 use vestibule_e2e::istio::mesh::{HOST, Mesh};
 use vestibule_e2e::istio::proxy::{Kind, Pod, Proxy};
 use vestibule_e2e::ports;
@@ -16,18 +15,17 @@ async fn a_gateway_of_the_gateway_api_is_guarded_by_its_name() {
     let mesh = Mesh::start().await;
     mesh.make_secret(NAMESPACE);
     mesh.cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: admin}}");
-    mesh.cluster.apply(&certificate(NAMESPACE, "admin-example-com", &[HOST]));
     mesh.cluster.apply(&application(mesh.application.port()));
     let port = ports::free();
     // The listener as it is, without TLS: that is not the filter's business.
-    let changes = [(
-        "Gateway",
-        json!([
-            {"op": "replace", "path": "/spec/listeners/0/port", "value": port},
-            {"op": "replace", "path": "/spec/listeners/0/protocol", "value": "HTTP"},
-            {"op": "remove", "path": "/spec/listeners/0/tls"},
-        ]),
-    )];
+    let listener = json!([
+        {"op": "replace", "path": "/spec/listeners/0/port", "value": port},
+        {"op": "replace", "path": "/spec/listeners/0/protocol", "value": "HTTP"},
+        {"op": "remove", "path": "/spec/listeners/0/tls"},
+    ]);
+    let backend = json!({"group": "networking.istio.io", "kind": "Hostname", "name": "application.internal", "port": 80});
+    let route = json!([{"op": "replace", "path": "/spec/rules/0/backendRefs/0", "value": backend}]);
+    let changes = [("Gateway", listener), ("HTTPRoute", route)];
     mesh.deploy("gateway-api", &mesh.push("0.1.0"), &changes);
     mesh.cluster.apply(&on_loopback());
     let labels =
@@ -54,24 +52,19 @@ async fn a_gateway_of_the_gateway_api_is_guarded_by_its_name() {
     mesh.search_for_secrets(&proxy);
 }
 
-/// A Service as the route names it, and what stands for a pod behind it.
+/// A Service needs endpoints, and the API server takes none on 127.0.0.1: the route names this in its place.
 fn application(port: u16) -> String {
     format!(
         r#"
-apiVersion: v1
-kind: Service
-metadata: {{name: admin-service, namespace: admin}}
-spec:
-  selector: {{app: admin-service}}
-  ports: [{{name: http, port: 80}}]
----
 apiVersion: networking.istio.io/v1
-kind: WorkloadEntry
-metadata: {{name: admin-service, namespace: admin}}
+kind: ServiceEntry
+metadata: {{name: application, namespace: admin}}
 spec:
-  address: 127.0.0.1
-  ports: {{http: {port}}}
-  labels: {{app: admin-service}}
+  hosts: [application.internal]
+  location: MESH_EXTERNAL
+  resolution: STATIC
+  ports: [{{number: 80, name: http, protocol: HTTP}}]
+  endpoints: [{{address: 127.0.0.1, ports: {{http: {port}}}}}]
 "#
     )
 }

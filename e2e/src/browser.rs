@@ -58,6 +58,11 @@ pub struct Cookie {
 
 impl Browser {
     pub async fn start() -> Self {
+        Self::resolving("MAP *.example.test 127.0.0.1").await
+    }
+
+    /// One that looks names up by these rules: `MAP name address[:port], …`.
+    pub async fn resolving(rules: &str) -> Self {
         let folder = Scratch::new("browser");
         let (driver, address) = launch(folder.path());
         let profile = folder.path().join("profile");
@@ -78,7 +83,7 @@ impl Browser {
                     "--disable-component-update",
                     "--disable-sync",
                     "--ignore-certificate-errors",
-                    "--host-resolver-rules=MAP *.example.test 127.0.0.1",
+                    format!("--host-resolver-rules={rules}"),
                     format!("--user-data-dir={}", profile.display()),
                 ]},
             }),

@@ -15,8 +15,23 @@ use crate::tools::run;
 /// When the registry does not take it.
 #[must_use]
 pub fn push(wasm: &Path, reference: &str) -> String {
+    push_by(wasmplugin(), wasm, reference)
+}
+
+/// The same, with the credentials of the `config.json` in this folder.
+///
+/// # Panics
+/// As [`push`].
+#[must_use]
+pub fn push_with(docker_config: &Path, wasm: &Path, reference: &str) -> String {
+    let mut tool = wasmplugin();
+    tool.env("DOCKER_CONFIG", docker_config);
+    push_by(tool, wasm, reference)
+}
+
+fn push_by(mut tool: Command, wasm: &Path, reference: &str) -> String {
     let layout = layout(wasm);
-    let said = run(wasmplugin().arg("push").arg(layout.path()).arg(reference));
+    let said = run(tool.arg("push").arg(layout.path()).arg(reference));
     let pinned = said.lines().find(|line| line.starts_with("oci://") && line.contains("@sha256:"));
     pinned.unwrap_or_else(|| panic!("no reference: {said}")).to_owned()
 }

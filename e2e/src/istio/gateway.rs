@@ -10,6 +10,9 @@ use super::mesh::{HOST, Mesh, OTHER_HOST, deployment};
 use super::proxy::{Kind, Pod, Proxy};
 use crate::ports;
 
+/// Of the Deployment whose pods it stands for.
+pub const DEPLOYMENT: &str = "istio-ingressgateway";
+
 #[derive(Debug)]
 pub struct Gateway {
     pub proxy: Proxy,
@@ -22,34 +25,43 @@ pub struct Gateway {
 impl Gateway {
     /// The gateway of `istioctl install`, with what the overlay `ingress-gateway` asks of it.
     pub async fn start(mesh: &Mesh) -> Self {
-        Self::with(mesh, |_| {}).await
-    }
-
-    pub async fn with(mesh: &Mesh, change: impl FnOnce(&mut Pod)) -> Self {
-        let labels = BTreeMap::from([("istio".to_owned(), "ingressgateway".to_owned())]);
         mesh.make_secret(ISTIO_SYSTEM);
-        mesh.cluster
-            .apply(&deployment(ISTIO_SYSTEM, "istio-ingressgateway", "istio-proxy", &labels).to_string());
-        mesh.patch_deployment(ISTIO_SYSTEM, "istio-ingressgateway", "manifests/environment/deployment.yaml");
+        mesh.cluster.apply(&deployment(ISTIO_SYSTEM, DEPLOYMENT, "istio-proxy", &labels()).to_string());
+        mesh.patch_deployment(ISTIO_SYSTEM, DEPLOYMENT, "manifests/environment/deployment.yaml");
         let (plain, tls) = (ports::free(), ports::free());
         mesh.cluster.apply(&certificate(ISTIO_SYSTEM, "example-com", &[HOST, OTHER_HOST]));
         mesh.cluster.apply(&gateway_resources(plain, tls, mesh.application.port()));
-        let mut pod = Pod {
-            kind: Kind::Router,
-            namespace: ISTIO_SYSTEM.to_owned(),
-            name: "ingressgateway".to_owned(),
-            labels,
-            environment: mesh.environment(ISTIO_SYSTEM, "istio-ingressgateway"),
-            insecure_registries: mesh.registry.address().to_string(),
-            concurrency: 2,
-        };
-        change(&mut pod);
-        let mut proxy = Proxy::start(&mesh.cluster, &mesh.istiod, &pod);
-        proxy.listens(plain).await;
-        proxy.listens(tls).await;
         let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        Self { proxy, plain: loopback(plain), tls: loopback(tls) }
+        let (plain, tls) = (loopback(plain), loopback(tls));
+        Self { proxy: proxy(mesh, plain, tls).await, plain, tls }
     }
+
+    /// A new pod in the place of this one, with the environment of now.
+    pub async fn restarted(self, mesh: &Mesh) -> Self {
+        let Self { proxy: old, plain, tls } = self;
+        drop(old);
+        Self { proxy: proxy(mesh, plain, tls).await, plain, tls }
+    }
+}
+
+async fn proxy(mesh: &Mesh, plain: SocketAddr, tls: SocketAddr) -> Proxy {
+    let pod = Pod {
+        kind: Kind::Router,
+        namespace: ISTIO_SYSTEM.to_owned(),
+        name: "ingressgateway".to_owned(),
+        labels: labels(),
+        environment: mesh.environment(ISTIO_SYSTEM, DEPLOYMENT),
+        insecure_registries: mesh.registry.address().to_string(),
+        concurrency: 2,
+    };
+    let mut proxy = Proxy::start(&mesh.cluster, &mesh.istiod, &pod);
+    proxy.listens(plain.port()).await;
+    proxy.listens(tls.port()).await;
+    proxy
+}
+
+fn labels() -> BTreeMap<String, String> {
+    BTreeMap::from([("istio".to_owned(), "ingressgateway".to_owned())])
 }
 
 /// A Secret with a certificate for these names.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -21,7 +21,7 @@ use super::proxy::Proxy;
 use crate::application::Application;
 use crate::envoy::{Envoy, EnvoyOptions};
 use crate::okta::{Client, OktaOptions, StandInOkta};
-use crate::registry::Registry;
+use crate::registry::{Registry, RegistryOptions};
 use crate::scratch::Scratch;
 use crate::tools::run;
 use crate::visitor::{self, Visitor, target_of};
@@ -51,6 +51,10 @@ pub struct Mesh {
 
 impl Mesh {
     pub async fn start() -> Self {
+        Self::with(RegistryOptions::default()).await
+    }
+
+    pub async fn with(registry: RegistryOptions) -> Self {
         let cluster = Cluster::start().await;
         let istiod = Istiod::start(&cluster).await;
         let mut options = OktaOptions {
@@ -65,7 +69,7 @@ impl Mesh {
         let okta = StandInOkta::start(options).await.expect("the stand-in Okta");
         let front = front(OKTA, &okta).await;
         let application = Application::start(0).await.expect("the application");
-        let registry = Registry::start().await;
+        let registry = Registry::with(registry).await;
         let folder = Scratch::new("mesh");
         let wasmplugin = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("wasmplugin");
         for part in ["manifests", "overlays"] {
@@ -114,12 +118,14 @@ impl Mesh {
     /// # Panics
     /// When the API server refuses it.
     pub fn deploy(&self, overlay: &str, image: &str, changes: &[(&str, Value)]) {
-        let output = self.try_deploy(overlay, image, changes);
-        assert!(output.status.success(), "{}", crate::tools::all(&output));
+        self.deploy_with(&[], overlay, image, changes);
     }
 
-    #[must_use]
-    pub fn try_deploy(&self, overlay: &str, image: &str, changes: &[(&str, Value)]) -> Output {
+    /// The same, with components of `wasmplugin/manifests`.
+    ///
+    /// # Panics
+    /// As [`Mesh::deploy`].
+    pub fn deploy_with(&self, components: &[&str], overlay: &str, image: &str, changes: &[(&str, Value)]) {
         // Beside a sidecar the traffic policy is that of a subset.
         let policy =
             if overlay.starts_with("admin-service") { "subsets/0/trafficPolicy" } else { "trafficPolicy" };
@@ -141,9 +147,10 @@ impl Mesh {
             .chain(changes)
             .map(|(kind, operations)| json!({"target": {"kind": kind}, "patch": operations.to_string()}))
             .collect();
-        let kustomization = json!({"resources": [format!("overlays/{overlay}")], "patches": patches});
+        let components: Vec<_> = components.iter().map(|name| format!("manifests/{name}")).collect();
+        let kustomization = json!({"resources": [format!("overlays/{overlay}")], "components": components, "patches": patches});
         fs::write(self.file("kustomization.yaml"), kustomization.to_string()).expect("kustomization.yaml");
-        self.cluster.try_kubectl(&["apply", "-k", &self.folder.path().to_string_lossy()], "")
+        self.cluster.kubectl(&["apply", "-k", &self.folder.path().to_string_lossy()]);
     }
 
     /// Applies one of the patches of `wasmplugin/` to a Deployment, as the guide says.
@@ -244,8 +251,8 @@ impl Mesh {
     }
 }
 
-/// What ends TLS in front of the stand-in.
-async fn front(name: &str, okta: &StandInOkta) -> Envoy {
+/// What ends TLS in front of the stand-in, with a certificate for this name.
+pub async fn front(name: &str, okta: &StandInOkta) -> Envoy {
     let options = EnvoyOptions {
         tls_names: vec![name.to_owned()],
         clusters: vec![("application".to_owned(), SocketAddr::from(([127, 0, 0, 1], okta.port())))],

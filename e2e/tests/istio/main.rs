@@ -1,7 +1,11 @@
 //! In Istio, for real: a Kubernetes API server, istiod, its agent and a registry, and the manifests of `wasmplugin/`.
 
 mod admin_service;
+mod browser;
 mod gateway;
 mod gateway_api;
 mod image;
+mod okta_tls;
+mod reload;
 mod rollout;
+mod secrets;

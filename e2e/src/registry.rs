@@ -14,6 +14,8 @@ use crate::scratch::Scratch;
 /// Who may pull and push at a registry with [`RegistryOptions::sign_in`].
 pub const USER: &str = "pusher";
 pub const PASSWORD: &str = "not-for-everyone";
+/// Istio's agent takes no registry whose realm is not an address outside of private networks.
+const REALM: &str = "https://registry.example.com/";
 /// `htpasswd -nbB -C 4 USER PASSWORD`
 const HTPASSWD: &str = "pusher:$2b$04$dxDhBZN/EfLVkCGxk4RhmOmSXXGONMWwk7oCjfAYpw9SV8m95Tizu\n";
 
@@ -130,7 +132,7 @@ fn configure(options: RegistryOptions, address: SocketAddr, folder: &Path) {
     if options.sign_in {
         let passwords = folder.join("htpasswd");
         fs::write(&passwords, HTPASSWD).expect("htpasswd");
-        config["auth"] = json!({"htpasswd": {"realm": "registry", "path": passwords}});
+        config["auth"] = json!({"htpasswd": {"realm": REALM, "path": passwords}});
     }
     if let Some(name) = options.tls_name {
         let issued = rcgen::generate_simple_self_signed(vec![name.to_owned()]).expect("a certificate");

@@ -4,8 +4,10 @@ use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::time::sleep;
 
 /// Ends, with what it has started itself, when dropped.
 #[derive(Debug)]
@@ -26,7 +28,9 @@ impl Process {
             .stdout(file.try_clone().expect("the log file"))
             .stderr(file)
             .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()));
+            .unwrap_or_else(|error| {
+                panic!("{}: {error}. scripts/bootstrap gets it", command.get_program().display())
+            });
         Self { child, log }
     }
 
@@ -37,8 +41,21 @@ impl Process {
             .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    pub fn ended(&mut self) -> bool {
-        self.child.try_wait().is_ok_and(|status| status.is_some())
+    /// Waits until it is `ready`.
+    ///
+    /// # Panics
+    /// With all that it said, when it ends before, or is not ready within a minute and a half.
+    pub async fn until(&mut self, mut ready: impl AsyncFnMut() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(90);
+        loop {
+            // While it lives, it is the one that answers.
+            let ended = self.child.try_wait().is_ok_and(|status| status.is_some());
+            if !ended && ready().await {
+                return;
+            }
+            assert!(!ended && Instant::now() < deadline, "it does not become ready:\n{}", self.log());
+            sleep(Duration::from_millis(50)).await;
+        }
     }
 }
 

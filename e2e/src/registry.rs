@@ -1,14 +1,15 @@
 //! A real registry: Debian's `docker-registry` (CNCF Distribution) in a process of its own, over plain HTTP or TLS.
 
-use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use serde_json::json;
-use tokio::time::{Duration, Instant, sleep};
 
 use crate::client::{self, Request};
+use crate::ports;
+use crate::process::Process;
 use crate::scratch::Scratch;
 
 /// Who may pull and push at a registry with [`RegistryOptions::sign_in`].
@@ -31,7 +32,7 @@ pub struct RegistryOptions {
 /// A running registry. Ends with its process when dropped.
 #[derive(Debug)]
 pub struct Registry {
-    process: Option<Child>,
+    process: Option<Process>,
     address: SocketAddr,
     folder: Scratch,
 }
@@ -49,7 +50,8 @@ impl Registry {
     /// As [`Registry::start`].
     pub async fn with(options: RegistryOptions) -> Self {
         let folder = Scratch::new("registry");
-        let address = free_address();
+        // It cannot tell which port it got, and must keep it when it comes back.
+        let address = SocketAddr::from(([127, 0, 0, 1], ports::free()));
         configure(options, address, folder.path());
         let mut registry = Self { process: None, address, folder };
         registry.start_again().await;
@@ -76,10 +78,7 @@ impl Registry {
 
     /// Takes it away: connections are refused.
     pub fn stop(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
+        self.process = None;
     }
 
     /// Brings it back after [`Registry::stop`], at the same address and with all that was pushed to it.
@@ -87,26 +86,9 @@ impl Registry {
     /// # Panics
     /// As [`Registry::start`].
     pub async fn start_again(&mut self) {
+        let address = self.address;
         let process = self.process.insert(launch(self.folder.path()));
-        let deadline = Instant::now() + Duration::from_secs(20);
-        loop {
-            let ended = process.try_wait().expect("the state of the registry's process").is_some();
-            // While it lives, it is the one that answers.
-            if !ended && serves(self.address).await {
-                return;
-            }
-            if ended || Instant::now() > deadline {
-                let said = fs::read_to_string(self.folder.path().join("registry.log")).unwrap_or_default();
-                panic!("the registry does not start:\n{said}");
-            }
-            sleep(Duration::from_millis(25)).await;
-        }
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        self.stop();
+        process.until(async || serves(address).await).await;
     }
 }
 
@@ -114,12 +96,6 @@ async fn serves(address: SocketAddr) -> bool {
     let answer = client::send(address, &Request::get("/v2/")).await;
     // 400: that it speaks TLS.
     answer.is_ok_and(|answer| [200, 400, 401].contains(&answer.status))
-}
-
-/// One that was free a moment ago: the registry cannot tell which port it got, and must keep it when it comes back.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("its address")
 }
 
 fn configure(options: RegistryOptions, address: SocketAddr, folder: &Path) {
@@ -145,13 +121,7 @@ fn configure(options: RegistryOptions, address: SocketAddr, folder: &Path) {
     fs::write(folder.join("registry.yml"), format!("{config:#}")).expect("registry.yml");
 }
 
-fn launch(folder: &Path) -> Child {
-    Command::new("docker-registry")
-        .arg("serve")
-        .arg(folder.join("registry.yml"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(File::create(folder.join("registry.log")).expect("registry.log"))
-        .spawn()
-        .unwrap_or_else(|error| panic!("docker-registry: {error}. scripts/bootstrap --e2e gets it"))
+fn launch(folder: &Path) -> Process {
+    let mut command = Command::new("docker-registry");
+    Process::start(command.arg("serve").arg(folder.join("registry.yml")), folder.join("registry.log"))
 }

@@ -4,10 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::time::sleep;
 
 use crate::ports;
 use crate::process::Process;
@@ -17,7 +15,7 @@ use crate::tools::{all, crds, tool};
 /// Ends with its processes when dropped.
 #[derive(Debug)]
 pub struct Cluster {
-    apiserver: Process,
+    _apiserver: Process,
     _etcd: Process,
     folder: Scratch,
 }
@@ -32,9 +30,11 @@ impl Cluster {
         let (client, peer, api) = (ports::free(), ports::free(), ports::free());
         let etcd = etcd(folder.path(), client, peer);
         write_credentials(folder.path(), api);
-        let apiserver = apiserver(folder.path(), api, client);
-        let mut cluster = Self { apiserver, _etcd: etcd, folder };
-        cluster.wait().await;
+        let mut apiserver = apiserver(folder.path(), api, client);
+        let kubeconfig = folder.path().join("kubeconfig");
+        let ready = || kubectl(&kubeconfig, &["get", "--raw", "/readyz"], "").status.success();
+        apiserver.until(async || ready()).await;
+        let cluster = Self { _apiserver: apiserver, _etcd: etcd, folder };
         let crds = crds();
         cluster.kubectl(&["apply", "--server-side", "-f", &crds.to_string_lossy()]);
         cluster.kubectl(&["wait", "--for=condition=established", "--all", "crd"]);
@@ -69,20 +69,7 @@ impl Cluster {
     /// Runs kubectl with this on its standard input.
     #[must_use]
     pub fn try_kubectl(&self, args: &[&str], input: &str) -> Output {
-        let mut kubectl = Command::new(tool("kubectl"))
-            .arg("--kubeconfig")
-            .arg(self.kubeconfig())
-            .args(args)
-            // Its cache of what the API server offers.
-            .env("HOME", self.folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("kubectl");
-        // It may end without having read it.
-        let _ = kubectl.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
-        kubectl.wait_with_output().expect("kubectl's output")
+        kubectl(&self.kubeconfig(), args, input)
     }
 
     /// A resource as the API server has it.
@@ -91,18 +78,23 @@ impl Cluster {
         let found = self.kubectl(&["get", "-n", namespace, kind, name, "-o", "json"]);
         serde_json::from_str(&found).expect("JSON")
     }
+}
 
-    async fn wait(&mut self) {
-        let deadline = Instant::now() + Duration::from_secs(90);
-        while !self.try_kubectl(&["get", "--raw", "/readyz"], "").status.success() {
-            assert!(
-                !self.apiserver.ended() && Instant::now() < deadline,
-                "the API server does not come up:\n{}",
-                self.apiserver.log()
-            );
-            sleep(Duration::from_millis(200)).await;
-        }
-    }
+fn kubectl(kubeconfig: &Path, args: &[&str], input: &str) -> Output {
+    let mut kubectl = Command::new(tool("kubectl"))
+        .arg("--kubeconfig")
+        .arg(kubeconfig)
+        .args(args)
+        // Its cache of what the API server offers.
+        .env("HOME", kubeconfig.with_file_name(""))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("kubectl");
+    // It may end without having read it.
+    let _ = kubectl.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
+    kubectl.wait_with_output().expect("kubectl's output")
 }
 
 fn etcd(folder: &Path, client: u16, peer: u16) -> Process {

@@ -4,10 +4,8 @@ use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tokio::time::sleep;
 
 use super::cluster::Cluster;
 use crate::client::{self, Request};
@@ -27,7 +25,6 @@ const XDS_PORT: u16 = 15010;
 pub struct Istiod {
     process: Process,
     xds: SocketAddr,
-    http: SocketAddr,
     _folder: Scratch,
 }
 
@@ -63,10 +60,10 @@ impl Istiod {
             .env("PILOT_ENABLE_ALPN_FILTER", "false")
             .env("PILOT_ENABLE_METADATA_EXCHANGE", "false")
             .env("XDS_AUTH_PLAINTEXT", "true");
-        let process = Process::start(&mut command, folder.path().join("istiod.log"));
-        let mut istiod = Self { process, xds, http, _folder: folder };
-        istiod.wait().await;
-        istiod
+        let mut process = Process::start(&mut command, folder.path().join("istiod.log"));
+        let ready = async || client::send(http, &Request::get("/ready")).await;
+        process.until(async || ready().await.is_ok_and(|answer| answer.status == 200)).await;
+        Self { process, xds, _folder: folder }
     }
 
     /// Where agents ask for their configuration and certificates.
@@ -78,19 +75,6 @@ impl Istiod {
     #[must_use]
     pub fn log(&self) -> String {
         self.process.log()
-    }
-
-    async fn wait(&mut self) {
-        let deadline = Instant::now() + Duration::from_secs(90);
-        while !client::send(self.http, &Request::get("/ready")).await.is_ok_and(|answer| answer.status == 200)
-        {
-            assert!(
-                !self.process.ended() && Instant::now() < deadline,
-                "istiod does not come up:\n{}",
-                self.process.log()
-            );
-            sleep(Duration::from_millis(100)).await;
-        }
     }
 }
 

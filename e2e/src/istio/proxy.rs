@@ -5,11 +5,9 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::time::sleep;
 
 use super::cluster::Cluster;
 use super::istiod::Istiod;
@@ -73,15 +71,7 @@ impl Proxy {
     /// # Panics
     /// With the proxy's log, when it does not come to that.
     pub async fn listens(&mut self, port: u16) {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            assert!(
-                !self.process.ended() && Instant::now() < deadline,
-                "Envoy does not listen on {port}:\n{}",
-                self.log()
-            );
-            sleep(Duration::from_millis(100)).await;
-        }
+        self.process.until(async || TcpStream::connect(("127.0.0.1", port)).await.is_ok()).await;
     }
 
     /// All that agent and Envoy have logged so far.

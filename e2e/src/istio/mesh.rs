@@ -23,7 +23,7 @@ use crate::envoy::{Envoy, EnvoyOptions};
 use crate::okta::{Client, OktaOptions, StandInOkta};
 use crate::registry::{Registry, RegistryOptions};
 use crate::scratch::Scratch;
-use crate::tools::run;
+use crate::tools::{injection, run, tool};
 use crate::visitor::{self, Visitor, target_of};
 use crate::{envoy, image, leaks};
 
@@ -158,6 +158,27 @@ impl Mesh {
         let file = self.folder.path().join(file);
         let file = file.to_string_lossy();
         self.cluster.kubectl(&["patch", "deployment", name, "-n", namespace, "--patch-file", &file]);
+    }
+
+    /// Puts a sidecar into the pods of a Deployment, as Istio's injection does.
+    pub fn inject(&self, namespace: &str, deployment: &str) {
+        let before = self.cluster.get(namespace, "deployment", deployment);
+        let file = self.file("deployment.json");
+        fs::write(&file, before.to_string()).expect("deployment.json");
+        fs::write(self.file("mesh.yaml"), "{}").expect("mesh.yaml");
+        let injected = run(Command::new(tool("istioctl"))
+            .arg("kube-inject")
+            .arg("--kubeconfig")
+            .arg(self.cluster.kubeconfig())
+            .arg("--filename")
+            .arg(file)
+            .arg("--injectConfigFile")
+            .arg(injection().join("config"))
+            .arg("--valuesFile")
+            .arg(injection().join("values"))
+            .arg("--meshConfigFile")
+            .arg(self.file("mesh.yaml")));
+        self.cluster.apply(&injected);
     }
 
     /// What a kubelet puts into the environment of the proxy in the pods of a Deployment.

@@ -25,6 +25,7 @@ impl Sidecar {
         mesh.make_secret(NAMESPACE);
         mesh.cluster.apply(&deployment(NAMESPACE, NAME, "application", &labels).to_string());
         mesh.patch_deployment(NAMESPACE, NAME, "overlays/admin-service/environment.yaml");
+        mesh.inject(NAMESPACE, NAME);
         let inbound = ports::free();
         mesh.cluster.apply(&resources(inbound, mesh.application.port()));
         let pod = Pod {

@@ -43,7 +43,8 @@ fn push_by(mut tool: Command, wasm: &Path, reference: &str) -> String {
 #[must_use]
 pub fn layout(wasm: &Path) -> Scratch {
     let folder = Scratch::new("image");
-    run(wasmplugin().arg("image").arg("--wasm").arg(wasm).arg("--out").arg(folder.path()));
+    // The tests also need the build that the tool refuses otherwise.
+    run(wasmplugin().args(["image", "--crashing", "--wasm"]).arg(wasm).arg("--out").arg(folder.path()));
     folder
 }
 

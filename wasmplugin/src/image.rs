@@ -16,22 +16,8 @@ use serde_json::json;
 
 use crate::layout::{Layout, digest, json};
 use crate::provenance;
-use crate::sbom::{self, Crates};
-
-/// What the image is made of, and what made it.
-#[derive(Debug)]
-pub(crate) struct Source {
-    pub(crate) wasm: Vec<u8>,
-    /// The commit, where the tree is exactly that.
-    pub(crate) revision: Option<String>,
-    /// What `rustc --version` and `wasm-opt --version` say.
-    pub(crate) rustc: String,
-    pub(crate) wasm_opt: String,
-    /// The crates that are in the filter.
-    pub(crate) crates: Crates,
-    /// `Cargo.lock`.
-    pub(crate) lock: String,
-}
+use crate::sbom;
+use crate::source::Source;
 
 /// The file that Istio looks for.
 const FILE: &str = "plugin.wasm";
@@ -140,6 +126,7 @@ pub(crate) mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::sbom::Crates;
 
     pub(crate) fn source() -> Source {
         let lock = "version = 4\n[[package]]\nname = \"vestibule\"\nversion = \"0.1.0\"\n".to_owned();

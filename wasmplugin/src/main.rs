@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::layout::Layout;
+use crate::source::Kind;
 
 #[derive(Debug, Parser)]
 #[command(name = "wasmplugin", version, about = "The filter on its way to Istio", max_term_width = 100)]
@@ -42,6 +43,9 @@ enum Command {
         /// The folder for the layout, in place of one that is there
         #[arg(long, default_value = "target/image")]
         out: PathBuf,
+        /// For the tests: take the debug build that dies on request as well
+        #[arg(long, hide = true)]
+        crashing: bool,
     },
     /// Push an OCI image layout to a registry, and print the addresses for a WasmPlugin
     ///
@@ -56,7 +60,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Image { wasm, out } => image(&wasm, &out),
+        Command::Image { wasm, out, crashing: false } => image(&wasm, Kind::Release, &out),
+        Command::Image { wasm, out, crashing: true } => image(&wasm, Kind::Any, &out),
         Command::Push { layout, reference } => push(&layout, &reference),
     };
     match done {
@@ -71,8 +76,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn image(wasm: &Path, out: &Path) -> Result<String, String> {
-    let layout = image::layout(&source::of(wasm)?)?;
+fn image(wasm: &Path, kind: Kind, out: &Path) -> Result<String, String> {
+    let layout = image::layout(&source::of(wasm, kind)?)?;
     layout.write(out)?;
     Ok(layout.manifests()?.0.entry.digest)
 }

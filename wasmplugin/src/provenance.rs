@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
-use crate::image::Source;
 use crate::layout::{digest, hex_of};
+use crate::source::Source;
 
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.in-toto+json";
 

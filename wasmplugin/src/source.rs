@@ -4,16 +4,44 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::image::Source;
 use crate::sbom::{Crates, TREE_FORMAT};
+
+/// What the image is made of, and what made it.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) wasm: Vec<u8>,
+    /// The commit, where the tree is exactly that.
+    pub(crate) revision: Option<String>,
+    /// What `rustc --version` and `wasm-opt --version` say.
+    pub(crate) rustc: String,
+    pub(crate) wasm_opt: String,
+    /// The crates that are in the filter.
+    pub(crate) crates: Crates,
+    /// `Cargo.lock`.
+    pub(crate) lock: String,
+}
+
+/// Which builds of the filter may be in an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Release,
+    /// Also the debug build that dies on request: for the tests.
+    Any,
+}
 
 /// Asked in the current folder, which is the repository's root.
 ///
 /// # Errors
-/// When a file or a tool is missing, or the current folder is another.
-pub(crate) fn of(wasm: &Path) -> Result<Source, String> {
+/// When a file or a tool is missing, the current folder is another, or the filter is not of this kind.
+pub(crate) fn of(wasm: &Path, kind: Kind) -> Result<Source, String> {
     let bytes =
         fs::read(wasm).map_err(|error| format!("{}: {error}: scripts/build makes it", wasm.display()))?;
+    if kind == Kind::Release && dies_on_request(&bytes) {
+        return Err(format!(
+            "{}: the tests' debug build, which anyone can end: scripts/build",
+            wasm.display()
+        ));
+    }
     let lock = fs::read_to_string("Cargo.lock")
         .map_err(|error| format!("Cargo.lock: {error}: run this in the root of the repository"))?;
     // The crates that end up in the filter: not those for tests, build scripts and macros, nor those for this tool.
@@ -31,6 +59,12 @@ pub(crate) fn of(wasm: &Path) -> Result<Source, String> {
     })
 }
 
+/// The name of the header that ends the VM (`filter/src/host/crash.rs`) is in no other build.
+fn dies_on_request(wasm: &[u8]) -> bool {
+    const HEADER: &[u8] = b"x-vestibule-crash";
+    wasm.windows(HEADER.len()).any(|window| window == HEADER)
+}
+
 /// The commit, where nothing was changed since. Where there is no git or no repository, there is no commit to name.
 fn revision() -> Option<String> {
     let changed = said_by(Command::new("git").args(["status", "--porcelain"])).ok()?;
@@ -46,5 +80,20 @@ fn said_by(command: &mut Command) -> Result<String, String> {
     } else {
         let said = String::from_utf8_lossy(&output.stderr);
         Err(format!("{name}: {}", said.lines().next_back().unwrap_or("failed, and did not say why")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_build_that_dies_on_request_gets_into_no_image() {
+        let file = std::env::temp_dir().join(format!("vestibule-{}.wasm", std::process::id()));
+        fs::write(&file, b"\0asm..x-vestibule-crash..").unwrap();
+        let refused = of(&file, Kind::Release);
+        fs::remove_file(&file).unwrap();
+        assert!(refused.unwrap_err().contains("debug build"));
+        assert!(!dies_on_request(b"\0asm..x-vestibule-cras.."));
     }
 }

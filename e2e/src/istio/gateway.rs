@@ -36,6 +36,16 @@ impl Gateway {
         Self { proxy: proxy(mesh, plain, tls).await, plain, tls }
     }
 
+    /// A mesh, a gateway in it, and the overlay `ingress-gateway` with the image that is named; a sign-in can begin.
+    pub async fn guarded() -> (Mesh, Self, String) {
+        let mesh = Mesh::start().await;
+        let image = mesh.push("0.1.0");
+        let gateway = Self::start(&mesh).await;
+        mesh.deploy("ingress-gateway", &image, &[]);
+        mesh.guarded(gateway.plain, &gateway.proxy).await;
+        (mesh, gateway, image)
+    }
+
     /// A new pod in the place of this one, with the environment of now.
     pub async fn restarted(self, mesh: &Mesh) -> Self {
         let Self { proxy: old, plain, tls } = self;

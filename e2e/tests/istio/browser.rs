@@ -2,15 +2,11 @@
 
 use vestibule_e2e::browser::Browser;
 use vestibule_e2e::istio::gateway::Gateway;
-use vestibule_e2e::istio::mesh::{HOST, Mesh, OKTA};
+use vestibule_e2e::istio::mesh::{HOST, OKTA};
 
 #[tokio::test]
 async fn a_person_signs_in_by_clicking_reads_a_deep_link_and_signs_out() {
-    let mesh = Mesh::start().await;
-    let gateway = Gateway::start(&mesh).await;
-    mesh.deploy("ingress-gateway", &mesh.push("0.1.0"), &[]);
-    mesh.guarded(gateway.plain, &gateway.proxy).await;
-
+    let (mesh, gateway, _) = Gateway::guarded().await;
     let (here, okta) = (gateway.tls, mesh.okta_address());
     let browser = Browser::resolving(&format!("MAP {HOST} {here}, MAP {OKTA} {okta}")).await;
     let link = format!("https://{HOST}/reports/2026?quarter=3&name=a%20b");

@@ -47,11 +47,7 @@ async fn an_image_that_is_not_the_one_of_the_digest_is_not_loaded() {
 
 #[tokio::test]
 async fn an_image_that_cannot_be_pulled_shuts_the_door_and_the_one_before_opens_it_without_a_registry() {
-    let mut mesh = Mesh::start().await;
-    let image = mesh.push("0.1.0");
-    let gateway = Gateway::start(&mesh).await;
-    mesh.deploy("ingress-gateway", &image, &[]);
-    mesh.guarded(gateway.plain, &gateway.proxy).await;
+    let (mut mesh, gateway, image) = Gateway::guarded().await;
     let mut alice = mesh.visitor(gateway.plain, HOST);
     mesh.sign_in(&mut alice, "alice", "/").await;
 

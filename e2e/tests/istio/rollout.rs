@@ -14,14 +14,15 @@ use vestibule_e2e::visitor::Visitor;
 
 #[tokio::test]
 async fn a_new_image_and_a_new_configuration_roll_out_while_requests_flow() {
-    let (mesh, gateway, alice) = guarded().await;
+    let (mesh, gateway, image) = Gateway::guarded().await;
+    let mut alice = alice(&mesh, &gateway).await;
     let traffic = Traffic::start(gateway.plain, alice.clone());
 
     // Another configuration.
     let rules = json!([{"match": {"paths": ["/reports"]}, "require": {"groups": ["finance"]}}]);
     let patch =
         [("WasmPlugin", json!([{"op": "replace", "path": "/spec/pluginConfig/access", "value": rules}]))];
-    mesh.deploy("ingress-gateway", &mesh.push("0.1.0"), &patch);
+    mesh.deploy("ingress-gateway", &image, &patch);
     let mut bob = mesh.visitor(gateway.plain, HOST);
     mesh.sign_in(&mut bob, "bob", "/").await;
     until(async || bob.page("/reports").await.status == 403, &gateway.proxy).await;
@@ -45,16 +46,14 @@ async fn a_new_image_and_a_new_configuration_roll_out_while_requests_flow() {
     assert_only(&person, 200);
     assert_only(&stranger, 401);
     reached_by_alice_alone(&mesh);
-    let mut alice = alice;
     assert_eq!(alice.page("/finance/report").await.status, 200);
     mesh.search_for_secrets(&gateway.proxy);
 }
 
 #[tokio::test]
 async fn a_broken_configuration_keeps_the_one_before_serving() {
-    let (mesh, gateway, alice) = guarded().await;
-    let traffic = Traffic::start(gateway.plain, alice);
-    let image = mesh.push("0.1.0");
+    let (mesh, gateway, image) = Gateway::guarded().await;
+    let traffic = Traffic::start(gateway.plain, alice(&mesh, &gateway).await);
     for (path, value, said) in [
         ("/spec/pluginConfig/hots", json!([HOST]), "hots"),
         ("/spec/pluginConfig/session/secrets/0", json!({"value": "short"}), "session.secrets[0]"),
@@ -76,15 +75,11 @@ async fn a_broken_configuration_keeps_the_one_before_serving() {
     mesh.search_for_secrets(&gateway.proxy);
 }
 
-/// A gateway with the filter, and Alice signed in at it.
-async fn guarded() -> (Mesh, Gateway, Visitor) {
-    let mesh = Mesh::start().await;
-    let gateway = Gateway::start(&mesh).await;
-    mesh.deploy("ingress-gateway", &mesh.push("0.1.0"), &[]);
-    mesh.guarded(gateway.plain, &gateway.proxy).await;
+/// Alice, signed in at the gateway.
+async fn alice(mesh: &Mesh, gateway: &Gateway) -> Visitor {
     let mut alice = mesh.visitor(gateway.plain, HOST);
     mesh.sign_in(&mut alice, "alice", "/").await;
-    (mesh, gateway, alice)
+    alice
 }
 
 async fn until(mut holds: impl AsyncFnMut() -> bool, proxy: &Proxy) {

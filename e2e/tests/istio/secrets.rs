@@ -17,11 +17,7 @@ const SECOND: &str = "second-cookie-secret-that-no-log-may-hold-0002";
 
 #[tokio::test]
 async fn a_cookie_secret_is_rotated_and_nobody_is_signed_out() {
-    let mesh = Mesh::start().await;
-    let image = mesh.push("0.1.0");
-    let gateway = Gateway::start(&mesh).await;
-    mesh.deploy("ingress-gateway", &image, &[]);
-    mesh.guarded(gateway.plain, &gateway.proxy).await;
+    let (mesh, gateway, image) = Gateway::guarded().await;
     let mut alice = mesh.visitor(gateway.plain, HOST);
     mesh.sign_in(&mut alice, "alice", "/").await;
 

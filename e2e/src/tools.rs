@@ -1,11 +1,12 @@
-//! The programs of others that the tests in Istio run, as `e2e/tools/go.mod` pins them.
+//! The programs of others that the tests in Istio run, as the modules in `e2e/tools` pin them.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use crate::scratch::target;
 
-/// A program of `e2e/tools`: `kube-apiserver`, `kubectl`, `pilot-discovery`, `pilot-agent`, `istioctl`, `helm`, `func-e`.
+/// A program of `e2e/tools`: `kube-apiserver`, `kubectl`, `pilot-discovery`, `pilot-agent`, `istioctl`, `helm`, `func-e`,
+/// `oauth2-proxy`.
 ///
 /// # Panics
 /// When it is not there.

@@ -34,7 +34,7 @@ pub const CLIENT_ID: &str = "0oa1b2c3";
 /// A host of the same gateway that the manifests leave alone.
 pub const OTHER_HOST: &str = "other.example.com";
 
-const CLIENT_SECRET: &str = "client-secret-that-no-log-may-hold-0001";
+pub(super) const CLIENT_SECRET: &str = "client-secret-that-no-log-may-hold-0001";
 const COOKIE_SECRET: &str = "cookie-secret-that-no-log-may-hold-0001";
 
 #[derive(Debug)]

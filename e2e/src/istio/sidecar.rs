@@ -9,7 +9,7 @@ use crate::ports;
 
 /// As the overlays have it.
 pub const NAMESPACE: &str = "admin";
-const NAME: &str = "admin-service";
+pub(super) const NAME: &str = "admin-service";
 
 #[derive(Debug)]
 pub struct Sidecar {

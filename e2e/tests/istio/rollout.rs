@@ -82,7 +82,7 @@ async fn alice(mesh: &Mesh, gateway: &Gateway) -> Visitor {
     alice
 }
 
-async fn until(mut holds: impl AsyncFnMut() -> bool, proxy: &Proxy) {
+pub(crate) async fn until(mut holds: impl AsyncFnMut() -> bool, proxy: &Proxy) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !holds().await {
         assert!(Instant::now() < deadline, "it does not come:\n{}", proxy.log());

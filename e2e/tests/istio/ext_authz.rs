@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::time::sleep;
 use vestibule_e2e::application::Seen;
 use vestibule_e2e::client::{Request, Response};
@@ -66,6 +67,8 @@ struct Case {
 const SERVICE: &str = "admin-service.admin.svc.cluster.local";
 const WITH_PORT: &str = "admin.example.com:8080";
 const WITH_DOT: &str = "admin.example.com.";
+/// Where Vestibule is tried before it takes over.
+const NEXT_HOST: &str = "admin-next.example.com";
 const STRANGER: Option<&str> = None;
 const ALICE: Option<&str> = Some("alice");
 const CAROL: Option<&str> = Some("carol");
@@ -187,8 +190,23 @@ async fn nobody_gets_in_without_a_session_on_the_way_from_oauth2_proxy_and_back(
     let stranger = || mesh.visitor(sidecar.inbound, HOST);
     let traffic = Traffic::start(sidecar.inbound, alice.clone());
 
+    // Vestibule is tried on a host of its own; each guards its own.
+    let image = mesh.push("0.1.0");
+    mesh.okta.configure(|okta| {
+        let also = okta.clients.iter().map(|client| client.clone().serving(&format!("https://{NEXT_HOST}")));
+        okta.clients = also.collect();
+    });
+    let hosts = json!([{"op": "replace", "path": "/spec/pluginConfig/hosts", "value": [NEXT_HOST]}]);
+    mesh.deploy("admin-service", &image, &[("WasmPlugin", hosts)]);
+    let mut at_next = mesh.visitor(sidecar.inbound, NEXT_HOST);
+    until(async || answers(&at_next).await == Some(Answers::Vestibule), &sidecar.proxy).await;
+    mesh.sign_in(&mut at_next, "alice", "/page").await;
+    assert_eq!(at_next.page("/page").await.status, 200);
+    assert_eq!(answers(&stranger()).await, Some(Answers::OAuth2Proxy));
+    assert_eq!(alice.page("/page").await.status, 200);
+
     // Both guard, oauth2-proxy first.
-    mesh.deploy("admin-service", &mesh.push("0.1.0"), &[]);
+    mesh.deploy("admin-service", &image, &[]);
     until(async || answers(&alice).await == Some(Answers::Vestibule), &sidecar.proxy).await;
     assert_eq!(answers(&stranger()).await, Some(Answers::OAuth2Proxy));
     // It takes the callback, which it knows nothing of: no sign-in can be finished.

@@ -1,10 +1,8 @@
 //! What Vestibule replaces: oauth2-proxy, which an AuthorizationPolicy with `action: CUSTOM` asks about each request.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::time::sleep;
 
 use super::istiod::ISTIO_SYSTEM;
 use super::mesh::{CLIENT_ID, CLIENT_SECRET, HOST, Mesh, OKTA};
@@ -36,30 +34,17 @@ impl OAuth2Proxy {
     pub async fn start(mesh: &Mesh) -> Self {
         let folder = Scratch::new("oauth2-proxy");
         let port = ports::free();
-        let process = Process::start(&mut command(port, mesh.okta.port()), folder.path().join("log"));
-        let mut proxy = Self { process, _folder: folder };
-        proxy.wait(port).await;
+        let mut process = Process::start(&mut command(port, mesh.okta.port()), folder.path().join("log"));
+        let ping = async || client::send(([127, 0, 0, 1], port).into(), &Request::get("/ping")).await;
+        process.until(async || ping().await.is_ok_and(|answer| answer.status == 200)).await;
         mesh.cluster.apply(&service(port).to_string());
         make_known(mesh);
-        proxy
+        Self { process, _folder: folder }
     }
 
     #[must_use]
     pub fn log(&self) -> String {
         self.process.log()
-    }
-
-    async fn wait(&mut self, port: u16) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        let to = ([127, 0, 0, 1], port).into();
-        while !client::send(to, &Request::get("/ping")).await.is_ok_and(|answer| answer.status == 200) {
-            assert!(
-                !self.process.ended() && Instant::now() < deadline,
-                "oauth2-proxy does not come up:\n{}",
-                self.log()
-            );
-            sleep(Duration::from_millis(50)).await;
-        }
     }
 }
 

@@ -61,19 +61,30 @@ fn its_version_is_the_filters() {
     assert_eq!(chart["appVersion"], env!("CARGO_PKG_VERSION"));
 }
 
-/// The defaults alone are refused, so that nobody runs a filter that guards nothing.
 #[test]
-fn a_secret_value_is_nowhere_in_the_values() {
+fn it_makes_no_secret() {
     for variant in VARIANTS {
         let rendered = run(&mut helm_template(&values(variant)));
         assert!(of_kind(&documents(&rendered), "Secret").is_empty());
     }
+}
+
+/// So that nobody runs a filter that guards nothing.
+#[test]
+fn the_defaults_alone_are_refused() {
     let output = Command::new(tool("helm")).arg("template").arg(chart()).output().unwrap();
     assert!(!output.status.success(), "{}", all(&output));
 }
 
 fn with(set: &[&str]) -> Output {
     helm_template(&values("gateway")).args(set).output().unwrap()
+}
+
+#[test]
+fn without_the_schema_the_template_refuses_an_open_door() {
+    let open = with(&["--skip-schema-validation", "--set", "failStrategy=FAIL_OPEN"]);
+    assert!(!open.status.success() && all(&open).contains("FAIL_RELOAD or FAIL_CLOSE"), "{}", all(&open));
+    assert!(with(&["--skip-schema-validation", "--set", "failStrategy=FAIL_CLOSE"]).status.success());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What holds for every WasmPlugin and DestinationRule, wherever it is written or rendered.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::every_manifest::every_manifest;
 use crate::wasm_plugin;
@@ -29,6 +29,10 @@ fn every_plugin_is_closed_pinned_and_configured() {
         assert!(digest.is_some_and(|(_, digest)| digest.len() == 64), "{file}: {}", spec["url"]);
         // Without either it would run in every pod of its namespace, or of the mesh.
         assert!(spec["selector"].is_object() != spec["targetRefs"].is_array(), "{file}");
+        // `SERVER` is what comes in at a workload, and nothing at a gateway; ports could leave one out.
+        let at_workload = spec["selector"]["matchLabels"]["app"].is_string();
+        let expected = if at_workload { json!([{"mode": "SERVER"}]) } else { Value::Null };
+        assert_eq!(spec["match"], expected, "{file}");
         wasm_plugin::load(&plugin).unwrap_or_else(|error| panic!("{file}: {error}"));
         for variable in spec["vmConfig"]["env"].as_array().unwrap() {
             assert_eq!(variable["valueFrom"], "HOST", "{file}: a secret is never in the manifest");
@@ -47,7 +51,7 @@ fn every_destination_rule_checks_the_certificate_and_is_for_its_namespace_alone(
         assert_eq!(tls["mode"], "SIMPLE", "{file}");
         assert_eq!(tls["sni"], spec["host"], "{file}");
         assert_eq!(tls["subjectAltNames"][0], spec["host"], "{file}");
-        assert!(tls["caCertificates"].is_string(), "{file}");
+        assert_eq!(tls["caCertificates"], "system", "{file}");
         assert_eq!(spec["exportTo"][0], ".", "{file}");
     }
 }

@@ -1,8 +1,8 @@
 //! `wasmplugin`: everything that is done to the filter on its way to Istio.
 //!
 //! * [`layout`]: an image as a folder; [`image`] makes it, of what [`source`] finds, with [`sbom`] and [`provenance`];
-//! * [`push`]: to a registry, by its [`reference`], with the [`credentials`] of Docker's configuration; [`refused`]
-//!   says why it did not work.
+//! * [`push`]: to a registry, by its [`reference`], with the [`credentials`] of Docker's configuration and through
+//!   its [`proxies`]; [`refused`] says why it did not work.
 //!
 //! An error is one line for a person: what happened, and what to do.
 
@@ -10,6 +10,7 @@ mod credentials;
 mod image;
 mod layout;
 mod provenance;
+mod proxies;
 mod push;
 mod reference;
 mod refused;

@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use oci_client::client::{ClientConfig, ClientProtocol};
+use oci_client::client::ClientConfig;
 use oci_client::manifest::{OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE};
 use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference, RegistryOperation};
 use serde_json::{Value, json};
 
 use crate::layout::{Layout, Listed, json};
-use crate::reference::is_loopback;
+use crate::proxies;
 use crate::refused::{is_not_found, why};
 
 /// Pushes all of the layout; returns the digest of the image.
@@ -49,12 +49,7 @@ impl<'a> Registry<'a> {
             user_agent: concat!("vestibule-wasmplugin/", env!("CARGO_PKG_VERSION")),
             ..ClientConfig::default()
         };
-        if is_loopback(to.resolve_registry()) {
-            config.protocol = ClientProtocol::Http;
-            // Instead of a proxy of the environment, which is not to see a password in the clear: one for no host.
-            config.http_proxy = Some("http://localhost".to_owned());
-            config.no_proxy = Some("localhost,127.0.0.0/8".to_owned());
-        }
+        proxies::configure(&mut config, to.resolve_registry());
         // Rustls' own choice would want a C toolchain.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::try_from(config).map_err(|error| format!("HTTP client: {error}"))?;

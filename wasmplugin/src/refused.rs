@@ -1,9 +1,11 @@
 //! Why a registry did not do what it was asked, in one line and without a secret.
 //!
-//! No URL is in it, for that of an upload is a secret, and nothing of what a server for tokens wrote.
+//! No URL is in it beyond its host, for that of an upload is a secret, and nothing of what a server for tokens wrote.
 
 use oci_client::Reference;
 use oci_client::errors::{OciDistributionError as Failure, OciErrorCode};
+
+use crate::reference::is_loopback;
 
 pub(crate) fn why(error: &Failure, to: &Reference, with_credentials: bool) -> String {
     let (registry, name) = (to.registry(), to.repository());
@@ -17,6 +19,16 @@ pub(crate) fn why(error: &Failure, to: &Reference, with_credentials: bool) -> St
                 "{registry} wants credentials to push to {name}, and Docker's configuration has none: docker login {registry}"
             )
         };
+    }
+    if let Failure::RequestError(error) = error
+        && let Some(url) = error.url()
+        && let Some(host) = url.host_str()
+        && url.scheme() == "http"
+        && !(is_loopback(to.resolve_registry()) && is_loopback(host))
+    {
+        return format!(
+            "{registry} leads to http://{host} (the realm of its WWW-Authenticate, or a Location), and nothing leaves this machine over plain HTTP: have it name an https address"
+        );
     }
     match error {
         Failure::RequestError(error) if error.is_connect() || error.is_timeout() => {

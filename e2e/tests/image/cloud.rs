@@ -38,6 +38,19 @@ async fn credentials_that_get_no_token_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tokens_come_from_this_machine_over_plain_http_and_from_no_other() {
+    let tokens = Stub::start(Fault::None).await;
+    let stub = Stub::start(Fault::TokensAt(tokens.address)).await;
+    let push = Push::new(stub.address, &auths(stub.address, USER, PASSWORD));
+    tokio::task::spawn_blocking(move || run(&mut push.command())).await.unwrap();
+
+    let elsewhere = "192.0.2.1:80".parse().unwrap();
+    let (stub, refused) = refused(Fault::TokensAt(elsewhere), PASSWORD).await;
+    assert!(refused.contains("leads to http://192.0.2.1 ") && refused.contains("plain HTTP"), "{refused}");
+    assert_eq!(stub.pushed(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_may_only_pull_is_told() {
     let (stub, refused) = refused(Fault::Denies, PASSWORD).await;
     assert!(refused.contains("may not push to vestibule"), "{refused}");

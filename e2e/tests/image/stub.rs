@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     OtherDigest,
     /// It breaks down at an upload.
     BreaksDown,
+    /// Its tokens are to be had over plain HTTP at another address.
+    TokensAt(SocketAddr),
 }
 
 #[derive(Clone, Debug)]
@@ -86,7 +88,8 @@ async fn answer(
         };
     }
     if authorization != Some("Bearer token-secret") {
-        let challenge = format!("Bearer realm=\"http://{}/token\",service=\"stub\"", stub.address);
+        let tokens = if let Fault::TokensAt(other) = stub.fault { other } else { stub.address };
+        let challenge = format!("Bearer realm=\"http://{tokens}/token?realm-secret\",service=\"stub\"");
         return (StatusCode::UNAUTHORIZED, [("www-authenticate", challenge)]).into_response();
     }
     let manifest = path.strip_prefix("/v2/vestibule/manifests/");

@@ -1,10 +1,12 @@
 //! Beyond this machine it is HTTPS or nothing. What leads there is a proxy that takes every name for one address.
 
+use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use vestibule_e2e::registry::{PASSWORD, Registry, RegistryOptions, USER};
@@ -14,25 +16,35 @@ use crate::pusher::{Push, encoded, refused_by};
 
 const NAME: &str = "registry.example.test";
 
+/// What a proxy got in the clear: the heads of requests.
+type Seen = Arc<Mutex<Vec<String>>>;
+
 /// An HTTP proxy that knows CONNECT and nothing else.
 async fn proxy(to: SocketAddr) -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((client, _)) = listener.accept().await {
-            tokio::spawn(tunnel(client, to));
-        }
-    });
-    address
+    watched_proxy(to).await.0
 }
 
-async fn tunnel(client: TcpStream, to: SocketAddr) -> Option<()> {
+async fn watched_proxy(to: SocketAddr) -> (SocketAddr, Seen) {
+    let seen = Seen::default();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let seen_by_it = seen.clone();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            tokio::spawn(tunnel(client, to, seen_by_it.clone()));
+        }
+    });
+    (address, seen)
+}
+
+async fn tunnel(client: TcpStream, to: SocketAddr, seen: Seen) -> Option<()> {
     let mut client = BufReader::new(client);
     let mut request = String::new();
     while !request.ends_with("\r\n\r\n") {
         client.read_line(&mut request).await.ok().filter(|read| *read > 0)?;
     }
     if !request.starts_with(&format!("CONNECT {NAME}:443 ")) {
+        seen.lock().unwrap().push(request);
         client.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await.ok()?;
         return None;
     }
@@ -86,4 +98,27 @@ async fn plain_http_is_not_spoken_beyond_this_machine() {
     let refused = refused_by(through(&mut push.command(), proxy, &other.certificate()));
     // It began with TLS, and was answered in plain HTTP.
     assert!(refused.contains("cannot be reached") && refused.contains("InvalidContentType"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_do_not_follow_a_challenge_to_plain_http() {
+    let mut registry = closed(Some(NAME)).await;
+    registry.stop();
+    let file = registry.certificate().with_file_name("registry.yml");
+    let mut config: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    config["auth"] = json!({"token": {
+        "realm": "http://tokens.example.test/token",
+        "service": NAME,
+        "issuer": NAME,
+        "rootcertbundle": registry.certificate(),
+    }});
+    fs::write(&file, config.to_string()).unwrap();
+    registry.start_again().await;
+
+    let (proxy, seen) = watched_proxy(registry.address()).await;
+    let push = push();
+    let refused = refused_by(through(&mut push.command(), proxy, &registry.certificate()));
+    assert_eq!(*seen.lock().unwrap(), [""; 0], "what went over plain HTTP");
+    assert!(refused.contains(&format!("{NAME} leads to http://tokens.example.test ")), "{refused}");
+    assert!(!refused.contains(PASSWORD), "{refused}");
 }

@@ -132,6 +132,7 @@ pub(crate) mod tests {
         let lock = "version = 4\n[[package]]\nname = \"vestibule\"\nversion = \"0.1.0\"\n".to_owned();
         Source {
             wasm: b"\0asm and more".to_vec(),
+            command: Some("scripts/image"),
             revision: Some("0123abcd".to_owned()),
             rustc: "rustc 1.95.0 (0 2026-01-01)".to_owned(),
             wasm_opt: "wasm-opt version 108".to_owned(),

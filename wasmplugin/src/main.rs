@@ -38,8 +38,8 @@ enum Command {
     ///
     /// To be run in the root of the repository. The same source makes the same digest.
     Image {
-        /// The filter, as scripts/build leaves it
-        #[arg(long, default_value = "target/vestibule.wasm")]
+        /// The filter: of another than scripts/build leaves, neither commit nor command is noted
+        #[arg(long, default_value = source::BUILT)]
         wasm: PathBuf,
         /// The folder for the layout, in place of one that is there
         #[arg(long, default_value = "target/image")]

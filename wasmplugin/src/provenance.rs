@@ -1,7 +1,7 @@
 //! Where the image comes from: an in-toto statement with SLSA's provenance predicate, as a note.
 //!
-//! Nobody has signed it, so it proves nothing by itself. It says what to build again, and with what; the proof is that
-//! the digest is then the same.
+//! Nobody has signed it, so it proves nothing by itself. It says what to build again, and with what, where that
+//! is known; the proof is that the digest is then the same.
 
 use serde_json::{Value, json};
 
@@ -12,10 +12,13 @@ pub(crate) const MEDIA_TYPE: &str = "application/vnd.in-toto+json";
 
 pub(crate) fn statement(image: &str, source: &Source) -> Value {
     let sha256 = |digest: &str| json!({"sha256": hex_of(digest).expect("a digest of this program")});
-    let mut dependencies = vec![json!({
-        "name": "Cargo.lock",
-        "digest": sha256(&digest(source.lock.as_bytes())),
-    })];
+    // Of a filter from elsewhere it is not known what built it, and from what: nothing is said of either.
+    let (mut parameters, mut dependencies, mut version) = (json!({}), Vec::new(), json!({}));
+    if let Some(command) = source.command {
+        parameters = json!({"command": command});
+        dependencies.push(json!({"name": "Cargo.lock", "digest": sha256(&digest(source.lock.as_bytes()))}));
+        version = json!({"rustc": source.rustc, "wasm-opt": source.wasm_opt});
+    }
     if let Some(revision) = &source.revision {
         dependencies.push(json!({"name": "source", "digest": {"gitCommit": revision}}));
     }
@@ -29,15 +32,34 @@ pub(crate) fn statement(image: &str, source: &Source) -> Value {
         "predicate": {
             "buildDefinition": {
                 "buildType": "urn:vestibule:build:1",
-                "externalParameters": {"command": "scripts/image"},
+                "externalParameters": parameters,
                 "resolvedDependencies": dependencies,
             },
             "runDetails": {
                 "builder": {
                     "id": "urn:vestibule:builder:unsigned",
-                    "version": {"rustc": source.rustc, "wasm-opt": source.wasm_opt},
+                    "version": version,
                 },
             },
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::tests::source;
+
+    #[test]
+    fn of_a_filter_from_elsewhere_the_note_says_nothing_but_which_it_is() {
+        let image = digest(b"image");
+        let here = statement(&image, &source());
+        assert_eq!(here["predicate"]["buildDefinition"]["externalParameters"]["command"], "scripts/image");
+        let elsewhere = statement(&image, &Source { command: None, revision: None, ..source() });
+        assert_eq!(elsewhere["subject"], here["subject"]);
+        for claim in ["scripts/image", "0123abcd", "Cargo.lock", "rustc"] {
+            assert!(here.to_string().contains(claim), "{here}");
+            assert!(!elsewhere.to_string().contains(claim), "{elsewhere}");
+        }
+    }
 }

@@ -6,11 +6,16 @@ use std::process::Command;
 
 use crate::sbom::{Crates, TREE_FORMAT};
 
+/// Where scripts/build leaves the filter.
+pub(crate) const BUILT: &str = "target/vestibule.wasm";
+
 /// What the image is made of, and what made it.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) wasm: Vec<u8>,
-    /// The commit, where the tree is exactly that.
+    /// What makes the image again. `None` for a filter of which nobody here knows how it was built.
+    pub(crate) command: Option<&'static str>,
+    /// The commit, where the tree is exactly that and the filter is its build.
     pub(crate) revision: Option<String>,
     /// What `rustc --version` and `wasm-opt --version` say.
     pub(crate) rustc: String,
@@ -49,14 +54,21 @@ pub(crate) fn of(wasm: &Path, kind: Kind) -> Result<Source, String> {
         ["tree", "--locked", "-p", "vestibule", "--target", "wasm32-wasip1", "-e", "normal,no-proc-macro"];
     let tree =
         said_by(Command::new("cargo").args(tree).args(["--prefix", "depth", "--format", TREE_FORMAT]))?;
+    let command = command(wasm);
     Ok(Source {
         wasm: bytes,
-        revision: revision(),
+        command,
+        revision: command.and_then(|_| revision()),
         rustc: said_by(Command::new("rustc").arg("--version"))?.trim().to_owned(),
         wasm_opt: said_by(Command::new("wasm-opt").arg("--version"))?.trim().to_owned(),
         crates: Crates::of(&tree, &lock)?,
         lock,
     })
+}
+
+/// Only of the file that scripts/build leaves is it known.
+fn command(wasm: &Path) -> Option<&'static str> {
+    (wasm == Path::new(BUILT)).then_some("scripts/image")
 }
 
 /// The name of the header that ends the VM (`filter/src/host/crash.rs`) is in no other build.
@@ -95,5 +107,13 @@ mod tests {
         fs::remove_file(&file).unwrap();
         assert!(refused.unwrap_err().contains("debug build"));
         assert!(!dies_on_request(b"\0asm..x-vestibule-cras.."));
+    }
+
+    #[test]
+    fn a_command_is_known_for_the_build_of_this_tree_alone() {
+        assert_eq!(command(Path::new("target/vestibule.wasm")), Some("scripts/image"));
+        for other in ["other.wasm", "target/crashing.wasm", "/tmp/target/vestibule.wasm"] {
+            assert_eq!(command(Path::new(other)), None, "{other}");
+        }
     }
 }

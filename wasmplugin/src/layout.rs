@@ -1,8 +1,9 @@
 //! An OCI image layout (image-spec 1.1): blobs by their digest, and an index of the manifests among them.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use bytes::Bytes;
 use oci_client::manifest::{
@@ -104,12 +105,7 @@ impl Layout {
     /// When the folder holds anything else, or cannot be written.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), String> {
         let failed = |error| format!("{}: {error}", folder.display());
-        if folder.is_dir() && fs::read_dir(folder).map_err(failed)?.next().is_some() {
-            if !folder.join("oci-layout").is_file() {
-                return Err(format!("{} holds other files: name a folder of its own", folder.display()));
-            }
-            fs::remove_dir_all(folder).map_err(failed)?;
-        }
+        remove_layout(folder)?;
         let blobs = folder.join("blobs/sha256");
         fs::create_dir_all(&blobs).map_err(failed)?;
         for (digest, bytes) in &self.blobs {
@@ -152,6 +148,47 @@ impl Layout {
     }
 }
 
+/// Removes a layout from its folder, and nothing of what else there may be: then it refuses before it removes anything.
+fn remove_layout(folder: &Path) -> Result<(), String> {
+    let failed = |error| format!("{}: {error}", folder.display());
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    let (index, blobs, version) =
+        (folder.join("index.json"), folder.join("blobs"), folder.join("oci-layout"));
+    let hashes = blobs.join("sha256");
+    let mut files = Vec::new();
+    for folder in [folder, &blobs, &hashes].into_iter().filter(|folder| folder.is_dir()) {
+        files.extend(entries(folder).map_err(failed)?);
+    }
+    if files.is_empty() {
+        return Ok(());
+    }
+    let is_layout = version.is_file();
+    let is_blob = |file: &Path| {
+        let name = file.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        file.parent() == Some(&hashes) && file.is_file() && hex_of(&format!("sha256:{name}")).is_ok()
+    };
+    let known = [&index, &blobs, &version, &hashes];
+    let other = files.iter().find(|file| !is_layout || !(known.contains(file) || is_blob(file)));
+    if let Some(other) = other {
+        let (folder, other) = (folder.display(), other.display());
+        return Err(format!("{folder} holds other files than a layout, {other}: name a folder of its own"));
+    }
+    // The version last: what is left when this ends midway is a layout that can be removed.
+    if blobs.exists() {
+        fs::remove_dir_all(&blobs).map_err(failed)?;
+    }
+    if index.exists() {
+        fs::remove_file(&index).map_err(failed)?;
+    }
+    fs::remove_file(&version).map_err(failed)
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+}
+
 /// `sha256:` and the digest in hexadecimal.
 pub(crate) fn digest(bytes: &[u8]) -> String {
     let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -179,7 +216,6 @@ fn size(bytes: &[u8]) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
     use std::{env, process};
 
     use super::*;
@@ -232,6 +268,22 @@ mod tests {
         fs::remove_file(folder.0.join("oci-layout")).unwrap();
         assert!(layout.write(&folder.0).unwrap_err().contains("other files"));
         assert!(Layout::read(&folder.0).unwrap_err().contains("no OCI image layout"));
+    }
+
+    #[test]
+    fn the_files_of_others_in_the_folder_stay() {
+        let (folder, layout) = written("others");
+        for other in ["notes.txt", "blobs/notes.txt", "blobs/sha256/notes.txt"] {
+            let other = folder.0.join(other);
+            fs::write(&other, "of others").unwrap();
+            let error = layout.write(&folder.0).unwrap_err();
+            assert!(error.contains(&format!("other files than a layout, {}", other.display())), "{error}");
+            assert_eq!(fs::read(&other).unwrap(), b"of others");
+            // Nor is the layout half removed.
+            Layout::read(&folder.0).unwrap();
+            fs::remove_file(&other).unwrap();
+        }
+        layout.write(&folder.0).unwrap();
     }
 
     #[test]

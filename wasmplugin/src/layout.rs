@@ -139,9 +139,16 @@ impl Layout {
 
     fn load(&mut self, folder: &Path, named: &str, named_size: i64) -> Result<Bytes, String> {
         let path = folder.join("blobs/sha256").join(hex_of(named)?);
-        let bytes = Bytes::from(fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?);
-        if digest(&bytes) != named || size(&bytes) != named_size {
-            return Err(format!("{} is not what its digest says: build the image anew", path.display()));
+        let failed = |error| format!("{}: {error}", path.display());
+        let other = || format!("{} is not what its digest says: build the image anew", path.display());
+        // Before it is read: a device has no end.
+        let found = fs::metadata(&path).map_err(failed)?;
+        if !found.is_file() || i64::try_from(found.len()) != Ok(named_size) {
+            return Err(other());
+        }
+        let bytes = Bytes::from(fs::read(&path).map_err(failed)?);
+        if digest(&bytes) != named {
+            return Err(other());
         }
         self.blobs.insert(named.to_owned(), bytes.clone());
         Ok(bytes)
@@ -297,6 +304,28 @@ mod tests {
             fs::write(&path, &wrong).unwrap();
             let error = Layout::read(&folder.0).unwrap_err();
             assert!(error.contains("not what its digest says"), "{error}");
+            fs::write(&path, &right).unwrap();
+        }
+        Layout::read(&folder.0).unwrap();
+    }
+
+    #[test]
+    fn a_blob_of_another_size_or_kind_is_not_read() {
+        let (folder, layout) = written("endless");
+        for digest in layout.blobs.keys() {
+            let path = folder.0.join("blobs/sha256").join(hex_of(digest).unwrap());
+            let right = fs::read(&path).unwrap();
+            let refused = || {
+                let error = Layout::read(&folder.0).unwrap_err();
+                assert!(error.contains("not what its digest says"), "{error}");
+            };
+            // More than there is memory, and without an end.
+            fs::File::options().write(true).open(&path).unwrap().set_len(1 << 42).unwrap();
+            refused();
+            fs::remove_file(&path).unwrap();
+            std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+            refused();
+            fs::remove_file(&path).unwrap();
             fs::write(&path, &right).unwrap();
         }
         Layout::read(&folder.0).unwrap();

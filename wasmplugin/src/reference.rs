@@ -21,8 +21,13 @@ pub(crate) fn parse(text: &str) -> Result<Reference, String> {
 
 /// Whether the registry is on this machine: only then is plain HTTP good enough.
 pub(crate) fn is_loopback(registry: &str) -> bool {
-    let host = registry.rsplit_once(':').map_or(registry, |(host, _)| host);
+    let host = host(registry);
     host == "localhost" || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+}
+
+/// A registry without its port.
+pub(crate) fn host(registry: &str) -> &str {
+    registry.rsplit_once(':').map_or(registry, |(host, _)| host)
 }
 
 #[cfg(test)]

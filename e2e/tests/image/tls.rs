@@ -100,25 +100,47 @@ async fn plain_http_is_not_spoken_beyond_this_machine() {
     assert!(refused.contains("cannot be reached") && refused.contains("InvalidContentType"), "{refused}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn credentials_do_not_follow_a_challenge_to_plain_http() {
-    let mut registry = closed(Some(NAME)).await;
+/// Has it send people to this realm for a token.
+async fn with_realm(registry: &mut Registry, realm: &str) {
     registry.stop();
     let file = registry.certificate().with_file_name("registry.yml");
     let mut config: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
-    config["auth"] = json!({"token": {
-        "realm": "http://tokens.example.test/token",
-        "service": NAME,
-        "issuer": NAME,
-        "rootcertbundle": registry.certificate(),
-    }});
+    let certificate = registry.certificate();
+    config["auth"] =
+        json!({"token": {"realm": realm, "service": NAME, "issuer": NAME, "rootcertbundle": certificate}});
     fs::write(&file, config.to_string()).unwrap();
     registry.start_again().await;
+}
 
-    let (proxy, seen) = watched_proxy(registry.address()).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_do_not_follow_a_challenge_to_plain_http() {
+    let mut registry = Registry::with(RegistryOptions { sign_in: false, tls_name: Some(NAME) }).await;
+    let (proxy, by_proxy) = watched_proxy(registry.address()).await;
+    let (direct, directly) = watched_proxy(registry.address()).await;
     let push = push();
-    let refused = refused_by(through(&mut push.command(), proxy, &registry.certificate()));
-    assert_eq!(*seen.lock().unwrap(), [""; 0], "what went over plain HTTP");
-    assert!(refused.contains(&format!("{NAME} leads to http://tokens.example.test ")), "{refused}");
-    assert!(!refused.contains(PASSWORD), "{refused}");
+    // The second is one that no proxy is asked for.
+    for (host, port) in [("tokens.example.test", 80), ("127.0.0.1", direct.port())] {
+        with_realm(&mut registry, &format!("http://{host}:{port}/token")).await;
+        let mut command = push.command();
+        let refused =
+            refused_by(through(&mut command, proxy, &registry.certificate()).env("NO_PROXY", "127.0.0.1"));
+        for seen in [&by_proxy, &directly] {
+            assert_eq!(*seen.lock().unwrap(), [""; 0], "what went over plain HTTP");
+        }
+        assert!(refused.contains(&format!("{NAME} leads to http://{host} ")), "{refused}");
+        assert!(!refused.contains(PASSWORD), "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_of_no_proxy_is_reached_without_the_proxy() {
+    let registry = closed(Some(NAME)).await;
+    let proxy = proxy(registry.address()).await;
+    let push = push();
+    let mut command = push.command();
+    let through = through(&mut command, proxy, &registry.certificate());
+    let refused = refused_by(through.env("NO_PROXY", "127.0.0.1,.example.test"));
+    // There is no such name but at the proxy.
+    assert!(refused.contains(&format!("{NAME} cannot be reached")), "{refused}");
+    run(command.env("NO_PROXY", "127.0.0.1,.other.test"));
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::json;
 
 use super::cluster::Cluster;
-use super::oauth2_proxy;
+use super::ext_authz;
 use crate::client::{self, Request};
 use crate::ports;
 use crate::process::Process;
@@ -86,7 +86,7 @@ fn mesh_config(xds: SocketAddr) -> String {
         "enablePrometheusMerge": false,
         "accessLogFile": "/dev/stdout",
         // Only a policy that names it makes anything of it.
-        "extensionProviders": [oauth2_proxy::extension_provider()],
+        "extensionProviders": [ext_authz::extension_provider()],
         "defaultConfig": {
             "discoveryAddress": xds.to_string(),
             "controlPlaneAuthPolicy": "NONE",

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::ext_authz::{PORT, PROVIDER, SERVICE};
 use super::istiod::ISTIO_SYSTEM;
 use super::mesh::{CLIENT_ID, CLIENT_SECRET, HOST, Mesh, OKTA};
 use super::sidecar::{NAME as WORKLOAD, NAMESPACE};
@@ -13,10 +14,6 @@ use crate::process::Process;
 use crate::scratch::Scratch;
 use crate::tools::tool;
 
-/// The extension provider's name in the mesh configuration.
-const PROVIDER: &str = "oauth2-proxy";
-const SERVICE: &str = "oauth2-proxy.internal";
-const PORT: u16 = 4180;
 const POLICY: &str = "oauth2-proxy";
 
 /// Ends with its process when dropped.
@@ -67,27 +64,6 @@ pub fn guard(mesh: &Mesh) {
 /// Takes that policy away.
 pub fn unguard(mesh: &Mesh) {
     mesh.cluster.kubectl(&["delete", "authorizationpolicy", POLICY, "-n", NAMESPACE]);
-}
-
-/// What the mesh configuration says of it: which headers go to it, and which of its own go on.
-pub(super) fn extension_provider() -> Value {
-    json!({
-        "name": PROVIDER,
-        "envoyExtAuthzHttp": {
-            "service": SERVICE,
-            "port": PORT,
-            "includeRequestHeadersInCheck": ["authorization", "cookie"],
-            "headersToUpstreamOnAllow": [
-                "authorization",
-                "x-auth-request-user",
-                "x-auth-request-email",
-                "x-auth-request-groups",
-                "x-auth-request-preferred-username",
-            ],
-            "headersToDownstreamOnAllow": ["set-cookie"],
-            "headersToDownstreamOnDeny": ["content-type", "set-cookie"],
-        },
-    })
 }
 
 /// A process of this machine as a service of the mesh.

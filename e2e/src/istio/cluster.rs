@@ -66,6 +66,11 @@ impl Cluster {
         assert!(output.status.success(), "kubectl apply: {}\n{resources}", all(&output));
     }
 
+    /// Makes a namespace, where it is not there yet.
+    pub fn namespace(&self, name: &str) {
+        self.apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}).to_string());
+    }
+
     /// Runs kubectl with this on its standard input.
     #[must_use]
     pub fn try_kubectl(&self, args: &[&str], input: &str) -> Output {

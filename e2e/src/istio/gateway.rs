@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use serde_json::json;
 
 use super::istiod::ISTIO_SYSTEM;
-use super::mesh::{HOST, Mesh, OTHER_HOST, deployment};
+use super::mesh::{APPLICATION, HOST, Mesh, OTHER_HOST, deployment, service_here};
 use super::proxy::{Kind, Pod, Proxy};
 use crate::ports;
 
@@ -30,7 +30,8 @@ impl Gateway {
         mesh.patch_deployment(ISTIO_SYSTEM, DEPLOYMENT, "manifests/environment/deployment.yaml");
         let (plain, tls) = (ports::free(), ports::free());
         mesh.cluster.apply(&certificate(ISTIO_SYSTEM, "example-com", &[HOST, OTHER_HOST]));
-        mesh.cluster.apply(&gateway_resources(plain, tls, mesh.application.port()));
+        mesh.cluster.apply(&gateway_resources(plain, tls));
+        mesh.cluster.apply(&service_here(ISTIO_SYSTEM, APPLICATION, 80, mesh.application.port()));
         let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let (plain, tls) = (loopback(plain), loopback(tls));
         Self { proxy: proxy(mesh, plain, tls).await, plain, tls }
@@ -88,7 +89,7 @@ fn certificate(namespace: &str, name: &str, names: &[&str]) -> String {
     .to_string()
 }
 
-fn gateway_resources(plain: u16, tls: u16, application: u16) -> String {
+fn gateway_resources(plain: u16, tls: u16) -> String {
     format!(
         r#"
 apiVersion: networking.istio.io/v1
@@ -111,17 +112,7 @@ metadata: {{name: application, namespace: {ISTIO_SYSTEM}}}
 spec:
   hosts: [{HOST}, {OTHER_HOST}]
   gateways: [gateway]
-  http: [{{route: [{{destination: {{host: application.internal, port: {{number: 80}}}}}}]}}]
----
-apiVersion: networking.istio.io/v1
-kind: ServiceEntry
-metadata: {{name: application, namespace: {ISTIO_SYSTEM}}}
-spec:
-  hosts: [application.internal]
-  location: MESH_EXTERNAL
-  resolution: STATIC
-  ports: [{{number: 80, name: http, protocol: HTTP}}]
-  endpoints: [{{address: 127.0.0.1, ports: {{http: {application}}}}}]
+  http: [{{route: [{{destination: {{host: {APPLICATION}, port: {{number: 80}}}}}}]}}]
 "#
     )
 }

@@ -35,7 +35,7 @@ impl Istiod {
     /// # Panics
     /// With what it said, when it does not come up.
     pub async fn start(cluster: &Cluster) -> Self {
-        cluster.apply(&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {ISTIO_SYSTEM}}}}}"));
+        cluster.namespace(ISTIO_SYSTEM);
         let folder = Scratch::new("istiod");
         let xds = ports::free_address(XDS_PORT);
         let loopback = || SocketAddr::from(([127, 0, 0, 1], ports::free()));

@@ -30,6 +30,8 @@ use crate::{envoy, image, leaks};
 /// As the manifests have them.
 pub const HOST: &str = "admin.example.com";
 pub const OKTA: &str = "acme.okta.com";
+/// The application, as the routes to it have it.
+pub const APPLICATION: &str = "application.internal";
 pub const CLIENT_ID: &str = "0oa1b2c3";
 /// A host of the same gateway that the manifests leave alone.
 pub const OTHER_HOST: &str = "other.example.com";
@@ -98,7 +100,7 @@ impl Mesh {
 
     /// The Secret `vestibule`, as the guide has it made.
     pub fn make_secret(&self, namespace: &str) {
-        self.cluster.apply(&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {namespace}}}}}"));
+        self.cluster.namespace(namespace);
         let client = format!("--from-literal=OKTA_CLIENT_SECRET={CLIENT_SECRET}");
         let cookie = format!("--from-literal=COOKIE_SECRET={COOKIE_SECRET}");
         self.cluster.kubectl(&[
@@ -250,11 +252,7 @@ impl Mesh {
     /// # Panics
     /// With the proxy's log, when that does not come to be.
     pub async fn guarded(&self, at: SocketAddr, proxy: &Proxy) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while self.visitor(at, HOST).page("/oauth2/start").await.status != 302 {
-            assert!(Instant::now() < deadline, "no sign-in begins:\n{}", proxy.log());
-            sleep(Duration::from_millis(100)).await;
-        }
+        proxy.until(async || self.visitor(at, HOST).page("/oauth2/start").await.status == 302).await;
     }
 
     /// Where Okta's own name leads, for a browser.
@@ -280,6 +278,24 @@ pub async fn front(name: &str, okta: &StandInOkta) -> Envoy {
         ..EnvoyOptions::default()
     };
     Envoy::start(options).await.unwrap_or_else(|failed| panic!("{failed}"))
+}
+
+/// A process of this machine as a service of the mesh.
+#[must_use]
+pub fn service_here(namespace: &str, host: &str, port: u16, process: u16) -> String {
+    json!({
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "ServiceEntry",
+        "metadata": {"name": host, "namespace": namespace},
+        "spec": {
+            "hosts": [host],
+            "location": "MESH_EXTERNAL",
+            "resolution": "STATIC",
+            "ports": [{"number": port, "name": "http", "protocol": "HTTP"}],
+            "endpoints": [{"address": "127.0.0.1", "ports": {"http": process}}],
+        },
+    })
+    .to_string()
 }
 
 /// A Deployment that nobody runs: what its pods would have is read from it.

@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::ext_authz::{PORT, PROVIDER, SERVICE};
 use super::istiod::ISTIO_SYSTEM;
-use super::mesh::{CLIENT_ID, CLIENT_SECRET, HOST, Mesh, OKTA};
+use super::mesh::{CLIENT_ID, CLIENT_SECRET, HOST, Mesh, OKTA, service_here};
 use super::sidecar::{NAME as WORKLOAD, NAMESPACE};
 use crate::client::{self, Request};
 use crate::ports;
@@ -34,7 +34,7 @@ impl OAuth2Proxy {
         let mut process = Process::start(&mut command(port, mesh.okta.port()), folder.path().join("log"));
         let ping = async || client::send(([127, 0, 0, 1], port).into(), &Request::get("/ping")).await;
         process.until(async || ping().await.is_ok_and(|answer| answer.status == 200)).await;
-        mesh.cluster.apply(&service(port).to_string());
+        mesh.cluster.apply(&service_here(ISTIO_SYSTEM, SERVICE, PORT, port));
         make_known(mesh);
         Self { process, _folder: folder }
     }
@@ -64,22 +64,6 @@ pub fn guard(mesh: &Mesh) {
 /// Takes that policy away.
 pub fn unguard(mesh: &Mesh) {
     mesh.cluster.kubectl(&["delete", "authorizationpolicy", POLICY, "-n", NAMESPACE]);
-}
-
-/// A process of this machine as a service of the mesh.
-fn service(port: u16) -> Value {
-    json!({
-        "apiVersion": "networking.istio.io/v1",
-        "kind": "ServiceEntry",
-        "metadata": {"name": PROVIDER, "namespace": ISTIO_SYSTEM},
-        "spec": {
-            "hosts": [SERVICE],
-            "location": "MESH_EXTERNAL",
-            "resolution": "STATIC",
-            "ports": [{"number": PORT, "name": "http", "protocol": "HTTP"}],
-            "endpoints": [{"address": "127.0.0.1", "ports": {"http": port}}],
-        },
-    })
 }
 
 /// Only a listener of the same port makes the sidecar know the service.

@@ -5,9 +5,11 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 
 use super::cluster::Cluster;
 use super::istiod::Istiod;
@@ -91,6 +93,18 @@ impl Proxy {
         envoy::eventually(|| self.log().contains(text)).await
     }
 
+    /// Waits until something holds that it is to bring about.
+    ///
+    /// # Panics
+    /// With its log, when that has not come to be after half a minute.
+    pub async fn until(&self, mut holds: impl AsyncFnMut() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while !holds().await {
+            assert!(Instant::now() < deadline, "it does not come:\n{}", self.log());
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// What Envoy's admin interface says.
     pub async fn admin(&self, path: &str) -> String {
         client::send(self.admin, &Request::get(path)).await.expect("Envoy's admin interface").text()
@@ -100,12 +114,7 @@ impl Proxy {
 /// What a kubelet and a scheduler would have told the API server.
 fn announce(cluster: &Cluster, pod: &Pod) {
     let (namespace, name) = (&pod.namespace, &pod.name);
-    cluster.apply(
-        &json!({
-            "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace},
-        })
-        .to_string(),
-    );
+    cluster.namespace(namespace);
     cluster.apply(
         &json!({
             "apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace},
@@ -168,7 +177,7 @@ fn agent(folder: &Path, xds: SocketAddr, admin: u16, pod: &Pod) -> Command {
         .env("SERVICE_ACCOUNT", &pod.name)
         .env("ISTIO_META_CLUSTER_ID", "Kubernetes")
         .env("ISTIO_META_INTERCEPTION_MODE", "NONE")
-        .env("ISTIO_METAJSON_LABELS", labels(pod).to_string())
+        .env("ISTIO_METAJSON_LABELS", json!(pod.labels).to_string())
         .env("CA_ADDR", xds.to_string())
         .env("PROXY_CONFIG", proxy_config.to_string())
         .env("ENVOY_STATUS_PORT", ports::free().to_string())
@@ -176,8 +185,4 @@ fn agent(folder: &Path, xds: SocketAddr, admin: u16, pod: &Pod) -> Command {
         .env("WASM_INSECURE_REGISTRIES", &pod.insecure_registries)
         .envs(&pod.environment);
     command
-}
-
-fn labels(pod: &Pod) -> Value {
-    json!(pod.labels)
 }

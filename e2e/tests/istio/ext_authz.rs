@@ -14,7 +14,6 @@ use vestibule_e2e::istio::sidecar::{NAMESPACE, Sidecar};
 use vestibule_e2e::istio::traffic::{self, Traffic};
 use vestibule_e2e::visitor::{Visitor, target_of};
 
-use crate::rollout::until;
 use Ask::{Fetch, Forged, ForgedGroups, Form, Page, Preflight};
 use Identity::{Alice, Carol, CarolWithForgedGroups, MadeUp, Nobody};
 use Outcome::{Application, Guard, SignIn};
@@ -149,13 +148,19 @@ fn case(
     Case { who, ask, host, path, oauth2_proxy, vestibule }
 }
 
-#[tokio::test]
-async fn the_overlay_does_what_the_custom_policy_with_oauth2_proxy_did() {
+/// The set-up that Vestibule replaces; a sign-in can begin.
+async fn before() -> (Mesh, Sidecar, OAuth2Proxy) {
     let mesh = Mesh::start().await;
     let sidecar = Sidecar::start(&mesh).await;
-    let _oauth2_proxy = OAuth2Proxy::start(&mesh).await;
+    let oauth2_proxy = OAuth2Proxy::start(&mesh).await;
     oauth2_proxy::guard(&mesh);
     mesh.guarded(sidecar.inbound, &sidecar.proxy).await;
+    (mesh, sidecar, oauth2_proxy)
+}
+
+#[tokio::test]
+async fn the_overlay_does_what_the_custom_policy_with_oauth2_proxy_did() {
+    let (mesh, sidecar, _oauth2_proxy) = before().await;
     let mut people = everyone(&mesh, &sidecar).await;
     compare(&mesh, &sidecar, &people, |case| case.oauth2_proxy).await;
     // The application gets oauth2-proxy's session, too.
@@ -165,11 +170,8 @@ async fn the_overlay_does_what_the_custom_policy_with_oauth2_proxy_did() {
 
     oauth2_proxy::unguard(&mesh);
     mesh.deploy("admin-service", &mesh.push("0.1.0"), &[]);
-    until(
-        async || answers(&mesh.visitor(sidecar.inbound, HOST)).await == Some(Answers::Vestibule),
-        &sidecar.proxy,
-    )
-    .await;
+    let stranger = mesh.visitor(sidecar.inbound, HOST);
+    sidecar.proxy.until(async || answers(&stranger).await == Some(Answers::Vestibule)).await;
     let mut people = everyone(&mesh, &sidecar).await;
     compare(&mesh, &sidecar, &people, |case| case.vestibule).await;
     assert_eq!(cookies_at_application(&mesh, &people["alice"]).await, "theme=dark");
@@ -180,11 +182,7 @@ async fn the_overlay_does_what_the_custom_policy_with_oauth2_proxy_did() {
 
 #[tokio::test]
 async fn nobody_gets_in_without_a_session_on_the_way_from_oauth2_proxy_and_back() {
-    let mesh = Mesh::start().await;
-    let sidecar = Sidecar::start(&mesh).await;
-    let _oauth2_proxy = OAuth2Proxy::start(&mesh).await;
-    oauth2_proxy::guard(&mesh);
-    mesh.guarded(sidecar.inbound, &sidecar.proxy).await;
+    let (mesh, sidecar, _oauth2_proxy) = before().await;
     let mut alice = mesh.visitor(sidecar.inbound, HOST);
     mesh.sign_in(&mut alice, "alice", "/page").await;
     let stranger = || mesh.visitor(sidecar.inbound, HOST);
@@ -199,7 +197,7 @@ async fn nobody_gets_in_without_a_session_on_the_way_from_oauth2_proxy_and_back(
     let hosts = json!([{"op": "replace", "path": "/spec/pluginConfig/hosts", "value": [NEXT_HOST]}]);
     mesh.deploy("admin-service", &image, &[("WasmPlugin", hosts)]);
     let mut at_next = mesh.visitor(sidecar.inbound, NEXT_HOST);
-    until(async || answers(&at_next).await == Some(Answers::Vestibule), &sidecar.proxy).await;
+    sidecar.proxy.until(async || answers(&at_next).await == Some(Answers::Vestibule)).await;
     mesh.sign_in(&mut at_next, "alice", "/page").await;
     assert_eq!(at_next.page("/page").await.status, 200);
     assert_eq!(answers(&stranger()).await, Some(Answers::OAuth2Proxy));
@@ -207,7 +205,7 @@ async fn nobody_gets_in_without_a_session_on_the_way_from_oauth2_proxy_and_back(
 
     // Both guard, oauth2-proxy first.
     mesh.deploy("admin-service", &image, &[]);
-    until(async || answers(&alice).await == Some(Answers::Vestibule), &sidecar.proxy).await;
+    sidecar.proxy.until(async || answers(&alice).await == Some(Answers::Vestibule)).await;
     assert_eq!(answers(&stranger()).await, Some(Answers::OAuth2Proxy));
     // It takes the callback, which it knows nothing of: no sign-in can be finished.
     let authorization = alice.begin("/page").await;
@@ -217,18 +215,18 @@ async fn nobody_gets_in_without_a_session_on_the_way_from_oauth2_proxy_and_back(
 
     // Vestibule alone.
     oauth2_proxy::unguard(&mesh);
-    until(async || answers(&stranger()).await == Some(Answers::Vestibule), &sidecar.proxy).await;
+    sidecar.proxy.until(async || answers(&stranger()).await == Some(Answers::Vestibule)).await;
     mesh.sign_in(&mut alice, "alice", "/page?a=b").await;
     assert_eq!(alice.page("/page?a=b").await.status, 200);
     sleep(Duration::from_secs(1)).await;
 
     // And back: whoever has both sessions is let through by both, then oauth2-proxy alone.
     oauth2_proxy::guard(&mesh);
-    until(async || answers(&stranger()).await == Some(Answers::OAuth2Proxy), &sidecar.proxy).await;
+    sidecar.proxy.until(async || answers(&stranger()).await == Some(Answers::OAuth2Proxy)).await;
     assert_eq!(alice.page("/page").await.status, 200);
     let mut carol = stranger();
     mesh.cluster.kubectl(&["delete", "wasmplugin", "vestibule", "-n", NAMESPACE]);
-    until(async || cookies_at_application(&mesh, &alice).await.contains("vestibule"), &sidecar.proxy).await;
+    sidecar.proxy.until(async || cookies_at_application(&mesh, &alice).await.contains("vestibule")).await;
     mesh.sign_in(&mut carol, "carol", "/page").await;
     sleep(Duration::from_secs(1)).await;
 

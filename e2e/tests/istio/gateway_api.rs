@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde_json::json;
-use vestibule_e2e::istio::mesh::{HOST, Mesh};
+use vestibule_e2e::istio::mesh::{APPLICATION, HOST, Mesh, service_here};
 use vestibule_e2e::istio::proxy::{Kind, Pod, Proxy};
 use vestibule_e2e::ports;
 
@@ -14,8 +14,9 @@ const NAMESPACE: &str = "istio-ingress";
 async fn a_gateway_of_the_gateway_api_is_guarded_by_its_name() {
     let mesh = Mesh::start().await;
     mesh.make_secret(NAMESPACE);
-    mesh.cluster.apply("{apiVersion: v1, kind: Namespace, metadata: {name: admin}}");
-    mesh.cluster.apply(&application(mesh.application.port()));
+    mesh.cluster.namespace("admin");
+    // A Service needs endpoints, and the API server takes none on 127.0.0.1: the route names this in its place.
+    mesh.cluster.apply(&service_here("admin", APPLICATION, 80, mesh.application.port()));
     let port = ports::free();
     // The listener as it is, without TLS: that is not the filter's business.
     let listener = json!([
@@ -23,7 +24,8 @@ async fn a_gateway_of_the_gateway_api_is_guarded_by_its_name() {
         {"op": "replace", "path": "/spec/listeners/0/protocol", "value": "HTTP"},
         {"op": "remove", "path": "/spec/listeners/0/tls"},
     ]);
-    let backend = json!({"group": "networking.istio.io", "kind": "Hostname", "name": "application.internal", "port": 80});
+    let backend =
+        json!({"group": "networking.istio.io", "kind": "Hostname", "name": APPLICATION, "port": 80});
     let route = json!([{"op": "replace", "path": "/spec/rules/0/backendRefs/0", "value": backend}]);
     let changes = [("Gateway", listener), ("HTTPRoute", route)];
     mesh.deploy("gateway-api", &mesh.push("0.1.0"), &changes);
@@ -50,23 +52,6 @@ async fn a_gateway_of_the_gateway_api_is_guarded_by_its_name() {
     mesh.sign_in(&mut alice, "alice", "/page").await;
     assert_eq!(alice.page("/page").await.status, 200);
     mesh.search_for_secrets(&proxy);
-}
-
-/// A Service needs endpoints, and the API server takes none on 127.0.0.1: the route names this in its place.
-fn application(port: u16) -> String {
-    format!(
-        r#"
-apiVersion: networking.istio.io/v1
-kind: ServiceEntry
-metadata: {{name: application, namespace: admin}}
-spec:
-  hosts: [application.internal]
-  location: MESH_EXTERNAL
-  resolution: STATIC
-  ports: [{{number: 80, name: http, protocol: HTTP}}]
-  endpoints: [{{address: 127.0.0.1, ports: {{http: {port}}}}}]
-"#
-    )
 }
 
 /// Everything of a test listens on 127.0.0.1 alone.

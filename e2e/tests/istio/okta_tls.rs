@@ -21,11 +21,8 @@ async fn a_certificate_for_another_name_does_not_pass_for_okta() {
     let changes = [("ServiceEntry", endpoint.clone()), ("DestinationRule", trusted)];
     mesh.deploy("ingress-gateway", &image, &changes);
     // Istio needs a moment, the filter several: until then the whole door is open, since no plugin is there.
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
-    while mesh.visitor(gateway.plain, HOST).page("/page").await.status == 200 {
-        assert!(tokio::time::Instant::now() < deadline);
-        sleep(Duration::from_millis(100)).await;
-    }
+    let stranger = || mesh.visitor(gateway.plain, HOST);
+    gateway.proxy.until(async || stranger().page("/page").await.status != 200).await;
     for _ in 0..30 {
         let answer = mesh.visitor(gateway.plain, HOST).page("/page").await;
         assert_eq!(answer.status, 503, "{}", answer.summary());

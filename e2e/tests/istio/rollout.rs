@@ -4,11 +4,10 @@ use std::fs;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use vestibule_e2e::image;
 use vestibule_e2e::istio::gateway::Gateway;
 use vestibule_e2e::istio::mesh::{HOST, Mesh};
-use vestibule_e2e::istio::proxy::Proxy;
 use vestibule_e2e::istio::traffic::{self, Statuses, Traffic};
 use vestibule_e2e::visitor::Visitor;
 
@@ -25,7 +24,7 @@ async fn a_new_image_and_a_new_configuration_roll_out_while_requests_flow() {
     mesh.deploy("ingress-gateway", &image, &patch);
     let mut bob = mesh.visitor(gateway.plain, HOST);
     mesh.sign_in(&mut bob, "bob", "/").await;
-    until(async || bob.page("/reports").await.status == 403, &gateway.proxy).await;
+    gateway.proxy.until(async || bob.page("/reports").await.status == 403).await;
 
     // Another image: the same filter with one more section that says nothing.
     let mut bytes = fs::read(mesh.wasm()).expect("the filter");
@@ -35,11 +34,8 @@ async fn a_new_image_and_a_new_configuration_roll_out_while_requests_flow() {
     let newer = image::push(&newer, &format!("{}/vestibule:0.2.0", mesh.registry.address()));
     let code = newer.split_once("@sha256:").expect("a digest").1.to_owned();
     mesh.deploy("ingress-gateway", &newer, &patch);
-    until(
-        async || gateway.proxy.admin("/config_dump?resource=ecds_filters").await.contains(&code),
-        &gateway.proxy,
-    )
-    .await;
+    let dump = async || gateway.proxy.admin("/config_dump?resource=ecds_filters").await;
+    gateway.proxy.until(async || dump().await.contains(&code)).await;
     sleep(Duration::from_secs(2)).await;
 
     let (person, stranger) = traffic.end().await;
@@ -80,14 +76,6 @@ async fn alice(mesh: &Mesh, gateway: &Gateway) -> Visitor {
     let mut alice = mesh.visitor(gateway.plain, HOST);
     mesh.sign_in(&mut alice, "alice", "/").await;
     alice
-}
-
-pub(crate) async fn until(mut holds: impl AsyncFnMut() -> bool, proxy: &Proxy) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !holds().await {
-        assert!(Instant::now() < deadline, "it does not come:\n{}", proxy.log());
-        sleep(Duration::from_millis(50)).await;
-    }
 }
 
 fn assert_only(statuses: &Statuses, status: u16) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use vestibule_e2e::image;
 use vestibule_e2e::istio::gateway::{DEPLOYMENT, Gateway};
 use vestibule_e2e::istio::istiod::ISTIO_SYSTEM;
@@ -64,16 +64,9 @@ async fn a_cookie_secret_is_rotated_and_nobody_is_signed_out() {
 
 /// Waits until Envoy has a configuration with this in it, and works by it.
 async fn has(gateway: &Gateway, text: &str) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    loop {
-        // The configuration of a plugin is text within text.
-        let dump = gateway.proxy.admin("/config_dump?resource=ecds_filters").await.replace('\\', "");
-        if dump.contains(text) {
-            break;
-        }
-        assert!(Instant::now() < deadline, "no {text} in\n{dump}");
-        sleep(Duration::from_millis(50)).await;
-    }
+    // The configuration of a plugin is text within text.
+    let dump = async || gateway.proxy.admin("/config_dump?resource=ecds_filters").await.replace('\\', "");
+    gateway.proxy.until(async || dump().await.contains(text)).await;
     sleep(Duration::from_secs(1)).await;
 }
 

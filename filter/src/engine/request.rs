@@ -53,7 +53,7 @@ pub(super) fn stripped_headers(upstream: &Upstream) -> Vec<String> {
         .cloned()
         .chain(OVERRIDES.into_iter().chain(BELIEVED).map(str::to_owned))
         .chain(authorization)
-        .map(|name| name.replace('_', "-"))
+        .map(|name| name.bytes().map(|byte| char::from(folded(byte))).collect())
         .collect()
 }
 
@@ -98,10 +98,11 @@ impl Engine {
         if let Some(endpoint) = self.endpoint(&incoming.path) {
             return self.at_endpoint(endpoint, &incoming, inputs);
         }
-        let refused = match self.config.paths.ambiguous {
-            AmbiguousPath::Refuse => incoming.path.is_ambiguous(),
-            AmbiguousPath::Allow => incoming.path.has_parent_segment(),
-        };
+        let refused = incoming.path.begins_with_two_slashes()
+            || match self.config.paths.ambiguous {
+                AmbiguousPath::Refuse => incoming.path.is_ambiguous(),
+                AmbiguousPath::Allow => incoming.path.has_parent_segment(),
+            };
         if refused && rules::names_paths(&self.config.access, incoming.host()) {
             return refuse(Reason::PathAmbiguous);
         }
@@ -379,11 +380,14 @@ fn is_at_callback(request: &Request) -> bool {
     })
 }
 
-/// Whether an application could take `name` for `stripped`: case does not count, and many servers read `_`
-/// as `-`.
+/// Whether an application could take `name` for `stripped`, which is folded already.
 fn is_same_header(stripped: &str, name: &str) -> bool {
     stripped.len() == name.len()
-        && stripped.bytes().zip(name.bytes()).all(|(stripped, byte)| {
-            stripped == byte.to_ascii_lowercase() || (stripped == b'-' && byte == b'_')
-        })
+        && stripped.bytes().zip(name.bytes()).all(|(stripped, byte)| stripped == folded(byte))
+}
+
+/// As PHP, CGI and others read a byte of a header's name: case does not count, and whatever is no letter or digit is
+/// one and the same (RFC 3875 §4.1.18).
+fn folded(byte: u8) -> u8 {
+    if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' }
 }

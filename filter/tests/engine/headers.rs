@@ -187,3 +187,29 @@ fn a_missing_user_claim_does_not_become_another() {
     world.sign_in("/");
     assert_eq!(told(&forwarded(world.send(page("/"))), "x-auth-request-user"), None);
 }
+
+/// PHP, CGI and others read `x.auth.request.user` as `HTTP_X_AUTH_REQUEST_USER`.
+#[test]
+fn whatever_is_no_letter_or_digit_in_a_name_counts_as_a_hyphen() {
+    let extra = json!({
+        "upstream": {"claims": {"x-team_name": "department"}},
+        "access": [{"match": {"paths": ["/public"]}, "allow": "public"}],
+    });
+    let mut world = World::ready(&extra);
+    for byte in b"!#$%&'*+-.^_`|~" {
+        let odd = char::from(*byte);
+        let names = ["x-auth-request-user", "X-Auth-Request-Anything", "x-forwarded-email", "x-team-name"]
+            .map(|name| name.replace('-', &odd.to_string()));
+        let mut headers: Vec<_> = bare("GET", "/public")
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
+            .collect();
+        headers.extend(names.iter().map(|name| (name.clone(), b"forged".to_vec())));
+        let edits = forwarded(world.send_bytes(headers));
+        for name in &names {
+            assert!(removes(&edits, name), "{name}");
+        }
+        let trailers: Vec<_> = world.engine.forged_trailers(names.iter().map(String::as_str)).collect();
+        assert_eq!(trailers, names);
+    }
+}

@@ -26,6 +26,10 @@ impl<'r> Incoming<'r> {
     pub(super) fn parse(request: &'r Request) -> Result<Self, Reason> {
         let authority = parse_authority(request)?;
         let method = request.only(":method").ok_or(Reason::PathInvalid)?;
+        // HTTP/2 carries any case and frameworks raise it: rules would see another method than the application.
+        if method.iter().any(u8::is_ascii_lowercase) {
+            return Err(Reason::MethodInvalid);
+        }
         // CONNECT has no path that a rule could match (RFC 9110 §9.3.6).
         let path = request.only(":path").filter(|_| method != b"CONNECT").ok_or(Reason::PathInvalid)?;
         let path = NormalPath::parse(path).map_err(|_| Reason::PathInvalid)?;

@@ -21,6 +21,7 @@ pub struct NormalPath<'a> {
     arrived_normal: bool,
     ambiguous: bool,
     parent_segment: bool,
+    two_slashes_first: bool,
 }
 
 /// Why a request target is refused. The request is answered with 400.
@@ -55,6 +56,7 @@ impl<'a> NormalPath<'a> {
                 arrived_normal: true,
                 ambiguous: false,
                 parent_segment: false,
+                two_slashes_first: false,
             });
         }
         let mut writer = Writer::new(path);
@@ -115,6 +117,13 @@ impl<'a> NormalPath<'a> {
         self.ambiguous
     }
 
+    /// Whether it arrived with two slashes at its beginning, in whatever spelling: `//`, `/\`, `/%2f`, `/.//`. Some
+    /// readers of URLs take what follows for an authority: to them `//a/finance/x` is `/finance/x`.
+    #[must_use]
+    pub fn begins_with_two_slashes(&self) -> bool {
+        self.two_slashes_first
+    }
+
     /// Whether it arrived with a `..`: no application reads that as an ordinary character.
     #[must_use]
     pub fn has_parent_segment(&self) -> bool {
@@ -145,6 +154,7 @@ struct Writer<'a> {
     segment: usize,
     ambiguous: bool,
     saw_parent_segment: bool,
+    saw_two_slashes_first: bool,
     /// Hexadecimal digits since the last `%25`.
     digits_after_percent: Option<u8>,
     /// The last octet, when it was an encoded one.
@@ -161,6 +171,7 @@ impl<'a> Writer<'a> {
             segment: 0,
             ambiguous: false,
             saw_parent_segment: false,
+            saw_two_slashes_first: false,
             digits_after_percent: None,
             last_encoded: 0,
         };
@@ -172,7 +183,11 @@ impl<'a> Writer<'a> {
     fn slash(&mut self) {
         self.digits_after_percent = None;
         self.last_encoded = 0;
-        if self.remove_dot_segment() || self.last_segment().is_empty() {
+        if self.remove_dot_segment() {
+            return;
+        }
+        if self.last_segment().is_empty() {
+            self.saw_two_slashes_first |= self.is_at_the_root();
             return;
         }
         self.push(b'/');
@@ -199,6 +214,9 @@ impl<'a> Writer<'a> {
     fn encoded(&mut self, octet: u8) {
         if octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~') {
             return self.plain(octet);
+        }
+        if matches!(octet, b'/' | b'\\') && matches!(self.last_segment(), b"" | b".") {
+            self.saw_two_slashes_first |= self.is_at_the_root();
         }
         let overlong = match self.last_encoded {
             0xe0 => (0x80..0xa0).contains(&octet),
@@ -230,6 +248,7 @@ impl<'a> Writer<'a> {
             // The application gets the path as it came, and may well route `/finance/../x` by its first segment.
             ambiguous: self.ambiguous || self.saw_parent_segment,
             parent_segment: self.saw_parent_segment,
+            two_slashes_first: self.saw_two_slashes_first,
         })
     }
 
@@ -238,6 +257,11 @@ impl<'a> Writer<'a> {
             Some(owned) => owned,
             None => self.raw.get(..self.same).unwrap_or_default(),
         }
+    }
+
+    /// Whether nothing but the first slash lies before the last segment.
+    fn is_at_the_root(&self) -> bool {
+        self.segment == 1
     }
 
     fn last_segment(&self) -> &[u8] {

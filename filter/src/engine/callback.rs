@@ -44,6 +44,11 @@ impl Engine {
         match response.outcome {
             Response::Error(error) => self.denied(&error).with_cookies(end).into(),
             Response::Code(code) => {
+                // Asked before an assertion is signed. Nothing is burned: the same URL works a moment later.
+                if inputs.room.take().is_none() {
+                    let reply = LocalReply::explain(Reason::Overloaded, Audience::Person, &[]);
+                    return reply.hiding_query().into();
+                }
                 let redeemed = token::redeem_code(
                     &provider.metadata,
                     &self.config.provider,

@@ -22,7 +22,7 @@ use std::rc::Rc;
 pub use step::{Edits, HeaderEdit, Pending, Request, Step};
 
 use crate::config::{Config, HostPattern, RedirectDomain, RedirectHost, RedirectPort};
-use crate::inputs::{Entropy, Inputs, Shared, Timestamp};
+use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::{Audience, LocalReply, Reason};
 use crate::session::cache::OpenedCache;
@@ -107,8 +107,8 @@ impl Engine {
     }
 
     /// Decides a request from its headers.
-    pub fn on_request(&mut self, request: Request, now: Timestamp, entropy: &mut dyn Entropy) -> Step {
-        self.decide(request, Patience::MayWait, &mut Inputs { now, entropy })
+    pub fn on_request(&mut self, request: Request, inputs: &mut Inputs<'_>) -> Step {
+        self.decide(request, Patience::MayWait, inputs)
     }
 
     /// Which of a request's trailers must not go on: applications may take them for headers (RFC 9110 §6.5.1).
@@ -120,14 +120,7 @@ impl Engine {
     }
 
     /// Goes on with the answer to a [`Step::Call`].
-    pub fn on_answer(
-        &mut self,
-        pending: Pending,
-        answer: &Answer,
-        now: Timestamp,
-        entropy: &mut dyn Entropy,
-    ) -> Step {
-        let inputs = &mut Inputs { now, entropy };
+    pub fn on_answer(&mut self, pending: Pending, answer: &Answer, inputs: &mut Inputs<'_>) -> Step {
         match pending.0 {
             State::Push(push, repeated) => self.on_push_answer(push, repeated, answer, inputs),
             State::Code(redemption) => self.on_token_answer(redemption, answer, inputs),
@@ -142,8 +135,7 @@ impl Engine {
     }
 
     /// Decides a parked request anew, after a [`ProviderEvent`].
-    pub fn resume(&mut self, pending: Pending, now: Timestamp, entropy: &mut dyn Entropy) -> Step {
-        let inputs = &mut Inputs { now, entropy };
+    pub fn resume(&mut self, pending: Pending, inputs: &mut Inputs<'_>) -> Step {
         match pending.0 {
             State::Undecided(request, _) | State::Refreshing(request, _) => {
                 self.decide(request, Patience::MayWait, inputs)
@@ -170,17 +162,9 @@ impl Engine {
 
     /// Decides a parked request that has waited for too long, or for which there is no room. Whoever waits for a
     /// refresh goes on without it; everybody else is answered.
-    pub fn give_up(
-        &mut self,
-        pending: Pending,
-        reason: Reason,
-        now: Timestamp,
-        entropy: &mut dyn Entropy,
-    ) -> Step {
+    pub fn give_up(&mut self, pending: Pending, reason: Reason, inputs: &mut Inputs<'_>) -> Step {
         match pending.0 {
-            State::Refreshing(request, _) => {
-                self.decide(request, Patience::IsOver, &mut Inputs { now, entropy })
-            }
+            State::Refreshing(request, _) => self.decide(request, Patience::IsOver, inputs),
             State::Undecided(request, _) | State::Push(step::Push { request, .. }, _) => {
                 let reply = LocalReply::explain(reason, incoming::audience(&request), &[]);
                 Step::reply(reply.hiding_query())
@@ -194,16 +178,11 @@ impl Engine {
 
     /// The next call to the provider by the root context, where one is due. What has changed for those who wait,
     /// [`Engine::may_go_on`] tells.
-    pub fn poll(
-        &mut self,
-        now: Timestamp,
-        entropy: &mut dyn Entropy,
-        shared: &mut dyn Shared,
-    ) -> Option<(HttpCall, ProviderCall)> {
-        if let Some((call, fetch)) = self.discovery.poll(&self.config.provider, now) {
+    pub fn poll(&mut self, inputs: &mut Inputs<'_>) -> Option<(HttpCall, ProviderCall)> {
+        if let Some((call, fetch)) = self.discovery.poll(&self.config.provider, inputs.now) {
             return Some((call, ProviderCall(Purpose::Fetch(fetch))));
         }
-        if let Some((call, refreshing)) = self.poll_refresh(now, entropy, shared) {
+        if let Some((call, refreshing)) = self.poll_refresh(inputs) {
             return Some((call, ProviderCall(Purpose::Refresh(refreshing))));
         }
         Some((self.revocations.pop_front()?, ProviderCall(Purpose::Revocation)))
@@ -214,24 +193,20 @@ impl Engine {
         &mut self,
         call: ProviderCall,
         answer: &Answer,
-        now: Timestamp,
-        entropy: &mut dyn Entropy,
-        shared: &mut dyn Shared,
+        inputs: &mut Inputs<'_>,
     ) -> (ProviderEvent, Option<(HttpCall, ProviderCall)>) {
         match call.0 {
             Purpose::Fetch(fetch) => {
-                (self.discovery.on_answer(fetch, answer, &self.config.provider, now), None)
+                (self.discovery.on_answer(fetch, answer, &self.config.provider, inputs.now), None)
             }
-            Purpose::Refresh(refreshing) => {
-                match self.on_refresh_answer(refreshing, answer, &mut Inputs { now, entropy }, shared) {
-                    Refreshed::Done => (ProviderEvent::Refreshed, None),
-                    Refreshed::Later => (ProviderEvent::HalfWay, None),
-                    Refreshed::Failed(what) => (ProviderEvent::RefreshFailed(what), None),
-                    Refreshed::Again(call, refreshing) => {
-                        (ProviderEvent::HalfWay, Some((call, ProviderCall(Purpose::Refresh(refreshing)))))
-                    }
+            Purpose::Refresh(refreshing) => match self.on_refresh_answer(refreshing, answer, inputs) {
+                Refreshed::Done => (ProviderEvent::Refreshed, None),
+                Refreshed::Later => (ProviderEvent::HalfWay, None),
+                Refreshed::Failed(what) => (ProviderEvent::RefreshFailed(what), None),
+                Refreshed::Again(call, refreshing) => {
+                    (ProviderEvent::HalfWay, Some((call, ProviderCall(Purpose::Refresh(refreshing)))))
                 }
-            }
+            },
             Purpose::Revocation => (ProviderEvent::Revoked, None),
         }
     }

@@ -29,6 +29,11 @@ impl Engine {
         let Some(provider) = self.discovery.provider().cloned() else {
             return self.wait(incoming, Query::MayBeSeen);
         };
+        let is_pushed = pushed_authorization_request::is_wanted(&provider.metadata, &self.config.client);
+        // Asked before an assertion is signed.
+        if is_pushed && inputs.room.take().is_none() {
+            return LocalReply::explain(Reason::Overloaded, incoming.audience(), &[]).into();
+        }
         let scopes = Rc::clone(&self.scopes);
         let scope = incoming.scope(&scopes);
         let begin = |inputs: &mut Inputs<'_>| {
@@ -40,7 +45,7 @@ impl Engine {
         let Ok((login, cookies)) = begin(inputs) else {
             return LocalReply::explain(Reason::NoEntropy, incoming.audience(), &[]).into();
         };
-        if pushed_authorization_request::is_wanted(&provider.metadata, &self.config.client) {
+        if is_pushed {
             return match self.push(incoming, &login, &provider.metadata, inputs) {
                 Ok(call) => Outcome::Push(login, cookies, call),
                 Err(reply) => (*reply).into(),

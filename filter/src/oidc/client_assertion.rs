@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::config::testing::{P256, P384, RSA, key};
     use crate::inputs::Timestamp;
-    use crate::inputs::testing::{Counting, Dry};
+    use crate::inputs::testing::{Alone, Counting, Dry};
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
 
@@ -65,7 +65,8 @@ mod tests {
     }
 
     fn signed(key: &PrivateKey, entropy: &mut Counting) -> String {
-        sign(key, "app", &endpoint(), &mut Inputs { now: NOW, entropy }).unwrap()
+        sign(key, "app", &endpoint(), &mut Inputs { now: NOW, entropy, shared: &mut Alone, room: None })
+            .unwrap()
     }
 
     fn part(token: &str, index: usize) -> Value {
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn without_randomness_there_is_none() {
-        let inputs = &mut Inputs { now: NOW, entropy: &mut Dry };
+        let inputs = &mut Inputs { now: NOW, entropy: &mut Dry, shared: &mut Alone, room: None };
         assert_eq!(sign(&key(P256, None), "app", &endpoint(), inputs), Err(NoEntropy));
     }
 }

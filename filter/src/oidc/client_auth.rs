@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use crate::config::testing::{P256, key};
     use crate::inputs::Timestamp;
-    use crate::inputs::testing::Counting;
+    use crate::inputs::testing::{Alone, Counting};
 
     fn of(auth: ClientAuth, only_post: bool) -> Credentials {
         let client = Client {
@@ -82,7 +82,12 @@ mod tests {
         };
         let mut metadata = metadata();
         metadata.only_client_secret_post = only_post;
-        let inputs = &mut Inputs { now: Timestamp(1_800_000_000), entropy: &mut Counting::default() };
+        let inputs = &mut Inputs {
+            now: Timestamp(1_800_000_000),
+            entropy: &mut Counting::default(),
+            shared: &mut Alone,
+            room: None,
+        };
         credentials(&client, &metadata, &metadata.token_endpoint, inputs).unwrap()
     }
 

@@ -186,7 +186,7 @@ mod tests {
     use super::super::provider::testing::{answer, metadata, provider};
     use super::*;
     use crate::config::{ClientAuth, Secret};
-    use crate::inputs::testing::Counting;
+    use crate::inputs::testing::{Alone, Counting};
 
     fn client(auth: ClientAuth) -> Client {
         Client {
@@ -201,7 +201,12 @@ mod tests {
     #[test]
     fn a_code_is_redeemed_with_its_verifier() {
         let redeem = |client: &Client, code: &str, redirect_uri: &str| {
-            let inputs = &mut Inputs { now: Timestamp(1), entropy: &mut Counting::default() };
+            let inputs = &mut Inputs {
+                now: Timestamp(1),
+                entropy: &mut Counting::default(),
+                shared: &mut Alone,
+                room: None,
+            };
             redeem_code(&metadata(), &provider(), client, code, redirect_uri, "v", inputs).unwrap()
         };
         let basic = client(ClientAuth::Basic(Secret::new("s".to_owned())));

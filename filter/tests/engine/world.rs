@@ -11,7 +11,7 @@ use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
 use vestibule::config;
 use vestibule::engine::{Edits, Engine, HeaderEdit, Pending, ProviderCall, ProviderEvent, Request, Step};
-use vestibule::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
+use vestibule::inputs::{Entropy, Inputs, NoEntropy, Room, Shared, SharedValue, Timestamp};
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::{LocalReply, Reason};
 
@@ -63,6 +63,8 @@ pub(crate) struct World {
     pub(crate) engine: Engine,
     pub(crate) now: Timestamp,
     pub(crate) entropy: TestEntropy,
+    /// Whether there is room for a call.
+    pub(crate) room: bool,
     pub(crate) browser: Browser,
     pub(crate) provider: Provider,
 }
@@ -223,6 +225,7 @@ impl World {
             shared: TestShared::default(),
             now: Timestamp(1_800_000_000),
             entropy: TestEntropy::default(),
+            room: true,
             browser: Browser::default(),
             provider: Provider::default(),
         }
@@ -253,6 +256,13 @@ impl World {
         self.become_ready();
     }
 
+    fn with_inputs<T>(&mut self, act: impl FnOnce(&mut Engine, &mut Inputs<'_>) -> T) -> T {
+        let room = self.room.then(Room::for_one_call);
+        let inputs =
+            &mut Inputs { now: self.now, entropy: &mut self.entropy, shared: &mut self.shared, room };
+        act(&mut self.engine, inputs)
+    }
+
     /// Answers the call that is due.
     pub(crate) fn provider_answers(&mut self, answer: &Answer) -> ProviderEvent {
         let (_, call) = self.poll().expect("a call is due");
@@ -260,7 +270,7 @@ impl World {
     }
 
     pub(crate) fn poll(&mut self) -> Option<(HttpCall, ProviderCall)> {
-        self.engine.poll(self.now, &mut self.entropy, &mut self.shared)
+        self.with_inputs(Engine::poll)
     }
 
     pub(crate) fn on_provider_answer(
@@ -268,11 +278,11 @@ impl World {
         call: ProviderCall,
         answer: &Answer,
     ) -> (ProviderEvent, Option<(HttpCall, ProviderCall)>) {
-        self.engine.on_provider_answer(call, answer, self.now, &mut self.entropy, &mut self.shared)
+        self.with_inputs(|engine, inputs| engine.on_provider_answer(call, answer, inputs))
     }
 
     pub(crate) fn give_up(&mut self, pending: Pending, reason: Reason) -> Step {
-        self.engine.give_up(pending, reason, self.now, &mut self.entropy)
+        self.with_inputs(|engine, inputs| engine.give_up(pending, reason, inputs))
     }
 
     pub(crate) fn send(&mut self, headers: Vec<(&'static str, String)>) -> Step {
@@ -285,15 +295,15 @@ impl World {
     }
 
     pub(crate) fn send_bytes(&mut self, headers: Vec<(String, Vec<u8>)>) -> Step {
-        self.engine.on_request(Request::new(headers), self.now, &mut self.entropy)
+        self.with_inputs(|engine, inputs| engine.on_request(Request::new(headers), inputs))
     }
 
     pub(crate) fn answer(&mut self, pending: Pending, answer: &Answer) -> Step {
-        self.engine.on_answer(pending, answer, self.now, &mut self.entropy)
+        self.with_inputs(|engine, inputs| engine.on_answer(pending, answer, inputs))
     }
 
     pub(crate) fn resume(&mut self, pending: Pending) -> Step {
-        self.engine.resume(pending, self.now, &mut self.entropy)
+        self.with_inputs(|engine, inputs| engine.resume(pending, inputs))
     }
 
     /// Opens a page and is sent to the provider.

@@ -4,7 +4,7 @@ use super::super::provider::testing::{answer, metadata, provider};
 use super::*;
 use crate::config::{ClientAuth, Secret};
 use crate::inputs::Timestamp;
-use crate::inputs::testing::Counting;
+use crate::inputs::testing::{Alone, Counting};
 
 fn client(auth: ClientAuth) -> Client {
     Client {
@@ -24,7 +24,8 @@ fn push(auth: ClientAuth) -> HttpCall {
         code_verifier: "v",
     };
     let endpoint = HttpUrl::parse("https://op.example/par").unwrap();
-    let inputs = &mut Inputs { now: Timestamp(1), entropy: &mut Counting::default() };
+    let inputs =
+        &mut Inputs { now: Timestamp(1), entropy: &mut Counting::default(), shared: &mut Alone, room: None };
     call(&endpoint, &provider(), &client(auth), &metadata(), &parameters, inputs).unwrap()
 }
 

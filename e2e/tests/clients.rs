@@ -298,11 +298,11 @@ async fn where_there_is_no_room_for_a_call_no_assertion_is_signed() {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
         under_way = stage.envoy.stat("cluster.okta.upstream_rq_active").await;
-        if under_way == CALLS as u64 {
+        if under_way >= CALLS as u64 {
             break;
         }
     }
-    assert_eq!(under_way, CALLS as u64, "the room is not full");
+    assert!(under_way >= CALLS as u64, "the room is not full: {under_way}");
     let signed = cpu_ticks(&stage) - before;
 
     let before = cpu_ticks(&stage);

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use super::ProviderEvent;
 use crate::config;
 use crate::inputs::Timestamp;
+use crate::jose::JwkSet;
 use crate::oidc::http_call::HttpCall;
-use crate::oidc::{Answer, JwkSet, ProviderMetadata, provider};
+use crate::oidc::{Answer, ProviderMetadata, jwks, provider};
 
 /// Metadata and keys are fetched anew after what `cache-control: max-age` says, within these. Seconds.
 const FRESH: std::ops::RangeInclusive<u64> = 300..=86_400;
@@ -131,7 +132,7 @@ impl Discovery {
             Fetch::Keys(metadata) => {
                 self.key_fetches = self.key_fetches.saturating_add(1);
                 self.keys_wanted = false;
-                match JwkSet::read(answer) {
+                match jwks::read(answer) {
                     Ok(keys) => {
                         self.provider = Some(Provider { metadata, keys: Rc::new(keys) });
                         self.next = None;

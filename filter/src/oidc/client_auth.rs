@@ -5,8 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
 
 use super::{ProviderMetadata, client_assertion};
-use crate::config::{Client, ClientAuth, HttpUrl, PrivateKey, Secret};
+use crate::config::{Client, ClientAuth, HttpUrl, Secret};
 use crate::inputs::{Inputs, NoEntropy};
+use crate::jose::PrivateKey;
 
 /// What to add to a request: exactly one of header and form carries the secret.
 #[derive(Default)]
@@ -68,9 +69,9 @@ fn private_key_jwt(
 mod tests {
     use super::super::provider::testing::metadata;
     use super::*;
-    use crate::config::testing::{P256, key};
     use crate::inputs::Timestamp;
     use crate::inputs::testing::Counting;
+    use crate::jose::testing::{P256, key};
 
     fn of(auth: ClientAuth, only_post: bool) -> Credentials {
         let client = Client {

@@ -11,7 +11,6 @@ mod client_auth;
 pub mod http_call;
 pub mod id_token;
 pub mod jwks;
-mod jws;
 pub mod logout;
 pub mod provider;
 pub mod pushed_authorization_request;
@@ -20,8 +19,7 @@ pub mod userinfo;
 
 pub use http_call::{Answer, HttpCall};
 pub use id_token::{IdToken, IdTokenError, VerifiedClaims};
-pub use jwks::JwkSet;
 pub use provider::ProviderMetadata;
 
-/// A JSON object of claims, as serde_json has it.
-pub type Claims = serde_json::Map<String, serde_json::Value>;
+/// A JSON object of claims.
+pub type Claims = crate::jose::JsonObject;

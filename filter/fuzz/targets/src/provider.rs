@@ -4,11 +4,12 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 use vestibule::inputs::Timestamp;
+use vestibule::jose::JwkSet;
 use vestibule::oidc::authorization_request::{self, Parameters};
 use vestibule::oidc::id_token::{Expected, Nonce};
 use vestibule::oidc::provider::discovery_call;
 use vestibule::oidc::token::{RefreshResponse, TokenError, TokenResponse};
-use vestibule::oidc::{Answer, IdToken, JwkSet, ProviderMetadata, VerifiedClaims};
+use vestibule::oidc::{Answer, IdToken, ProviderMetadata, VerifiedClaims, jwks};
 
 use crate::support::{self, CONFIG, ISSUER, NOW, answer, base64url, byte, jwk, ok, signed, take};
 
@@ -44,7 +45,7 @@ pub fn jwk_set(data: &[u8]) {
     let token = honest_token();
     let set = object(data);
     let keys = set.as_ref().and_then(|set| set.get("keys")).and_then(Value::as_array);
-    if let Ok(read) = JwkSet::read(&answer(200, data)) {
+    if let Ok(read) = jwks::read(&answer(200, data)) {
         let keys = keys.expect("a set is an object with keys");
         let in_it = keys.iter().any(|key| key["x"] == jwk(0)["x"] && key["y"] == jwk(0)["y"]);
         assert!(in_it || verified(&token, &read).is_none(), "signed by a key that is not there");
@@ -59,13 +60,13 @@ pub fn jwk_set(data: &[u8]) {
             }
         }
     }
-    assert!(JwkSet::read(&answer(500, data)).is_err() && JwkSet::read(&Answer::TooLarge).is_err());
+    assert!(jwks::read(&answer(500, data)).is_err() && jwks::read(&Answer::TooLarge).is_err());
     // Law 10: beside whatever else is there.
     if let Some(keys) = keys.filter(|keys| keys.len() < 63) {
         for at in [0, keys.len()] {
             let mut keys = keys.clone();
             keys.insert(at, jwk(0).clone());
-            let read = JwkSet::read(&ok(&json!({"keys": keys}))).expect("one key is good");
+            let read = jwks::read(&ok(&json!({"keys": keys}))).expect("one key is good");
             assert!(verified(&token, &read).is_some(), "an odd key spoils the others");
         }
     }
@@ -78,7 +79,7 @@ pub fn jwk_set(data: &[u8]) {
 pub fn id_token(data: &[u8]) {
     let mut data = data;
     let way = byte(&mut data) % 4;
-    let keys = JwkSet::read(&ok(&json!({"keys": [jwk(0), jwk(1)]}))).expect("good keys");
+    let keys = jwks::read(&ok(&json!({"keys": [jwk(0), jwk(1)]}))).expect("good keys");
     let text = String::from_utf8_lossy(data).into_owned();
     if way == 0 {
         let honest = honest_token();
@@ -218,7 +219,7 @@ pub fn token_response(data: &[u8]) {
             assert!(tokens.access_token_expires_at.is_none_or(|at| at >= NOW));
             let shown = format!("{tokens:?}");
             assert!(shown.contains("redacted") && shown.len() < 40, "{shown}");
-            let keys = JwkSet::read(&ok(&json!({"keys": [jwk(0)]}))).expect("a good key");
+            let keys = jwks::read(&ok(&json!({"keys": [jwk(0)]}))).expect("a good key");
             assert!(tokens.id_token.verify(&keys, &EXPECTED).is_err() || data.len() > 200);
         }
         Err(error) => {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jwt_simple::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::http_call::Answer;
+use super::super::{Answer, jwks};
 use super::*;
 
 const ISSUER: &str = "https://op.example";
@@ -34,7 +34,7 @@ fn jwk(key: &ES256KeyPair, kid: Option<&str>) -> Value {
 
 fn set(keys: &[Value]) -> JwkSet {
     let body = json!({ "keys": keys }).to_string().into_bytes();
-    JwkSet::read(&Answer::Response { status: 200, headers: vec![], body }).unwrap()
+    jwks::read(&Answer::Response { status: 200, headers: vec![], body }).unwrap()
 }
 
 fn keys() -> JwkSet {

@@ -11,7 +11,7 @@ use super::request::Outcome;
 use super::step::{Pending, Query, Redemption, Repeated, State, Step};
 use super::{Engine, Inputs, person};
 use crate::config::SameSite;
-use crate::oidc::authorization_response::{AuthorizationResponse, Outcome as Response};
+use crate::oidc::authorization_response::{AuthorizationResponse, CodeOrError};
 use crate::oidc::id_token::{Expected, Nonce};
 use crate::oidc::token::{self, TokenError, TokenResponse};
 use crate::oidc::{Answer, IdTokenError, VerifiedClaims, userinfo};
@@ -41,9 +41,9 @@ impl Engine {
         {
             return self.failed(Reason::ResponseIssuer).with_cookies(end).into();
         }
-        match response.outcome {
-            Response::Error(error) => self.denied(&error).with_cookies(end).into(),
-            Response::Code(code) => {
+        match response.code_or_error {
+            CodeOrError::Error(error) => self.denied(&error).with_cookies(end).into(),
+            CodeOrError::Code(code) => {
                 let redeemed = token::redeem_code(
                     &provider.metadata,
                     &self.config.provider,

@@ -14,7 +14,7 @@ use crate::config::SameSite;
 use crate::oidc::authorization_response::{AuthorizationResponse, CodeOrError};
 use crate::oidc::id_token::{Expected, Nonce};
 use crate::oidc::token::{self, TokenError, TokenResponse};
-use crate::oidc::{Answer, IdTokenError, VerifiedClaims, userinfo};
+use crate::oidc::{Answer, IdToken, IdTokenError, VerifiedClaims, userinfo};
 use crate::page::{Audience, LocalReply, Reason};
 use crate::session::budget;
 use crate::session::session::Renewal;
@@ -45,9 +45,7 @@ impl Engine {
             CodeOrError::Error(error) => self.denied(&error).with_cookies(end).into(),
             CodeOrError::Code(code) => {
                 let redeemed = token::redeem_code(
-                    &provider.metadata,
-                    &self.config.provider,
-                    &self.config.client,
+                    &provider.relying_party(&self.config),
                     &code,
                     &self.redirect_uri(incoming),
                     &login.code_verifier(),
@@ -69,20 +67,22 @@ impl Engine {
     ) -> Step {
         match TokenResponse::read(answer, inputs.now) {
             Ok(tokens) => self.on_tokens(redemption, tokens, MayFetchKeys::Yes, inputs),
-            Err(error) => {
-                let reason = match error {
-                    TokenError::Refused { .. } => Reason::TokenRefused,
-                    TokenError::RateLimited => Reason::TokenUnreachable,
-                    TokenError::Missing(_) => Reason::TokenInvalid,
-                    TokenError::Answer(error) => match error {
-                        crate::oidc::http_call::AnswerError::Nothing
-                        | crate::oidc::http_call::AnswerError::Status(500..) => Reason::TokenUnreachable,
-                        _ => Reason::TokenInvalid,
-                    },
-                };
-                self.ended(&redemption, self.failed(reason).with_detail(error.to_string()))
-            }
+            Err(error) => self.no_tokens(&redemption, &error),
         }
+    }
+
+    fn no_tokens(&self, redemption: &Redemption, error: &TokenError) -> Step {
+        let reason = match error {
+            TokenError::Refused { .. } => Reason::TokenRefused,
+            TokenError::RateLimited => Reason::TokenUnreachable,
+            TokenError::Missing(_) => Reason::TokenInvalid,
+            TokenError::Answer(error) => match error {
+                crate::oidc::http_call::AnswerError::Nothing
+                | crate::oidc::http_call::AnswerError::Status(500..) => Reason::TokenUnreachable,
+                _ => Reason::TokenInvalid,
+            },
+        };
+        self.ended(redemption, self.failed(reason).with_detail(error.to_string()))
     }
 
     /// After a fetch of the keys, whatever came of it.
@@ -106,6 +106,10 @@ impl Engine {
         may_fetch_keys: MayFetchKeys,
         inputs: &mut Inputs<'_>,
     ) -> Step {
+        let id_token = match tokens.require_id_token() {
+            Ok(id_token) => id_token,
+            Err(error) => return self.no_tokens(&redemption, &error),
+        };
         let Some(provider) = self.discovery.provider().cloned() else {
             return self.ended(&redemption, self.failed(Reason::Internal));
         };
@@ -116,7 +120,7 @@ impl Engine {
             access_token: &tokens.access_token,
             now: inputs.now,
         };
-        match tokens.id_token.verify(&provider.keys, &expected) {
+        match id_token.verify(&provider.keys, &expected) {
             Ok(verified) => self.on_verified(redemption, tokens, verified, &provider, inputs),
             // The keys may have been rotated: one fetch, by the root context, for everybody who waits.
             Err(IdTokenError::UnknownKey)
@@ -142,7 +146,8 @@ impl Engine {
     ) -> Step {
         match &provider.metadata.userinfo_endpoint {
             Some(endpoint) if person::lacks_claims(&verified.claims, &self.config) => {
-                let call = userinfo::call(endpoint, &self.config.provider, &tokens.access_token);
+                let call =
+                    userinfo::call(&provider.relying_party(&self.config), endpoint, &tokens.access_token);
                 Step::Call(call, Pending(State::Userinfo(redemption, tokens, verified, Repeated::No)))
             }
             _ => self.sign_in(&redemption, &tokens, &verified, inputs),
@@ -163,7 +168,7 @@ impl Engine {
             && let Some(provider) = self.discovery.provider()
             && let Some(endpoint) = &provider.metadata.userinfo_endpoint
         {
-            let call = userinfo::call(endpoint, &self.config.provider, &tokens.access_token);
+            let call = userinfo::call(&provider.relying_party(&self.config), endpoint, &tokens.access_token);
             return Step::Call(call, Pending(State::Userinfo(redemption, tokens, verified, Repeated::Yes)));
         }
         match userinfo::merge(&mut verified, answer) {
@@ -230,7 +235,12 @@ impl Engine {
         let person = person::of(verified, &self.config);
         let ends_at = tokens.access_token_expires_at;
         let session = Session::begin(id, person, inputs.now, &self.config.session);
-        let kept = Tokens::new(id, Some(tokens.id_token.as_str()), Some(&tokens.access_token), ends_at);
+        let kept = Tokens::new(
+            id,
+            tokens.id_token.as_ref().map(IdToken::as_str),
+            Some(&tokens.access_token),
+            ends_at,
+        );
         let (session, kept) = match &tokens.refresh_token {
             Some(refresh_token) if self.config.session.refresh => (
                 session.with_renewal(Some(Renewal::plan(inputs.now, ends_at, jitter))),

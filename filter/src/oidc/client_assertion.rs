@@ -1,4 +1,5 @@
-//! The client assertion of `private_key_jwt` (OIDC Core §9, RFC 7523 §2.2 and §3).
+//! The client assertion of `private_key_jwt` (OIDC Core §9, RFC 7523 §2.2 and §3): by it a client with a key shows
+//! who it is.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

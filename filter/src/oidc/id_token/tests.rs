@@ -257,6 +257,12 @@ fn tokens_of_another_kind_are_no_id_tokens() {
 }
 
 #[test]
+fn the_kind_is_seen_before_the_key_is_looked_for() {
+    let header = json!({"alg": "ES256", "kid": "two", "typ": "at+jwt"});
+    assert_eq!(token(&header, &claims()).verify(&keys(), &EXPECTED).unwrap_err(), IdTokenError::Malformed);
+}
+
+#[test]
 fn rubbish_is_no_token() {
     for text in ["", ".", "..", "...", "a.b.c", "e30.e30", "e30.e30.e30.e30", "e30.W10.", "é.é.é"] {
         IdToken::new(text.to_owned()).verify(&keys(), &EXPECTED).unwrap_err();

@@ -8,10 +8,11 @@
 //!
 //! ```text
 //! host ──> engine ──> oidc      what OIDC and the RFCs define, one file a concept
+//!                       └─> jose   what is below it: signatures, JWK sets, private keys
 //!                 ──> session   what the browser holds, sealed
 //!                 ──> access    who may enter where
 //!                 ──> page      what a person sees, and where a reply may send them
-//!                     all ──> config   the validated configuration
+//!                     all ──> config   the validated configuration, whose private key is jose's
 //! ```
 //!
 //! Three ways a request goes:
@@ -46,6 +47,8 @@ pub mod engine;
 mod host;
 #[forbid(unsafe_code)]
 pub mod inputs;
+#[forbid(unsafe_code)]
+pub mod jose;
 #[forbid(unsafe_code)]
 pub mod oidc;
 #[forbid(unsafe_code)]

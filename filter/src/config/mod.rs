@@ -2,14 +2,14 @@
 //! the rooms read (`types`).
 //!
 //! Loading is a pure function of the bytes and the environment. Everything may read the validated
-//! types; nothing else of this room is for others.
+//! types; nothing else of this room is for others. A private key among them is a [`crate::jose::PrivateKey`], which
+//! knows by itself which texts are keys.
 
 mod error;
 mod grammar;
 mod http_url;
 mod load;
 mod node;
-mod private_key;
 mod raw;
 #[cfg(not(target_arch = "wasm32"))]
 mod reference;
@@ -22,9 +22,6 @@ mod validate;
 pub use error::ConfigError;
 pub use http_url::{HttpUrl, HttpUrlError, is_loopback};
 pub use load::load;
-pub use private_key::PrivateKey;
-#[cfg(test)]
-pub(crate) use private_key::testing;
 #[cfg(not(target_arch = "wasm32"))]
 pub use reference::reference;
 #[cfg(not(target_arch = "wasm32"))]

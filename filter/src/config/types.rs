@@ -5,8 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::http_url::HttpUrl;
-use super::private_key::PrivateKey;
 use crate::inputs::Timestamp;
+use crate::jose::PrivateKey;
 
 /// The whole `pluginConfig`.
 #[derive(Debug)]

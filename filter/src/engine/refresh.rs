@@ -10,7 +10,7 @@ use super::{Engine, Inputs, person};
 use crate::config::Config;
 use crate::inputs::{NoEntropy, Timestamp};
 use crate::oidc::id_token::{Expected, Nonce};
-use crate::oidc::token::{self, RefreshResponse, TokenError};
+use crate::oidc::token::{self, TokenError, TokenResponse};
 use crate::oidc::{Answer, HttpCall, IdTokenError, VerifiedClaims, userinfo};
 use crate::session::Tokens;
 use crate::session::refresh::{Outcome, RefreshKey, Renewed, Slot};
@@ -34,7 +34,7 @@ pub(super) struct Refreshing {
 #[derive(Debug)]
 enum RefreshStep {
     Token,
-    Userinfo(RefreshResponse, VerifiedClaims),
+    Userinfo(TokenResponse, VerifiedClaims),
 }
 
 /// A refresh whose ID token names a key that is being fetched.
@@ -42,7 +42,7 @@ enum RefreshStep {
 pub(super) struct AwaitsKeys {
     key: RefreshKey,
     work: Work,
-    response: RefreshResponse,
+    response: TokenResponse,
     /// After so many fetches the keys were too old.
     fetches: u64,
 }
@@ -60,13 +60,7 @@ impl Engine {
                 Claim::Mine => {
                     let Some(work) = self.refreshes.begin(key) else { continue };
                     let refresh_token = work.tokens.refresh_token().unwrap_or_default();
-                    let called = token::refresh(
-                        &provider.metadata,
-                        &self.config.provider,
-                        &self.config.client,
-                        refresh_token,
-                        inputs,
-                    );
+                    let called = token::refresh(&provider.relying_party(&self.config), refresh_token, inputs);
                     let Ok(call) = called else {
                         self.failed_refresh(key, &work, NoEntropy.to_string(), 0, inputs);
                         continue;
@@ -136,7 +130,7 @@ impl Engine {
         provider: &Provider,
         inputs: &mut Inputs<'_>,
     ) -> Refreshed {
-        let response = match RefreshResponse::read(answer, inputs.now) {
+        let response = match TokenResponse::read(answer, inputs.now) {
             Ok(response) => response,
             Err(error) if is_final(&error) => {
                 self.settle(key, Outcome::Refused, 0, inputs);
@@ -171,7 +165,7 @@ impl Engine {
         &mut self,
         key: RefreshKey,
         work: Work,
-        mut response: RefreshResponse,
+        mut response: TokenResponse,
         may_fetch_keys: MayFetchKeys,
         provider: &Provider,
         inputs: &mut Inputs<'_>,
@@ -199,7 +193,8 @@ impl Engine {
         };
         match &provider.metadata.userinfo_endpoint {
             Some(endpoint) if person::lacks_claims(&verified.claims, &self.config) => {
-                let call = userinfo::call(endpoint, &self.config.provider, &response.access_token);
+                let call =
+                    userinfo::call(&provider.relying_party(&self.config), endpoint, &response.access_token);
                 let step = RefreshStep::Userinfo(response, verified);
                 Refreshed::Again(call, Box::new(Refreshing { key, work, step }))
             }
@@ -220,7 +215,7 @@ impl Engine {
         &mut self,
         key: RefreshKey,
         work: &Work,
-        response: &RefreshResponse,
+        response: &TokenResponse,
         person: Option<PersonClaims>,
         inputs: &mut Inputs<'_>,
     ) -> Refreshed {
@@ -301,7 +296,7 @@ enum Claim {
 
 /// The claims of a refresh's ID token, or the old subject's, to which userinfo may add.
 fn verify(
-    response: &RefreshResponse,
+    response: &TokenResponse,
     work: &Work,
     provider: &Provider,
     config: &Config,

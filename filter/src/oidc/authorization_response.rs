@@ -1,4 +1,5 @@
-//! The authorization response (OIDC Core §3.1.2.5 and §3.1.2.6, RFC 9207).
+//! The authorization response (OIDC Core §3.1.2.5 and §3.1.2.6, RFC 9207): what the browser brings back from the
+//! provider in the query of the callback.
 
 use url::form_urlencoded;
 
@@ -7,11 +8,13 @@ use url::form_urlencoded;
 pub struct AuthorizationResponse {
     pub state: String,
     pub iss: Option<String>,
-    pub outcome: Outcome,
+    pub code_or_error: CodeOrError,
 }
 
+/// What the provider sends the browser back with: one of the two.
 #[derive(PartialEq, Eq)]
-pub enum Outcome {
+pub enum CodeOrError {
+    /// To be redeemed at the token endpoint, once.
     Code(String),
     /// An error code of the provider.
     Error(String),
@@ -45,12 +48,12 @@ impl AuthorizationResponse {
                 return Err(NotAResponse);
             }
         }
-        let outcome = match (code, error) {
-            (Some(code), None) if !code.is_empty() => Outcome::Code(code),
-            (None, Some(error)) => Outcome::Error(error),
+        let code_or_error = match (code, error) {
+            (Some(code), None) if !code.is_empty() => CodeOrError::Code(code),
+            (None, Some(error)) => CodeOrError::Error(error),
             _ => return Err(NotAResponse),
         };
-        Ok(Self { state: state.ok_or(NotAResponse)?, iss, outcome })
+        Ok(Self { state: state.ok_or(NotAResponse)?, iss, code_or_error })
     }
 
     /// RFC 9207 §2.4: an `iss` must be the issuer, and must be there if the metadata announce it.
@@ -63,7 +66,7 @@ impl AuthorizationResponse {
     }
 }
 
-crate::redacted::redacted!(AuthorizationResponse, Outcome);
+crate::redacted::redacted!(AuthorizationResponse, CodeOrError);
 
 #[cfg(test)]
 mod tests {
@@ -72,9 +75,9 @@ mod tests {
     #[test]
     fn codes_and_errors_are_told_apart() {
         let response = AuthorizationResponse::parse(b"code=a%20b&state=s&session_state=x").unwrap();
-        assert!(response.outcome == Outcome::Code("a b".to_owned()) && response.state == "s");
+        assert!(response.code_or_error == CodeOrError::Code("a b".to_owned()) && response.state == "s");
         let response = AuthorizationResponse::parse(b"error=access_denied&state=s").unwrap();
-        assert!(response.outcome == Outcome::Error("access_denied".to_owned()));
+        assert!(response.code_or_error == CodeOrError::Error("access_denied".to_owned()));
     }
 
     #[test]

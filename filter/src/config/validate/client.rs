@@ -6,9 +6,9 @@ use super::secret::secret;
 use super::{Env, Result, each, entry_key};
 use crate::config::error::ConfigError;
 use crate::config::grammar::{is_plain, is_scope_token, is_vschars};
-use crate::config::private_key::{PrivateKey, PrivateKeyError};
 use crate::config::raw::{self, AuthMethod};
 use crate::config::types::{Client, ClientAuth, Secret};
+use crate::jose::{PrivateKey, PrivateKeyError};
 
 const DEFAULT_SCOPES: [&str; 3] = ["openid", "profile", "email"];
 

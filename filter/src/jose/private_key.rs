@@ -1,4 +1,4 @@
-//! The private key with which the client signs its assertions (OIDC Core §9, `private_key_jwt`).
+//! Private keys that sign, as a configuration brings them: PEM (RFC 7468) or JWK (RFC 7517).
 //!
 //! Signing goes to the crates below jwt-simple directly. With jwt-simple it would draw from a randomness of
 //! its own, which ends the VM where the system has none, and its ASN.1 and JWK readers would make the filter
@@ -15,14 +15,15 @@ use rsa::rand_core::{self, CryptoRng, RngCore};
 use rsa::sha2::Sha256;
 use rsa::signature::{RandomizedSigner as _, SignatureEncoding as _};
 use rsa::traits::PublicKeyParts as _;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::JsonObject;
 use crate::inputs::{Entropy, NoEntropy};
 
 /// RFC 7518 §3.3 has the lower bound; what is longer takes too long.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
-/// A private key and the ID under which the provider knows it. The kind of the key decides the algorithm.
+/// A private key and the ID under which those who verify know it. The kind of the key decides the algorithm.
 pub struct PrivateKey {
     pair: Pair,
     key_id: Option<String>,
@@ -46,7 +47,7 @@ crate::redacted::redacted!(PrivateKey);
 
 /// Why a text is no key that can sign. The words are for a log and tell nothing of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum PrivateKeyError {
+pub enum PrivateKeyError {
     #[error("a text that is neither a PEM nor a JWK")]
     Unknown,
     #[error("a public key, or a JWK without its private part")]
@@ -64,10 +65,13 @@ pub(super) enum PrivateKeyError {
 impl PrivateKey {
     /// A PEM (PKCS#8, or PKCS#1 for RSA) or a private JWK as JSON (RFC 7517), whose own `kid` counts where
     /// there is no `key_id`. Nothing but the two texts decides: neither a clock nor randomness.
-    pub(super) fn parse(text: &str, key_id: Option<String>) -> Result<Self, PrivateKeyError> {
+    ///
+    /// # Errors
+    /// [`PrivateKeyError`] says why the text is no key that can sign.
+    pub fn parse(text: &str, key_id: Option<String>) -> Result<Self, PrivateKeyError> {
         let text = text.trim();
         if text.starts_with('{') {
-            let jwk: Map<String, Value> = serde_json::from_str(text).map_err(|_| PrivateKeyError::Unknown)?;
+            let jwk: JsonObject = serde_json::from_str(text).map_err(|_| PrivateKeyError::Unknown)?;
             let own_id = || jwk.get("kid").and_then(Value::as_str).map(str::to_owned);
             Ok(Self { pair: from_jwk(&jwk)?, key_id: key_id.or_else(own_id) })
         } else {
@@ -85,6 +89,7 @@ impl PrivateKey {
         }
     }
 
+    /// `kid` of RFC 7515 §4.1.4, where the key has one.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.key_id.as_deref()
@@ -164,7 +169,7 @@ fn from_pem(text: &str) -> Result<Pair, PrivateKeyError> {
 }
 
 /// RFC 7518 §6.2 and §6.3.
-fn from_jwk(jwk: &Map<String, Value>) -> Result<Pair, PrivateKeyError> {
+fn from_jwk(jwk: &JsonObject) -> Result<Pair, PrivateKeyError> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     if text("d").is_none() {
         return Err(PrivateKeyError::Public);

@@ -1,42 +1,11 @@
-//! Signatures (RFC 7515) by the asymmetric algorithms that we accept (RFC 7518 §3.1, RFC 8037), through
-//! jwt-simple. Nothing here looks at a claim.
+//! Keys that verify a signature, by jwt-simple.
 
 use jwt_simple::prelude::*;
 
-/// The allow-list (RFC 8725 §3.1). `none` and the HMAC family have no place in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
-    Rs256,
-    Rs384,
-    Rs512,
-    Ps256,
-    Ps384,
-    Ps512,
-    Es256,
-    Es384,
-    EdDsa,
-}
+use super::algorithm::Algorithm;
 
-impl Algorithm {
-    pub(super) fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "RS256" => Self::Rs256,
-            "RS384" => Self::Rs384,
-            "RS512" => Self::Rs512,
-            "PS256" => Self::Ps256,
-            "PS384" => Self::Ps384,
-            "PS512" => Self::Ps512,
-            "ES256" => Self::Es256,
-            "ES384" => Self::Es384,
-            "EdDSA" => Self::EdDsa,
-            _ => return None,
-        })
-    }
-
-    fn is_rsa(self) -> bool {
-        !matches!(self, Self::Es256 | Self::Es384 | Self::EdDsa)
-    }
-}
+/// Longer than any JWS that a provider's answer or a header of a request can bring. Bytes.
+const MAX_LENGTH: usize = 256 * 1024;
 
 /// A public key that can verify.
 #[derive(Clone, Debug)]
@@ -48,6 +17,7 @@ pub(super) enum PublicKey {
 }
 
 impl PublicKey {
+    /// Whether a signature by `algorithm` can be this key's.
     pub(super) fn fits(&self, algorithm: Algorithm) -> bool {
         match self {
             Self::Rsa { .. } => algorithm.is_rsa(),
@@ -57,16 +27,17 @@ impl PublicKey {
         }
     }
 
-    /// Whether `token` (compact serialization) carries this key's signature by `algorithm`.
+    /// Whether `token` (compact serialization) carries this key's signature by `algorithm`. jwt-simple
+    /// reads the payload as well: a registered claim of a wrong type does not verify.
     pub(super) fn verifies(&self, token: &str, algorithm: Algorithm) -> bool {
-        // The claims are checked by `id_token`, whose errors say which rule was broken. At second 0 and
-        // with the future accepted, jwt-simple's own look at the clock finds nothing to refuse.
+        // What the claims must be is for others, whose errors say which rule was broken. At second 0 and with the
+        // future accepted, jwt-simple's own look at the clock finds nothing to refuse.
         let options = || {
             Some(VerificationOptions {
                 artificial_time: Some(Duration::from_secs(0)),
                 time_tolerance: Some(Duration::from_secs(0)),
                 accept_future: true,
-                max_token_length: Some(super::http_call::MAX_BODY),
+                max_token_length: Some(MAX_LENGTH),
                 ..VerificationOptions::default()
             })
         };

@@ -1,0 +1,39 @@
+//! The algorithms of a signature that we accept (RFC 7518 §3.1, RFC 8037 §3.1): asymmetric ones alone.
+
+/// The allow-list (RFC 8725 §3.1). `none` and the HMAC family have no place in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    Rs256,
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
+    Es256,
+    Es384,
+    EdDsa,
+}
+
+impl Algorithm {
+    /// The algorithm of an `alg`, whose case counts; `None` where it is not accepted.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "RS256" => Self::Rs256,
+            "RS384" => Self::Rs384,
+            "RS512" => Self::Rs512,
+            "PS256" => Self::Ps256,
+            "PS384" => Self::Ps384,
+            "PS512" => Self::Ps512,
+            "ES256" => Self::Es256,
+            "ES384" => Self::Es384,
+            "EdDSA" => Self::EdDsa,
+            _ => return None,
+        })
+    }
+
+    /// Whether it takes an RSA key.
+    pub(super) fn is_rsa(self) -> bool {
+        !matches!(self, Self::Es256 | Self::Es384 | Self::EdDsa)
+    }
+}

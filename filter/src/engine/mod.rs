@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 pub use step::{Edits, HeaderEdit, Pending, Request, Step};
 
+use crate::access::Policy;
 use crate::config::{Config, HostPattern, RedirectDomain, RedirectHost, RedirectPort};
 use crate::inputs::{Entropy, Inputs, Shared, Timestamp};
 use crate::oidc::{Answer, HttpCall};
@@ -38,6 +39,7 @@ use step::State;
 #[derive(Debug)]
 pub struct Engine {
     config: Rc<Config>,
+    policy: Rc<Policy>,
     sealer: Rc<Sealer>,
     scopes: Rc<Scopes>,
     discovery: Discovery,
@@ -92,6 +94,7 @@ impl Engine {
         let sealer = Sealer::new(&config.session.secrets)?;
         let scopes = Scopes::new(&config.session.cookie, config.provider.issuer.as_str(), &config.client.id);
         Some(Self {
+            policy: Rc::new(Policy::compile(&config.access)),
             sealer: Rc::new(sealer),
             scopes: Rc::new(scopes),
             discovery: Discovery::default(),

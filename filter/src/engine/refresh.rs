@@ -215,7 +215,7 @@ impl Engine {
             }
         };
         match &provider.metadata.userinfo_endpoint {
-            Some(endpoint) if person::lacks_claims(&verified.claims, &self.config) => {
+            Some(endpoint) if person::lacks_claims(&verified.claims, &self.config, &self.policy) => {
                 let call = userinfo::call(endpoint, &self.config.provider, &response.access_token);
                 let step = RefreshStep::Userinfo(response, verified);
                 Refreshed::Again(call, Box::new(Refreshing { key, work, step }))

@@ -6,11 +6,11 @@ use super::freshness::{Freshness, Patience};
 use super::incoming::{self, Incoming};
 use super::step::{Edits, HeaderEdit, Pending, Push, Query, Redemption, Repeated, Request, State, Step};
 use super::{Engine, Inputs, Opened, acts_on, sign_out};
-use crate::access::rules::{self, Asked, Who};
-use crate::config::{self, Access, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
+use crate::access::{Allows, Asked, Who};
+use crate::config::{self, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
 use crate::inputs::Timestamp;
 use crate::page::{Audience, Button, LocalReply, Reason};
-use crate::session::budget::{self, Kept};
+use crate::session::fit::{self, Kept, NeededTokens, TooLarge};
 use crate::session::refresh::RefreshKey;
 use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie, identity_headers};
 
@@ -103,7 +103,7 @@ impl Engine {
                 AmbiguousPath::Refuse => incoming.path.is_ambiguous(),
                 AmbiguousPath::Allow => incoming.path.has_parent_segment(),
             };
-        if refused && rules::names_paths(&self.config.access, incoming.host()) {
+        if refused && self.policy.names_paths_on(incoming.host()) {
             return refuse(Reason::PathAmbiguous);
         }
         self.by_rule(&incoming, patience, inputs)
@@ -111,25 +111,25 @@ impl Engine {
 
     fn by_rule(&mut self, incoming: &Incoming<'_>, patience: Patience, inputs: &mut Inputs<'_>) -> Outcome {
         let config = Rc::clone(&self.config);
-        let asked = Asked { host: incoming.host(), path: &incoming.path, method: incoming.method };
-        let rule = rules::first_match(&config.access, &asked);
-        let unauthenticated = rule.map_or(Unauthenticated::Auto, |rule| rule.unauthenticated);
+        let policy = Rc::clone(&self.policy);
+        let ruling =
+            policy.rule_for(&Asked { host: incoming.host(), path: &incoming.path, method: incoming.method });
         let jar = incoming.jar();
         let scopes = Rc::clone(&self.scopes);
         let scope = incoming.scope(&scopes);
         let mut edits = self.stripped(incoming.request, &jar);
-        let access = rule.map(|rule| &rule.then);
-        match access {
-            Some(Access::Public) => return Outcome::Step(Step::Forward(edits)),
-            Some(Access::Nobody) => {
+        match ruling.allows() {
+            Allows::Public => return Outcome::Step(Step::Forward(edits)),
+            Allows::Nobody => {
                 return LocalReply::explain(Reason::Closed, incoming.audience(), &[]).into();
             }
-            Some(Access::Optional | Access::Require(_)) | None => {}
+            Allows::Optional | Allows::SignedIn(_) => {}
         }
         let Some(opened) = self.session(&jar, &scope, inputs.now) else {
-            return match access {
-                Some(Access::Optional) => Outcome::Step(Step::Forward(edits)),
-                _ => self.not_signed_in(incoming, unauthenticated, inputs),
+            return if ruling.judge(None).permits() {
+                Outcome::Step(Step::Forward(edits))
+            } else {
+                self.not_signed_in(incoming, ruling.unauthenticated(), inputs)
             };
         };
         // Groups may have changed at the provider, so the rules are asked after the refresh.
@@ -139,18 +139,17 @@ impl Engine {
             Freshness::Wait(key) => return Outcome::Refreshing(key),
             Freshness::Ended => {
                 let cookies = sign_out::expired_cookies(&scope, &jar);
-                return match access {
-                    Some(Access::Optional) => Outcome::Step(Step::Forward(edits)),
-                    _ => self.not_signed_in(incoming, unauthenticated, inputs).with_cookies(cookies),
+                return if ruling.judge(None).permits() {
+                    Outcome::Step(Step::Forward(edits))
+                } else {
+                    self.not_signed_in(incoming, ruling.unauthenticated(), inputs).with_cookies(cookies)
                 };
             }
         };
-        if let Some(Access::Require(require)) = access {
-            let person = &opened.session.person;
-            let who = Who { email: person.usable_email(), groups: &person.groups };
-            if !rules::satisfies(require, &who) {
-                return self.not_permitted(incoming).into();
-            }
+        let person = &opened.session.person;
+        let who = Who { email: person.usable_email(), groups: &person.groups };
+        if !ruling.judge(Some(&who)).permits() {
+            return self.not_permitted(incoming).into();
         }
         let tokens = match &newer_tokens {
             Some(tokens) => Some(Rc::clone(tokens)),
@@ -242,6 +241,17 @@ impl Engine {
         }
     }
 
+    /// As much of a session and its tokens as a browser can keep.
+    pub(super) fn fit(&self, session: Session, tokens: Tokens) -> Result<Kept, TooLarge> {
+        let upstream = &self.config.upstream;
+        let needed = NeededTokens {
+            id_token: upstream.authorization == UpstreamAuthorization::IdToken,
+            access_token: upstream.access_token_header.is_some()
+                || upstream.authorization == UpstreamAuthorization::AccessToken,
+        };
+        fit::fit(session, tokens, needed, |group| self.policy.names_group(group))
+    }
+
     /// Gives the browser what a refresh has brought, by cookies on the application's response.
     fn hand_over(
         &self,
@@ -253,7 +263,7 @@ impl Engine {
         inputs: &mut Inputs<'_>,
     ) {
         // Without randomness, or where the new is too large, the old cookies go on as long as they can.
-        let kept = budget::fit(session.clone(), tokens.clone(), &self.config).ok();
+        let kept = self.fit(session.clone(), tokens.clone()).ok();
         let cookies = kept.and_then(|kept| self.all_cookies(&kept, jar, scope, inputs));
         edits.set_cookies(cookies.unwrap_or_default());
     }

@@ -10,6 +10,7 @@
 //! host ──> engine ──> oidc      what OIDC and the RFCs define, one file a concept
 //!                 ──> session   what the browser holds, sealed
 //!                 ──> access    who may enter where
+//!                 ──> upstream  what is removed from a request, and what the application is told
 //!                 ──> page      what a person sees, and where a reply may send them
 //!                     all ──> config   the validated configuration
 //! ```
@@ -54,5 +55,7 @@ pub mod page;
 mod redacted;
 #[forbid(unsafe_code)]
 pub mod session;
+#[forbid(unsafe_code)]
+pub mod upstream;
 #[forbid(unsafe_code)]
 pub mod web;

@@ -5,57 +5,15 @@ use std::rc::Rc;
 use super::freshness::{Freshness, Patience};
 use super::incoming::{self, Incoming};
 use super::step::{Edits, HeaderEdit, Pending, Push, Query, Redemption, Repeated, Request, State, Step};
-use super::{Engine, Inputs, Opened, acts_on, sign_out};
+use super::{Engine, Inputs, Opened, acts_on, sign_out, told};
 use crate::access::{Allows, Asked, Who};
-use crate::config::{self, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
+use crate::config::{self, AmbiguousPath, Unauthenticated};
 use crate::inputs::Timestamp;
 use crate::page::{Audience, Button, LocalReply, Reason};
 use crate::session::fit::{self, Kept, NeededTokens, TooLarge};
 use crate::session::refresh::RefreshKey;
-use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie, identity_headers};
-use crate::web::header;
-
-/// Headers by which a proxy or a framework is told of another path or method than the one that was decided on.
-const OVERRIDES: [&str; 6] = [
-    "x-original-url",
-    "x-original-uri",
-    "x-rewrite-url",
-    "x-http-method",
-    "x-http-method-override",
-    "x-method-override",
-];
-
-/// Applications that come from oauth2-proxy believe these, whether the filter sets them or not.
-const BELIEVED: [&str; 5] = [
-    "x-forwarded-user",
-    "x-forwarded-email",
-    "x-forwarded-groups",
-    "x-forwarded-preferred-username",
-    "x-forwarded-access-token",
-];
-
-/// And everything that begins so.
-const BELIEVED_PREFIX: &str = "x-auth-request-";
-
-/// The names that are removed from every request, on every route.
-pub(super) fn stripped_headers(upstream: &Upstream) -> Vec<String> {
-    let fixed = [
-        &upstream.user_header,
-        &upstream.email_header,
-        &upstream.groups_header,
-        &upstream.preferred_username_header,
-    ];
-    let authorization =
-        (upstream.authorization != UpstreamAuthorization::None).then(|| "authorization".to_owned());
-    fixed
-        .into_iter()
-        .chain(&upstream.access_token_header)
-        .chain(upstream.claims.iter().map(|(header, _)| header))
-        .cloned()
-        .chain(OVERRIDES.into_iter().chain(BELIEVED).map(str::to_owned))
-        .chain(authorization)
-        .collect()
-}
+use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie};
+use crate::upstream::{WantedTokens, identity};
 
 impl Engine {
     pub(super) fn decide(&mut self, request: Request, patience: Patience, inputs: &mut Inputs<'_>) -> Step {
@@ -110,7 +68,6 @@ impl Engine {
     }
 
     fn by_rule(&mut self, incoming: &Incoming<'_>, patience: Patience, inputs: &mut Inputs<'_>) -> Outcome {
-        let config = Rc::clone(&self.config);
         let policy = Rc::clone(&self.policy);
         let ruling =
             policy.rule_for(&Asked { host: incoming.host(), path: &incoming.path, method: incoming.method });
@@ -153,9 +110,7 @@ impl Engine {
         }
         let tokens = match &newer_tokens {
             Some(tokens) => Some(Rc::clone(tokens)),
-            None if identity_headers::need_tokens(&config.upstream) => {
-                self.tokens(&opened.session, &jar, &scope)
-            }
+            None if self.wanted_tokens.any() => self.tokens(&opened.session, &jar, &scope),
             None => None,
         };
         self.add_identity(&mut edits, &opened, tokens.as_deref(), inputs.now);
@@ -169,7 +124,7 @@ impl Engine {
     /// Law 3: identity headers from outside go, whatever their case or number, and so do our own cookies.
     fn stripped(&self, request: &Request, jar: &CookieJar<'_>) -> Edits {
         let mut edits = Edits::default();
-        let forged = request.headers().map(|(name, _)| name).filter(|name| self.is_stripped(name));
+        let forged = request.headers().map(|(name, _)| name).filter(|name| self.removal.is_forged(name));
         edits.request.extend(forged.map(|name| HeaderEdit::Remove(name.to_owned())));
         if let Some(others) = jar.without_ours(&self.scopes) {
             let name = "cookie".to_owned();
@@ -180,12 +135,6 @@ impl Engine {
             });
         }
         edits
-    }
-
-    /// Whether a header, or a trailer, of this name is not the client's to send.
-    pub(super) fn is_stripped(&self, name: &str) -> bool {
-        header::begins_with(name, BELIEVED_PREFIX)
-            || self.stripped_headers.iter().any(|stripped| header::is_same(stripped, name))
     }
 
     /// The session of the request: of several cookies the newest that opens and counts.
@@ -204,7 +153,7 @@ impl Engine {
             .filter_map(|text| {
                 sessions.get_or_open(owner.scope, text, || {
                     let session = Session::from_bytes(&sealer.open(Purpose::Session, &owner, text)?)?;
-                    let headers = identity_headers::of_person(&session.person, &config.upstream);
+                    let headers = identity::of_person(&told::identity(&session.person), &config.upstream);
                     Some(Opened { session, headers })
                 })
             })
@@ -236,19 +185,16 @@ impl Engine {
         let set = |(name, value): (String, String)| HeaderEdit::Set(name, value.into_bytes());
         edits.request.extend(opened.headers.iter().cloned().map(set));
         if let Some(tokens) = tokens {
-            let headers = identity_headers::of_tokens(tokens, &self.config.upstream, now);
+            let texts = told::token_texts(tokens, self.wanted_tokens, now);
+            let headers = identity::of_tokens(texts, &self.config.upstream);
             edits.request.extend(headers.into_iter().map(set));
         }
     }
 
     /// As much of a session and its tokens as a browser can keep.
     pub(super) fn fit(&self, session: Session, tokens: Tokens) -> Result<Kept, TooLarge> {
-        let upstream = &self.config.upstream;
-        let needed = NeededTokens {
-            id_token: upstream.authorization == UpstreamAuthorization::IdToken,
-            access_token: upstream.access_token_header.is_some()
-                || upstream.authorization == UpstreamAuthorization::AccessToken,
-        };
+        let WantedTokens { id_token, access_token } = self.wanted_tokens;
+        let needed = NeededTokens { id_token, access_token };
         fit::fit(session, tokens, needed, |group| self.policy.names_group(group))
     }
 

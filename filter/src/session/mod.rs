@@ -8,7 +8,6 @@ pub mod cookie;
 mod cookie_jar;
 mod encoding;
 pub mod fit;
-pub mod identity_headers;
 pub mod pending_login;
 pub mod refresh;
 pub mod scope;

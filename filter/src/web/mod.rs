@@ -4,3 +4,4 @@
 //! Everything here is a pure function of its text. It knows no other room, only [`crate::inputs`].
 
 pub mod header;
+pub mod header_names;

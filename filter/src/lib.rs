@@ -11,6 +11,7 @@
 //!                       └─> jose   what is below it: signatures, JWK sets, private keys
 //!                 ──> session   what the browser holds, sealed
 //!                 ──> access    who may enter where
+//!                 ──> upstream  what is removed from a request, and what the application is told
 //!                 ──> page      what a person sees, and where a reply may send them
 //!                     all ──> config   the validated configuration, whose private key is jose's
 //! ```
@@ -57,3 +58,7 @@ pub mod page;
 mod redacted;
 #[forbid(unsafe_code)]
 pub mod session;
+#[forbid(unsafe_code)]
+pub mod upstream;
+#[forbid(unsafe_code)]
+pub mod web;

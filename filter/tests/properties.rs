@@ -6,12 +6,13 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::json;
 use vestibule::config::{self, Config, Secret};
+use vestibule::engine::told;
 use vestibule::inputs::{Entropy, NoEntropy, Timestamp};
-use vestibule::session::identity_headers;
 use vestibule::session::scope::Scopes;
 use vestibule::session::seal::{Owner, OwnerKind};
 use vestibule::session::session::{OtherClaim, PersonClaims};
 use vestibule::session::{CookieJar, Purpose, Sealer, Session, Tokens, cookie};
+use vestibule::upstream::identity;
 
 /// The bytes of a counter: no two draws are equal.
 struct Counting(u64);
@@ -198,7 +199,7 @@ proptest! {
     #[test]
     fn the_application_is_told_only_what_cannot_be_misread(person in person()) {
         let upstream = config().upstream;
-        let headers = identity_headers::of_person(&person, &upstream);
+        let headers = identity::of_person(&told::identity(&person), &upstream);
         let value = |name: &str| headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
         for (name, value) in &headers {
             prop_assert!(!value.is_empty() && value.trim() == value, "{}: {:?}", name, value);

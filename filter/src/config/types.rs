@@ -238,7 +238,7 @@ pub enum HostPattern {
 }
 
 /// `/healthz` or `/finance/*`, in normal form.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathPattern {
     Exact(String),
     /// `/finance` for `/finance/*`; empty for `/*`. Matches the path itself and everything below it.

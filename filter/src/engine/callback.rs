@@ -16,7 +16,6 @@ use crate::oidc::id_token::{Expected, Nonce};
 use crate::oidc::token::{self, TokenError, TokenResponse};
 use crate::oidc::{Answer, IdToken, IdTokenError, VerifiedClaims, userinfo};
 use crate::page::{Audience, LocalReply, Reason};
-use crate::session::budget;
 use crate::session::session::Renewal;
 use crate::session::{CookieJar, PendingLogin, Scope, Session, Tokens};
 
@@ -150,7 +149,7 @@ impl Engine {
         inputs: &mut Inputs<'_>,
     ) -> Step {
         match &provider.metadata.userinfo_endpoint {
-            Some(endpoint) if person::lacks_claims(&verified.claims, &self.config) => {
+            Some(endpoint) if person::lacks_claims(&verified.claims, &self.config, &self.policy) => {
                 let call =
                     userinfo::call(&provider.relying_party(&self.config), endpoint, &tokens.access_token);
                 Step::Call(call, Pending(State::Userinfo(redemption, tokens, verified, Repeated::No)))
@@ -253,7 +252,7 @@ impl Engine {
             ),
             _ => (session, kept),
         };
-        let kept = budget::fit(session, kept, &self.config).map_err(|_| Reason::SessionTooLarge)?;
+        let kept = self.fit(session, kept).map_err(|_| Reason::SessionTooLarge)?;
         self.all_cookies(&kept, jar, scope, inputs).ok_or(Reason::NoEntropy)
     }
 

@@ -15,12 +15,14 @@ mod request;
 mod sign_in;
 mod sign_out;
 mod step;
+pub mod told;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 pub use step::{Edits, HeaderEdit, Pending, Request, Step};
 
+use crate::access::Policy;
 use crate::config::{Config, HostPattern, RedirectDomain, RedirectHost, RedirectPort};
 use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::{Answer, HttpCall};
@@ -28,6 +30,7 @@ use crate::page::{Audience, LocalReply, Reason};
 use crate::session::cache::OpenedCache;
 use crate::session::scope::Scopes;
 use crate::session::{Sealer, Session, Tokens};
+use crate::upstream::{Removal, WantedTokens};
 use freshness::Patience;
 use ready::{Discovery, Fetch};
 use refresh::{AwaitsKeys, Refreshed, Refreshing};
@@ -38,6 +41,7 @@ use step::State;
 #[derive(Debug)]
 pub struct Engine {
     config: Rc<Config>,
+    policy: Rc<Policy>,
     sealer: Rc<Sealer>,
     scopes: Rc<Scopes>,
     discovery: Discovery,
@@ -47,8 +51,8 @@ pub struct Engine {
     awaiting_keys: Vec<AwaitsKeys>,
     /// Calls that end a refresh token at the provider; nobody waits for their answers.
     revocations: VecDeque<HttpCall>,
-    /// Never passed on from outside, on any route. In lower case, with hyphens.
-    stripped_headers: Vec<String>,
+    removal: Removal,
+    wanted_tokens: WantedTokens,
     /// Where `?rd=` may lead beside the own host.
     redirect_domains: Vec<RedirectDomain>,
 }
@@ -92,6 +96,7 @@ impl Engine {
         let sealer = Sealer::new(&config.session.secrets)?;
         let scopes = Scopes::new(&config.session.cookie, config.provider.issuer.as_str(), &config.client.id);
         Some(Self {
+            policy: Rc::new(Policy::compile(&config.access)),
             sealer: Rc::new(sealer),
             scopes: Rc::new(scopes),
             discovery: Discovery::default(),
@@ -100,7 +105,8 @@ impl Engine {
             refreshes: Refreshes::default(),
             awaiting_keys: Vec::new(),
             revocations: VecDeque::new(),
-            stripped_headers: request::stripped_headers(&config.upstream),
+            removal: Removal::new(&config.upstream),
+            wanted_tokens: WantedTokens::of(&config.upstream),
             redirect_domains: redirect_domains(&config),
             config: Rc::new(config),
         })
@@ -116,7 +122,7 @@ impl Engine {
         &'t self,
         names: impl Iterator<Item = &'t str>,
     ) -> impl Iterator<Item = &'t str> {
-        names.filter(|name| self.is_stripped(name))
+        names.filter(|name| self.removal.is_forged(name))
     }
 
     /// Goes on with the answer to a [`Step::Call`].

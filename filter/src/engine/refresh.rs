@@ -192,7 +192,7 @@ impl Engine {
             }
         };
         match &provider.metadata.userinfo_endpoint {
-            Some(endpoint) if person::lacks_claims(&verified.claims, &self.config) => {
+            Some(endpoint) if person::lacks_claims(&verified.claims, &self.config, &self.policy) => {
                 let call =
                     userinfo::call(&provider.relying_party(&self.config), endpoint, &response.access_token);
                 let step = RefreshStep::Userinfo(response, verified);

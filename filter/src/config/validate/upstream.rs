@@ -2,42 +2,12 @@
 
 use super::{Result, claim_name, entry_key};
 use crate::config::error::ConfigError;
-use crate::config::grammar::is_token;
 use crate::config::raw;
 use crate::config::types::{Upstream, UpstreamAuthorization};
+use crate::web::header::{folded, is_token};
+use crate::web::header_names;
 
 const ACCESS_TOKEN_HEADER: &str = "x-auth-request-access-token";
-
-/// Headers that belong to HTTP, to Envoy, to other keys of this configuration, or that the filter removes or
-/// reads.
-const RESERVED: [&str; 24] = [
-    "accept",
-    "authorization",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "cookie",
-    "expect",
-    "forwarded",
-    "host",
-    "http2-settings",
-    "keep-alive",
-    "origin",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "range",
-    "set-cookie",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "x-original-url",
-    "x-rewrite-url",
-];
-
-const RESERVED_PREFIXES: [&str; 5] = ["x-forwarded-", "x-envoy-", "sec-", "access-control-", "x-http-method"];
 
 pub(super) fn upstream(raw: raw::Upstream) -> Result<Upstream> {
     let mut taken = Taken::default();
@@ -77,7 +47,7 @@ pub(super) fn upstream(raw: raw::Upstream) -> Result<Upstream> {
     })
 }
 
-/// The headers so far, each with its key, as applications that do not tell `_` from `-` read them.
+/// The headers so far, each with its key, as applications read them.
 #[derive(Default)]
 struct Taken(Vec<(String, String)>);
 
@@ -89,16 +59,16 @@ impl Taken {
             let accepted = r#"the name of a header, such as "x-auth-request-user""#;
             return Err(ConfigError::text(key, given, accepted));
         }
-        let read = name.replace('_', "-");
-        let is_reserved = RESERVED.contains(&read.as_str())
-            || RESERVED_PREFIXES.iter().any(|prefix| read.starts_with(prefix));
-        if is_reserved {
+        if header_names::is_refused(&name) {
             let accepted =
                 r#"a header of its own, such as "x-auth-request-user": this one has a meaning already"#;
             return Err(ConfigError::text(key, given, accepted));
         }
+        let read = folded(&name);
         if let Some((_, other)) = self.0.iter().find(|(taken, _)| *taken == read) {
-            let accepted = format!(r#"a header that no other key names ({other} does; "_" counts as "-")"#);
+            let accepted = format!(
+                r#"a header that no other key names ({other} does; what is no letter or digit counts as "-")"#
+            );
             return Err(ConfigError::text(key, given, accepted));
         }
         self.0.push((read, key.to_owned()));

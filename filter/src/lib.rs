@@ -54,3 +54,5 @@ pub mod page;
 mod redacted;
 #[forbid(unsafe_code)]
 pub mod session;
+#[forbid(unsafe_code)]
+pub mod web;

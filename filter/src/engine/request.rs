@@ -13,6 +13,7 @@ use crate::page::{Audience, Button, LocalReply, Reason};
 use crate::session::budget::{self, Kept};
 use crate::session::refresh::RefreshKey;
 use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie, identity_headers};
+use crate::web::header;
 
 /// Headers by which a proxy or a framework is told of another path or method than the one that was decided on.
 const OVERRIDES: [&str; 6] = [
@@ -53,7 +54,6 @@ pub(super) fn stripped_headers(upstream: &Upstream) -> Vec<String> {
         .cloned()
         .chain(OVERRIDES.into_iter().chain(BELIEVED).map(str::to_owned))
         .chain(authorization)
-        .map(|name| name.bytes().map(|byte| char::from(folded(byte))).collect())
         .collect()
 }
 
@@ -185,8 +185,8 @@ impl Engine {
 
     /// Whether a header, or a trailer, of this name is not the client's to send.
     pub(super) fn is_stripped(&self, name: &str) -> bool {
-        name.get(..BELIEVED_PREFIX.len()).is_some_and(|start| is_same_header(BELIEVED_PREFIX, start))
-            || self.stripped_headers.iter().any(|stripped| is_same_header(stripped, name))
+        header::begins_with(name, BELIEVED_PREFIX)
+            || self.stripped_headers.iter().any(|stripped| header::is_same(stripped, name))
     }
 
     /// The session of the request: of several cookies the newest that opens and counts.
@@ -378,16 +378,4 @@ fn is_at_callback(request: &Request) -> bool {
     request.all(":path").any(|path| {
         path.split(|byte| matches!(byte, b'?' | b'#')).next().is_some_and(|path| path.ends_with(b"/callback"))
     })
-}
-
-/// Whether an application could take `name` for `stripped`, which is folded already.
-fn is_same_header(stripped: &str, name: &str) -> bool {
-    stripped.len() == name.len()
-        && stripped.bytes().zip(name.bytes()).all(|(stripped, byte)| stripped == folded(byte))
-}
-
-/// As PHP, CGI and others read a byte of a header's name: case does not count, and whatever is no letter or digit is
-/// one and the same (RFC 3875 §4.1.18).
-fn folded(byte: u8) -> u8 {
-    if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' }
 }

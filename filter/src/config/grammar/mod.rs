@@ -9,12 +9,6 @@ pub(super) use host::*;
 pub(super) use path::*;
 pub(super) use time::*;
 
-/// `token` of RFC 9110 §5.6.2: header names, methods, cookie names.
-pub(super) fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}
-
 /// `1*VSCHAR` of RFC 6749 Appendix A, the grammar of client identifiers and secrets.
 pub(super) fn is_vschars(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))

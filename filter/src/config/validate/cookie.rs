@@ -4,10 +4,11 @@ use sha2::{Digest, Sha256};
 
 use super::{Result, each_or_none};
 use crate::config::error::ConfigError;
-use crate::config::grammar::{self, is_token};
+use crate::config::grammar;
 use crate::config::http_url::{HttpUrl, is_loopback};
 use crate::config::raw;
 use crate::config::types::{Cookie, HostPattern, SameSite};
+use crate::web::header::is_token;
 
 const DEFAULT_NAME: &str = "vestibule";
 

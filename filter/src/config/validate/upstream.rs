@@ -2,9 +2,9 @@
 
 use super::{Result, claim_name, entry_key};
 use crate::config::error::ConfigError;
-use crate::config::grammar::is_token;
 use crate::config::raw;
 use crate::config::types::{Upstream, UpstreamAuthorization};
+use crate::web::header::{folded, is_token};
 
 const ACCESS_TOKEN_HEADER: &str = "x-auth-request-access-token";
 
@@ -77,7 +77,7 @@ pub(super) fn upstream(raw: raw::Upstream) -> Result<Upstream> {
     })
 }
 
-/// The headers so far, each with its key, as applications that do not tell `_` from `-` read them.
+/// The headers so far, each with its key, as applications read them.
 #[derive(Default)]
 struct Taken(Vec<(String, String)>);
 
@@ -89,7 +89,7 @@ impl Taken {
             let accepted = r#"the name of a header, such as "x-auth-request-user""#;
             return Err(ConfigError::text(key, given, accepted));
         }
-        let read = name.replace('_', "-");
+        let read = folded(&name);
         let is_reserved = RESERVED.contains(&read.as_str())
             || RESERVED_PREFIXES.iter().any(|prefix| read.starts_with(prefix));
         if is_reserved {

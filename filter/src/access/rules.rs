@@ -1,13 +1,13 @@
 //! Which rule a request falls under, and whether a person satisfies it.
 
-use super::host;
-use super::path::{self, NormalPath};
 use crate::config::{Access, HostPattern, Require, RequireEmail, Rule};
+use crate::web::host;
+use crate::web::path::{self, NormalPath};
 
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
-    /// As [`host::Authority::host`] gives it.
+    /// As [`crate::web::authority::Authority::host`] gives it.
     pub host: &'a str,
     pub path: &'a NormalPath<'a>,
     /// The bytes of `:method`; case counts (RFC 9110 §9.1).

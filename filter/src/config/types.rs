@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::http_url::HttpUrl;
 use super::private_key::PrivateKey;
 use crate::inputs::Timestamp;
+pub use crate::web::host::HostPattern;
+pub use crate::web::path::PathPattern;
+use crate::web::url::HttpUrl;
 
 /// The whole `pluginConfig`.
 #[derive(Debug)]
@@ -227,22 +229,6 @@ pub enum UpstreamAuthorization {
     None,
     IdToken,
     AccessToken,
-}
-
-/// `admin.example.com` or `*.apps.example.com`, in lower case.
-#[derive(Debug, PartialEq, Eq)]
-pub enum HostPattern {
-    Exact(String),
-    /// `apps.example.com` for `*.apps.example.com`: everything below it, not the domain itself.
-    Below(String),
-}
-
-/// `/healthz` or `/finance/*`, in normal form.
-#[derive(Debug, PartialEq, Eq)]
-pub enum PathPattern {
-    Exact(String),
-    /// `/finance` for `/finance/*`; empty for `/*`. Matches the path itself and everything below it.
-    Below(String),
 }
 
 #[derive(Debug)]

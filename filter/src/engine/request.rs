@@ -7,13 +7,13 @@ use super::incoming::{self, Incoming};
 use super::step::{Edits, HeaderEdit, Pending, Push, Query, Redemption, Repeated, Request, State, Step};
 use super::{Engine, Inputs, Opened, acts_on, sign_out};
 use crate::access::rules::{self, Asked, Who};
-use crate::config::{self, Access, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
+use crate::config::{Access, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
 use crate::inputs::Timestamp;
 use crate::page::{Audience, Button, LocalReply, Reason};
 use crate::session::budget::{self, Kept};
 use crate::session::refresh::RefreshKey;
 use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie, identity_headers};
-use crate::web::header;
+use crate::web::{header, host};
 
 /// Headers by which a proxy or a framework is told of another path or method than the one that was decided on.
 const OVERRIDES: [&str; 6] = [
@@ -92,7 +92,7 @@ impl Engine {
             Ok(incoming) => incoming,
             Err(reason) => return refuse(reason),
         };
-        if !self.config.session.cookie.secure && !config::is_loopback(incoming.host()) {
+        if !self.config.session.cookie.secure && !host::is_loopback(incoming.host()) {
             return refuse(Reason::HostNotLoopback);
         }
         if let Some(endpoint) = self.endpoint(&incoming.path) {

@@ -3,4 +3,10 @@
 //!
 //! Everything here is a pure function of its text. It knows no other room, only [`crate::inputs`].
 
+pub mod authority;
 pub mod header;
+pub mod host;
+pub mod path;
+pub mod percent;
+pub mod time;
+pub mod url;

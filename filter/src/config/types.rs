@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::private_key::PrivateKey;
 use crate::inputs::Timestamp;
+pub use crate::web::cookie::SameSite;
 pub use crate::web::host::HostPattern;
 pub use crate::web::path::PathPattern;
 use crate::web::url::HttpUrl;
@@ -148,14 +149,6 @@ pub struct Cookie {
     pub domains: Vec<String>,
     pub same_site: SameSite,
     pub secure: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SameSite {
-    Lax,
-    Strict,
-    /// Only with `secure`.
-    None,
 }
 
 /// Which claim says what.

@@ -4,6 +4,7 @@
 //! Everything here is a pure function of its text. It knows no other room, only [`crate::inputs`].
 
 pub mod authority;
+pub mod cookie;
 pub mod header;
 pub mod host;
 pub mod path;

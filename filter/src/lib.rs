@@ -12,6 +12,7 @@
 //!                 ──> access    who may enter where
 //!                 ──> page      what a person sees, and where a reply may send them
 //!                     all ──> config   the validated configuration
+//!                     all ──> web      hosts, paths, URLs, cookies, times: each read by one parser
 //! ```
 //!
 //! Three ways a request goes:

@@ -14,6 +14,7 @@
 //!                 ──> upstream  what is removed from a request, and what the application is told
 //!                 ──> page      what a person sees, and where a reply may send them
 //!                     all ──> config   the validated configuration, whose private key is jose's
+//!                     all ──> web      hosts, paths, URLs, cookies, times: each read by one parser
 //! ```
 //!
 //! Three ways a request goes:

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::host::is_ip_address;
 use crate::config::HostPattern;
+use crate::web::host::is_ip_address;
 
 /// Each entry is for some hosts or for all of them. What a host sees is a handful of lists: of those for every
 /// host, of those that name it, and of those that name a domain above it. Each list is in order, so that the

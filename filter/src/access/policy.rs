@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::by_host::ByHost;
-use super::path::{self, NormalPath};
 use super::requirement::Requirement;
 use super::ruling::{Allows, Ruling};
 use crate::config::{Access, PathPattern, Rule, Unauthenticated};
+use crate::web::path::{self, NormalPath};
 
 /// All of `access`. To find a rule takes a look at those that name the request's host, and at those for every
 /// host; what other hosts have costs nothing.

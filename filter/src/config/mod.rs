@@ -7,7 +7,6 @@
 
 mod error;
 mod grammar;
-mod http_url;
 mod load;
 mod node;
 mod raw;
@@ -20,7 +19,6 @@ mod unsupported;
 mod validate;
 
 pub use error::ConfigError;
-pub use http_url::{HttpUrl, HttpUrlError, is_loopback};
 pub use load::load;
 #[cfg(not(target_arch = "wasm32"))]
 pub use reference::reference;
@@ -28,3 +26,5 @@ pub use reference::reference;
 pub use schema::schema;
 pub use types::*;
 pub use unsupported::{UNSUPPORTED, Unsupported};
+
+pub use crate::web::url::{HttpUrl, HttpUrlError};

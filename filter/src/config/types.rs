@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::http_url::HttpUrl;
 use crate::inputs::Timestamp;
 use crate::jose::PrivateKey;
+pub use crate::web::cookie::SameSite;
+pub use crate::web::host::HostPattern;
+pub use crate::web::path::PathPattern;
+use crate::web::url::HttpUrl;
 
 /// The whole `pluginConfig`.
 #[derive(Debug)]
@@ -148,14 +151,6 @@ pub struct Cookie {
     pub secure: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SameSite {
-    Lax,
-    Strict,
-    /// Only with `secure`.
-    None,
-}
-
 /// Which claim says what.
 #[derive(Debug)]
 pub struct Identity {
@@ -227,22 +222,6 @@ pub enum UpstreamAuthorization {
     None,
     IdToken,
     AccessToken,
-}
-
-/// `admin.example.com` or `*.apps.example.com`, in lower case.
-#[derive(Debug, PartialEq, Eq)]
-pub enum HostPattern {
-    Exact(String),
-    /// `apps.example.com` for `*.apps.example.com`: everything below it, not the domain itself.
-    Below(String),
-}
-
-/// `/healthz` or `/finance/*`, in normal form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PathPattern {
-    Exact(String),
-    /// `/finance` for `/finance/*`; empty for `/*`. Matches the path itself and everything below it.
-    Below(String),
 }
 
 #[derive(Debug)]

@@ -1,13 +1,14 @@
 //! A request as the engine looks at it: parsed strictly, or not at all.
 
-use crate::access::host::{self, Authority};
-use crate::access::path::NormalPath;
 use crate::config::Config;
 use crate::config::Unauthenticated;
 use crate::page::redirect::OwnOrigin;
 use crate::page::{Audience, Reason};
 use crate::session::scope::Scopes;
 use crate::session::{CookieJar, Scope};
+use crate::web::authority::Authority;
+use crate::web::host;
+use crate::web::path::NormalPath;
 
 use super::step::Request;
 

@@ -239,7 +239,7 @@ fn redirect_domains(config: &Config) -> Vec<RedirectDomain> {
     let mut domains = config.paths.allowed_redirect_domains.clone();
     if let Some(redirect_uri) = &config.paths.redirect_uri
         && let Some(domain) =
-            crate::access::host::longest_domain(&config.session.cookie.domains, redirect_uri.host())
+            crate::web::host::longest_domain(&config.session.cookie.domains, redirect_uri.host())
     {
         let host = RedirectHost::Domain(domain.to_owned());
         // Cookies know no ports.
@@ -250,5 +250,5 @@ fn redirect_domains(config: &Config) -> Vec<RedirectDomain> {
 
 /// Whether the filter acts on this host at all.
 fn acts_on(hosts: Option<&[HostPattern]>, host: &str) -> bool {
-    hosts.is_none_or(|hosts| hosts.iter().any(|pattern| crate::access::host::matches(pattern, host)))
+    hosts.is_none_or(|hosts| hosts.iter().any(|pattern| crate::web::host::matches(pattern, host)))
 }

@@ -7,13 +7,14 @@ use super::incoming::{self, Incoming};
 use super::step::{Edits, HeaderEdit, Pending, Push, Query, Redemption, Repeated, Request, State, Step};
 use super::{Engine, Inputs, Opened, acts_on, sign_out, told};
 use crate::access::{Allows, Asked, Who};
-use crate::config::{self, AmbiguousPath, Unauthenticated};
+use crate::config::{AmbiguousPath, Unauthenticated};
 use crate::inputs::Timestamp;
 use crate::page::{Audience, Button, LocalReply, Reason};
 use crate::session::fit::{self, Kept, NeededTokens, TooLarge};
 use crate::session::refresh::RefreshKey;
 use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie};
 use crate::upstream::{WantedTokens, identity};
+use crate::web::host;
 
 impl Engine {
     pub(super) fn decide(&mut self, request: Request, patience: Patience, inputs: &mut Inputs<'_>) -> Step {
@@ -50,7 +51,7 @@ impl Engine {
             Ok(incoming) => incoming,
             Err(reason) => return refuse(reason),
         };
-        if !self.config.session.cookie.secure && !config::is_loopback(incoming.host()) {
+        if !self.config.session.cookie.secure && !host::is_loopback(incoming.host()) {
             return refuse(Reason::HostNotLoopback);
         }
         if let Some(endpoint) = self.endpoint(&incoming.path) {

@@ -6,13 +6,13 @@ use super::incoming::Incoming;
 use super::request::Outcome;
 use super::step::{Pending, Push, Query, Repeated, State, Step};
 use super::{Engine, Inputs};
-use crate::access::host::longest_domain;
 use crate::config::HttpUrl;
 use crate::oidc::authorization_request::{self, Parameters};
 use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
 use crate::oidc::{Answer, HttpCall, RelyingParty};
 use crate::page::{Audience, LocalReply, Reason};
 use crate::session::{PendingLogin, SealError};
+use crate::web::host::longest_domain;
 
 impl Engine {
     /// Sends the browser to the provider; it comes back to `original_url`.

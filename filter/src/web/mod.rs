@@ -3,5 +3,12 @@
 //!
 //! Everything here is a pure function of its text. It knows no other room, only [`crate::inputs`].
 
+pub mod authority;
+pub mod cookie;
 pub mod header;
 pub mod header_names;
+pub mod host;
+pub mod path;
+pub mod percent;
+pub mod time;
+pub mod url;

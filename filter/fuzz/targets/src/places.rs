@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use serde_json::json;
 use url::Url;
-use vestibule::access::path::{self, NormalPath};
 use vestibule::access::{Allows, Asked, Policy};
 use vestibule::config::{Config, PathPattern};
 use vestibule::page::redirect::{MAX_TARGET, OwnOrigin, safe_redirect};
+use vestibule::web::path::{self, NormalPath};
 
 use crate::readers::{is_below, readings};
 use crate::support::{HOST, config};

@@ -2,9 +2,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::super::{Judgement, Need, Who, host};
+use super::super::{Judgement, Need, Who};
 use super::*;
 use crate::config::{HostPattern, Match, Require, RequireEmail};
+use crate::web::host;
 
 fn rule(when: Match, then: Access) -> Rule {
     Rule { when, then, unauthenticated: Unauthenticated::Auto }

@@ -5,10 +5,11 @@ use sha2::{Digest, Sha256};
 use super::{Result, each_or_none};
 use crate::config::error::ConfigError;
 use crate::config::grammar;
-use crate::config::http_url::{HttpUrl, is_loopback};
 use crate::config::raw;
 use crate::config::types::{Cookie, HostPattern, SameSite};
 use crate::web::header::is_token;
+use crate::web::host::{Host, is_loopback};
+use crate::web::url::HttpUrl;
 
 const DEFAULT_NAME: &str = "vestibule";
 
@@ -90,7 +91,8 @@ fn shared_name(issuer: &HttpUrl, client_id: &str) -> String {
 fn domains(raw: &[String]) -> Result<Vec<String>> {
     let key = "session.cookie.domains";
     let domains = each_or_none(key, raw, |key, text| {
-        grammar::parse_domain(text.strip_prefix('.').unwrap_or(text))
+        Host::parse_domain(text.strip_prefix('.').unwrap_or(text))
+            .map(Host::into_string)
             .ok_or_else(|| ConfigError::text(key, text, grammar::DOMAIN))
     })?;
     for (index, domain) in domains.iter().enumerate() {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Result, entry_key, url};
+use super::{Result, entry_key, host, url};
 use crate::config::error::ConfigError;
 use crate::config::grammar::{self, is_plain};
-use crate::config::http_url::HttpUrl;
 use crate::config::raw;
 use crate::config::types::{EndpointOverrides, Provider};
+use crate::web::time::parse_duration;
+use crate::web::url::HttpUrl;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -61,8 +62,7 @@ fn clusters(raw: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
     let mut clusters = BTreeMap::new();
     for (given, name) in raw {
         let key = entry_key("provider.clusters", &given);
-        let host =
-            grammar::parse_host(&given).ok_or_else(|| ConfigError::text(&key, &given, grammar::HOST))?;
+        let host = host(&given).ok_or_else(|| ConfigError::text(&key, &given, grammar::HOST))?;
         let name = cluster(&key, name)?;
         if clusters.insert(host, name).is_some() {
             return Err(ConfigError::text(key, &given, "each host once; case does not count"));
@@ -73,7 +73,7 @@ fn clusters(raw: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
 
 fn timeout(raw: Option<raw::DurationText>) -> Result<Duration> {
     let Some(raw::DurationText(text)) = raw else { return Ok(DEFAULT_TIMEOUT) };
-    grammar::parse_duration(&text)
+    parse_duration(&text)
         .filter(|timeout| !timeout.is_zero() && *timeout <= LONGEST_TIMEOUT)
         .ok_or_else(|| ConfigError::text("provider.timeout", &text, r#"a duration from "1s" to "60s""#))
 }

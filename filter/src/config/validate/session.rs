@@ -6,10 +6,11 @@ use super::secret::secret;
 use super::{Env, Result, cookie};
 use crate::config::error::ConfigError;
 use crate::config::grammar::{self, is_plain};
-use crate::config::http_url::HttpUrl;
 use crate::config::raw;
 use crate::config::types::{Person, Revocation, Secret, Session};
 use crate::inputs::Timestamp;
+use crate::web::time::{parse_duration, parse_time};
+use crate::web::url::HttpUrl;
 
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(8 * 3_600);
 
@@ -71,8 +72,7 @@ fn secrets(raw: Vec<raw::SecretSource>, env: Env<'_>) -> Result<Vec<Secret>> {
 fn max_age(raw: Option<raw::DurationText>) -> Result<Duration> {
     let key = "session.max_age";
     let Some(raw::DurationText(text)) = raw else { return Ok(DEFAULT_MAX_AGE) };
-    let max_age =
-        grammar::parse_duration(&text).ok_or_else(|| ConfigError::text(key, &text, grammar::DURATION))?;
+    let max_age = parse_duration(&text).ok_or_else(|| ConfigError::text(key, &text, grammar::DURATION))?;
     if max_age.is_zero() || max_age > LONGEST_MAX_AGE {
         return Err(ConfigError::text(key, &text, r#"a duration from "1s" to "30d""#));
     }
@@ -81,8 +81,7 @@ fn max_age(raw: Option<raw::DurationText>) -> Result<Duration> {
 
 fn idle_timeout(raw::DurationText(text): &raw::DurationText, max_age: Duration) -> Result<Duration> {
     let key = "session.idle_timeout";
-    let idle_timeout =
-        grammar::parse_duration(text).ok_or_else(|| ConfigError::text(key, text, grammar::DURATION))?;
+    let idle_timeout = parse_duration(text).ok_or_else(|| ConfigError::text(key, text, grammar::DURATION))?;
     if idle_timeout < SHORTEST_IDLE_TIMEOUT || idle_timeout > max_age {
         return Err(ConfigError::text(key, text, r#"a duration from "10s" to session.max_age"#));
     }
@@ -90,7 +89,7 @@ fn idle_timeout(raw::DurationText(text): &raw::DurationText, max_age: Duration) 
 }
 
 fn time(key: &str, raw::TimeText(text): &raw::TimeText) -> Result<Timestamp> {
-    grammar::parse_time(text).ok_or_else(|| ConfigError::text(key, text, grammar::TIME))
+    parse_time(text).ok_or_else(|| ConfigError::text(key, text, grammar::TIME))
 }
 
 fn revoked(raw: Vec<raw::Revoked>) -> Result<Vec<Revocation>> {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::config::PathPattern;
+use crate::web::percent::{self, Octet};
 
 /// What rules are matched with: `:path` without the query, in normal form.
 ///
@@ -60,28 +60,27 @@ impl<'a> NormalPath<'a> {
             });
         }
         let mut writer = Writer::new(path);
-        while let Some((&byte, tail)) = rest.split_first() {
-            rest = tail;
-            match byte {
-                b'/' => writer.slash(),
-                b'\\' => {
-                    writer.slash();
+        while let Some((octet, after)) = Octet::first(rest) {
+            rest = after;
+            match octet {
+                Octet::Plain(b'/' | b'\\') => writer.slash(),
+                Octet::Plain(b'%') => {
+                    writer.ambiguous = true;
+                    writer.encoded(b'%');
                 }
-                b'%' => match octet(tail) {
-                    Some((octet, tail)) => {
-                        rest = tail;
-                        writer.encoded(octet);
-                    }
-                    None => {
-                        writer.ambiguous = true;
-                        writer.encoded(b'%');
-                    }
-                },
-                0x80.. => writer.encoded(byte),
-                _ => writer.plain(byte),
+                Octet::Plain(byte @ 0x80..) | Octet::Encoded(byte) => writer.encoded(byte),
+                Octet::Plain(byte) => writer.plain(byte),
             }
         }
         writer.finish(query)
+    }
+
+    /// Whether `text` is a path, without a query, that is in normal form and that all servers read alike: what a
+    /// configuration may name.
+    #[must_use]
+    pub fn is_normal(text: &str) -> bool {
+        NormalPath::parse(text.as_bytes())
+            .is_ok_and(|path| path.query.is_none() && path.arrived_normal && !path.ambiguous)
     }
 
     /// The normal form.
@@ -212,7 +211,7 @@ impl<'a> Writer<'a> {
 
     /// An octet that arrived encoded, or has to be.
     fn encoded(&mut self, octet: u8) {
-        if octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~') {
+        if percent::is_unreserved(octet) {
             return self.plain(octet);
         }
         if matches!(octet, b'/' | b'\\') && matches!(self.last_segment(), b"" | b".") {
@@ -226,9 +225,9 @@ impl<'a> Writer<'a> {
         self.ambiguous |= overlong || matches!(octet, 0..=0x1f | 0x7f | b'/' | b'\\' | b';');
         self.digits_after_percent = (octet == b'%').then_some(0);
         self.last_encoded = octet;
-        self.push(b'%');
-        self.push(hex_digit(octet >> 4));
-        self.push(hex_digit(octet & 0xf));
+        for byte in percent::encoded(octet) {
+            self.push(byte);
+        }
     }
 
     fn finish(mut self, query: Option<&'a [u8]>) -> Result<NormalPath<'a>, BadPath> {
@@ -306,70 +305,5 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn hex_digit(nibble: u8) -> u8 {
-    match nibble {
-        0..=9 => b'0'.saturating_add(nibble),
-        _ => b'A'.saturating_add(nibble.saturating_sub(10)),
-    }
-}
-
-/// The octet whose two hexadecimal digits `text` begins with, and what follows them.
-fn octet(text: &[u8]) -> Option<(u8, &[u8])> {
-    let (&[high, low], rest) = text.split_first_chunk()?;
-    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    Some((value(high)? << 4 | value(low)?, rest))
-}
-
-/// Whether `pattern` names `path`: exactly, or for `/x/*` as `/x` or something below it. Case counts.
-///
-/// The normal form keeps reserved characters as they came (RFC 3986 §2.2), but applications decode them:
-/// here `%24` is `$`, so that a rule for `/odata/$batch` is not escaped by writing `/odata/%24batch`.
-/// Encoded slashes, backslashes, `%`, `?` and `#` stay what they are.
-#[must_use]
-pub fn matches(pattern: &PathPattern, path: &NormalPath<'_>) -> bool {
-    match pattern {
-        PathPattern::Exact(exact) => after_prefix(path.as_bytes(), exact.as_bytes()) == Some(b""),
-        PathPattern::Below(base) => after_prefix(path.as_bytes(), base.as_bytes()).is_some_and(is_below),
-    }
-}
-
-/// Like [`matches()`], but the bytes that the pattern names must be there as they are: for rules that open a
-/// path, which may not depend on how the application decodes it.
-#[must_use]
-pub fn matches_to_the_letter(pattern: &PathPattern, path: &NormalPath<'_>) -> bool {
-    match pattern {
-        PathPattern::Exact(exact) => path.as_str() == exact,
-        PathPattern::Below(base) => path.as_bytes().strip_prefix(base.as_bytes()).is_some_and(is_below),
-    }
-}
-
-fn is_below(rest: &[u8]) -> bool {
-    rest.is_empty() || rest.starts_with(b"/")
-}
-
-fn after_prefix<'p>(mut path: &'p [u8], mut prefix: &[u8]) -> Option<&'p [u8]> {
-    while let Some((wanted, rest)) = folded(prefix) {
-        let (found, after) = folded(path)?;
-        if found != wanted {
-            return None;
-        }
-        (path, prefix) = (after, rest);
-    }
-    Some(path)
-}
-
-/// The first character, decoded where the encoded form means the same to an application.
-fn folded(text: &[u8]) -> Option<(u8, &[u8])> {
-    let (&first, rest) = text.split_first()?;
-    match octet(rest) {
-        Some((octet, after))
-            if first == b'%' && !matches!(octet, 0..=0x1f | 0x7f | b'/' | b'\\' | b'%' | b'?' | b'#') =>
-        {
-            Some((octet, after))
-        }
-        _ => Some((first, rest)),
-    }
-}
-
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

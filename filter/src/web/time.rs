@@ -4,14 +4,9 @@ use std::time::Duration;
 
 use crate::inputs::Timestamp;
 
-/// What [`parse_duration`] accepts.
-pub(in crate::config) const DURATION: &str = r#"a duration such as "30s", "15m", "8h" or "7d""#;
-
-/// What [`parse_time`] accepts.
-pub(in crate::config) const TIME: &str = r#"an RFC 3339 time such as "2026-11-24T08:00:00Z""#;
-
 /// Whole numbers with the units d, h, m and s, the larger unit first: `8h`, `1h30m`.
-pub(in crate::config) fn parse_duration(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut seconds: u64 = 0;
     let mut last_unit = u64::MAX;
     let mut rest = text;
@@ -36,7 +31,8 @@ pub(in crate::config) fn parse_duration(text: &str) -> Option<Duration> {
 }
 
 /// `date-time` of RFC 3339 §5.6 from 1970 on. A fraction of a second is dropped.
-pub(in crate::config) fn parse_time(text: &str) -> Option<Timestamp> {
+#[must_use]
+pub fn parse_time(text: &str) -> Option<Timestamp> {
     let (year, rest) = number(text, 4)?;
     let (month, rest) = number(rest.strip_prefix('-')?, 2)?;
     let (day, rest) = number(rest.strip_prefix('-')?, 2)?;

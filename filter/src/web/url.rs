@@ -4,6 +4,8 @@ use std::fmt;
 
 use url::Url;
 
+use super::host::{Host, is_loopback};
+
 /// An absolute `https` URL, or an `http` one on a loopback host, without user information and fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpUrl {
@@ -42,12 +44,16 @@ impl HttpUrl {
             return Err(HttpUrlError::NotAbsolute);
         }
         let url = Url::parse(text).map_err(|_| HttpUrlError::NotAbsolute)?;
-        let host = url.host_str().ok_or(HttpUrlError::NotAbsolute)?.to_owned();
+        let host = url.host_str().and_then(|host| Host::parse(host.as_bytes()));
+        let host = host.ok_or(HttpUrlError::NotAbsolute)?.into_string();
         let secure = match url.scheme() {
             "https" => true,
             "http" if is_loopback(&host) => false,
             _ => return Err(HttpUrlError::NotSecure),
         };
+        if url.port() == Some(0) {
+            return Err(HttpUrlError::NotAbsolute);
+        }
         // It also forgives `https:host` and `https:///host`, which other readers of the same text do not.
         let is_absolute = text.split_once("://").is_some_and(|(scheme, rest)| {
             scheme.eq_ignore_ascii_case(url.scheme()) && !rest.starts_with('/')
@@ -87,7 +93,7 @@ impl HttpUrl {
         if self.secure { "https" } else { "http" }
     }
 
-    /// In lower case; an IPv6 address in brackets.
+    /// In normal form (see [`Host`]): that of a request to it.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
@@ -116,17 +122,11 @@ impl fmt::Display for HttpUrl {
     }
 }
 
-/// Whether `host` (in lower case, IPv6 in brackets) can only be this machine: RFC 6761 §6.3 and the loopback ranges.
-#[must_use]
-pub fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host == "[::1]"
-        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::authority::Authority;
     use super::*;
 
     #[test]
@@ -153,6 +153,39 @@ mod tests {
             ("https://a.example/#", HttpUrlError::Extras),
         ] {
             assert_eq!(HttpUrl::parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_those_of_requests() {
+        for (text, host, authority) in [
+            ("https://A.Example:443/", "a.example", "a.example"),
+            ("https://a.example.:8443/", "a.example", "a.example:8443"),
+            ("https://127.1/", "127.0.0.1", "127.0.0.1"),
+            ("https://[0::1]:1/", "[::1]", "[::1]:1"),
+        ] {
+            let url = HttpUrl::parse(text).unwrap();
+            assert_eq!((url.host(), url.authority()), (host, authority), "{text}");
+        }
+        for text in [
+            "https://a..example",
+            "https://a!b.example",
+            "https://.",
+            "https://a,b",
+            "https://(a)",
+            "https://a:0",
+        ] {
+            assert_eq!(HttpUrl::parse(text), Err(HttpUrlError::NotAbsolute), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_request_to_a_url_reads_to_its_host(host in "[aB0-9.x_:~!é\\[\\]-]{0,12}", port in "(:[0-9]{0,5})?") {
+            let Ok(url) = HttpUrl::parse(&format!("https://{host}{port}/")) else { return Ok(()) };
+            let authority = Authority::parse(url.authority().as_bytes()).unwrap();
+            prop_assert_eq!(authority.host(), url.host());
+            prop_assert_eq!(authority.port().unwrap_or(443), url.port());
         }
     }
 }

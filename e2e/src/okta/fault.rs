@@ -1,6 +1,6 @@
 //! Misbehaviour on demand.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -9,10 +9,10 @@ use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
 
+use super::answer::{json_response, response};
 use super::endpoint::Endpoint;
 use super::error;
 use super::gate::Gate;
-use super::state::State;
 
 #[derive(Clone, Debug)]
 pub enum Fault {
@@ -48,24 +48,39 @@ pub enum Fault {
     Issuer(String),
 }
 
+/// The faults that are due, by endpoint and in order.
+#[derive(Default)]
+pub(crate) struct Faults(HashMap<Endpoint, VecDeque<QueuedFault>>);
+
 /// A fault and how often it is still due; `None`: until cleared.
-pub(crate) struct QueuedFault {
-    pub(crate) fault: Fault,
-    pub(crate) left: Option<u64>,
+struct QueuedFault {
+    fault: Fault,
+    left: Option<u64>,
 }
 
-/// The fault for this request, if one is due.
-pub(crate) fn take(state: &mut State, endpoint: Endpoint) -> Option<Fault> {
-    let queue: &mut VecDeque<QueuedFault> = state.faults.get_mut(&endpoint)?;
-    let first = queue.front_mut()?;
-    let fault = first.fault.clone();
-    if let Some(left) = &mut first.left {
-        *left = left.saturating_sub(1);
-        if *left == 0 {
-            queue.pop_front();
-        }
+impl Faults {
+    /// After those that are there; `times`: for so many requests, else until cleared.
+    pub(crate) fn queue(&mut self, endpoint: Endpoint, fault: Fault, times: Option<u64>) {
+        self.0.entry(endpoint).or_default().push_back(QueuedFault { fault, left: times });
     }
-    Some(fault)
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The fault for this request, if one is due.
+    pub(crate) fn take(&mut self, endpoint: Endpoint) -> Option<Fault> {
+        let queue = self.0.get_mut(&endpoint)?;
+        let first = queue.front_mut()?;
+        let fault = first.fault.clone();
+        if let Some(left) = &mut first.left {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                queue.pop_front();
+            }
+        }
+        Some(fault)
+    }
 }
 
 /// How a fault shows.
@@ -79,14 +94,12 @@ pub(crate) enum Effect {
 pub(crate) fn effect(fault: Fault, now: u64) -> Effect {
     Effect::Instead(match fault {
         Fault::Status { status, headers, body } => Some(status_response(status, headers, body)),
-        Fault::Json(value) => Some(error::json_response(StatusCode::OK, &value)),
+        Fault::Json(value) => Some(json_response(StatusCode::OK, &value)),
         Fault::RateLimited => Some(error::rate_limited(now + 30)),
-        Fault::EmptyBody => {
-            Some(error::response(StatusCode::OK, "application/json", "no-store", Body::empty()))
-        }
+        Fault::EmptyBody => Some(response(StatusCode::OK, "application/json", "no-store", Body::empty())),
         Fault::HugeBody => {
             let huge = json!({ "padding": "x".repeat(2 * 1024 * 1024) });
-            Some(error::json_response(StatusCode::OK, &huge))
+            Some(json_response(StatusCode::OK, &huge))
         }
         Fault::Redirect(location) => {
             Some(status_response(302, vec![("location".into(), location)], String::new()))

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use vestibule_testing::merge;
 
 use crate::application::Application;
 use crate::client::{self, Request, Response};
@@ -238,24 +239,6 @@ pub fn usual_config(issuer: &str) -> Value {
             {"match": {"paths": ["/finance/*"]}, "require": {"groups": ["finance"]}},
         ],
     })
-}
-
-/// A JSON merge patch: objects are merged, `null` removes, everything else replaces.
-pub fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    for (key, value) in patch {
-        if value.is_null() {
-            target.as_object_mut().map(|target| target.remove(key));
-        } else {
-            merge(&mut target[key], value);
-        }
-    }
 }
 
 fn loopback(port: u16) -> SocketAddr {

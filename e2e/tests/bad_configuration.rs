@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::envoy::{EnvoyOptions, filter_lines};
-use vestibule_e2e::stage::{CLIENT_SECRET, COOKIE_SECRET, Stage, StageOptions, merge};
+use vestibule_e2e::stage::{CLIENT_SECRET, COOKIE_SECRET, Stage, StageOptions};
 
 struct Case {
     name: &'static str,
@@ -135,11 +135,4 @@ async fn check(case: &Case, failure_policy: &'static str) -> Result<(), String> 
 /// What the filter wrote; Envoy itself may print the configuration that it was given.
 fn log_of(log: &str) -> String {
     filter_lines(log).join("\n")
-}
-
-#[test]
-fn the_merge_patch_of_the_table_replaces_adds_and_removes() {
-    let mut value = json!({"a": {"b": 1, "c": 2}, "d": [1]});
-    merge(&mut value, &json!({"a": {"b": null, "e": {"f": 3}}, "d": []}));
-    assert_eq!(value, json!({"a": {"c": 2, "e": {"f": 3}}, "d": []}));
 }

@@ -8,7 +8,7 @@ use proptest::sample::select;
 use serde_json::json;
 use vestibule::config::{self, Config, HostPattern, PathPattern, Secret};
 use vestibule::engine::told;
-use vestibule::inputs::{Entropy, NoEntropy, Timestamp};
+use vestibule::inputs::Timestamp;
 use vestibule::session::scope::Scopes;
 use vestibule::session::seal::{Owner, OwnerKind};
 use vestibule::session::session::{OtherClaim, PersonClaims};
@@ -17,19 +17,7 @@ use vestibule::upstream::identity;
 use vestibule::web::authority::Authority;
 use vestibule::web::path::NormalPath;
 use vestibule::web::{header, host, path};
-
-/// The bytes of a counter: no two draws are equal.
-struct Counting(u64);
-
-impl Entropy for Counting {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
-        for chunk in bytes.chunks_mut(8) {
-            self.0 += 1;
-            chunk.copy_from_slice(&self.0.to_le_bytes()[..chunk.len()]);
-        }
-        Ok(())
-    }
-}
+use vestibule_testing::TestEntropy;
 
 fn config() -> Config {
     with(json!({})).unwrap()
@@ -113,7 +101,7 @@ proptest! {
     ) {
         let sealer_of_one = sealer(SECRET);
         let own = as_owner(&owners[0]);
-        let entropy = &mut Counting(u64::from(start));
+        let entropy = &mut TestEntropy::after(u64::from(start));
         let sealed = sealer_of_one.seal(purposes[0], &own, &plain, entropy).unwrap();
         prop_assert!(sealed.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
         let opened = sealer_of_one.open(purposes[0], &own, sealed.as_bytes());
@@ -136,7 +124,7 @@ proptest! {
         let sealer = sealer(SECRET);
         let owner = Owner { issuer: "i", client_id: "c", cookie_name: "n", scope: "s", kind: OwnerKind::Domain };
         prop_assert_eq!(sealer.open(purpose, &owner, &text), None);
-        let mut sealed = sealer.seal(purpose, &owner, &text, &mut Counting(0)).unwrap().into_bytes();
+        let mut sealed = sealer.seal(purpose, &owner, &text, &mut TestEntropy::default()).unwrap().into_bytes();
         let at = at.index(sealed.len());
         if sealed[at] != with {
             sealed[at] = with;

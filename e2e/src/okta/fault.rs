@@ -8,6 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
+use vestibule_testing::merge;
 
 use super::answer::{json_response, response};
 use super::endpoint::Endpoint;
@@ -42,7 +43,7 @@ pub enum Fault {
     WrongContentType,
     /// 302 to this place.
     Redirect(String),
-    /// The right JSON with these members laid over it; `null` takes one out (RFC 7396, top level only).
+    /// The right JSON with these members laid over it; `null` takes one out (RFC 7396).
     Merge(Value),
     /// Metadata that name this issuer.
     Issuer(String),
@@ -133,42 +134,31 @@ pub(crate) async fn spoil(fault: Fault, answer: Response) -> Option<Response> {
             Some(Response::from_parts(parts, half.into()))
         }
         Fault::WrongTypes => Some(
-            with_json(answer, |members| {
-                for value in members.values_mut() {
+            with_json(answer, |json| {
+                for value in json.as_object_mut().into_iter().flat_map(Map::values_mut) {
                     *value = if value.is_string() { json!({ "not": ["a", "string"] }) } else { json!("odd") };
                 }
             })
             .await,
         ),
-        Fault::Merge(patch) => Some(with_json(answer, |members| merge(members, patch)).await),
+        Fault::Merge(patch) => Some(with_json(answer, |json| merge(json, &patch)).await),
         Fault::Issuer(issuer) => {
-            Some(with_json(answer, |members| merge(members, json!({ "issuer": issuer }))).await)
+            Some(with_json(answer, |json| merge(json, &json!({ "issuer": issuer }))).await)
         }
         _ => Some(answer),
     }
 }
 
-fn merge(members: &mut Map<String, Value>, patch: Value) {
-    let Value::Object(patch) = patch else { return };
-    for (name, value) in patch {
-        if value.is_null() {
-            members.remove(&name);
-        } else {
-            members.insert(name, value);
-        }
-    }
-}
-
 /// Only JSON objects are changed.
-async fn with_json(answer: Response, change: impl FnOnce(&mut Map<String, Value>)) -> Response {
+async fn with_json(answer: Response, change: impl FnOnce(&mut Value)) -> Response {
     let (parts, body) = answer.into_parts();
     let bytes = collect(body).await;
-    match serde_json::from_slice::<Map<String, Value>>(&bytes) {
-        Ok(mut members) => {
-            change(&mut members);
-            Response::from_parts(parts, Value::Object(members).to_string().into())
+    match serde_json::from_slice::<Value>(&bytes) {
+        Ok(mut json) if json.is_object() => {
+            change(&mut json);
+            Response::from_parts(parts, json.to_string().into())
         }
-        Err(_) => Response::from_parts(parts, bytes.into()),
+        _ => Response::from_parts(parts, bytes.into()),
     }
 }
 

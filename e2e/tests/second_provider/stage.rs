@@ -9,8 +9,9 @@ use vestibule_e2e::browser::Browser;
 use vestibule_e2e::envoy::{Envoy, EnvoyOptions};
 use vestibule_e2e::oidc_provider::{OidcProvider, ProviderOptions};
 use vestibule_e2e::reached::Reached;
-use vestibule_e2e::stage::{HOST, merge};
+use vestibule_e2e::stage::HOST;
 use vestibule_e2e::visitor::Visitor;
+use vestibule_testing::merge;
 
 const CLIENT_ID: &str = "vestibule";
 const CLIENT_SECRET: &str = "client-secret:that+no/log may hold%";

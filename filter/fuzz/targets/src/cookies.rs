@@ -7,8 +7,9 @@ use vestibule::session::refresh::Slot;
 use vestibule::session::seal::Owner;
 use vestibule::session::{CookieJar, PendingLogin, Purpose, Sealer, Session, Tokens, cookie, pending_login};
 use vestibule::upstream::{WantedTokens, identity};
+use vestibule_testing::{HOST, TestEntropy};
 
-use crate::support::{self, CONFIG, COOKIE, HOST, NOW, TestEntropy, byte, jar, pairs, take};
+use crate::support::{self, CONFIG, COOKIE, NOW, byte, jar, pairs, take};
 
 /// Whether a cookie of this name is the filter's, as the design has it: family, chunks, tokens, sign-ins.
 pub(crate) fn is_ours(name: &[u8]) -> bool {

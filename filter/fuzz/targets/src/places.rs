@@ -8,9 +8,10 @@ use vestibule::access::{Allows, Asked, Policy};
 use vestibule::config::{Config, PathPattern};
 use vestibule::page::redirect::{MAX_TARGET, OwnOrigin, safe_redirect};
 use vestibule::web::path::{self, NormalPath};
+use vestibule_testing::HOST;
 
 use crate::readers::{is_below, readings};
-use crate::support::{HOST, config};
+use crate::support::config;
 
 static CONFIG: LazyLock<Config> = LazyLock::new(|| {
     config(&json!({

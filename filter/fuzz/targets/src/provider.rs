@@ -10,8 +10,9 @@ use vestibule::oidc::id_token::{Expected, Nonce};
 use vestibule::oidc::provider::discovery_call;
 use vestibule::oidc::token::{TokenError, TokenResponse};
 use vestibule::oidc::{Answer, IdToken, ProviderMetadata, RelyingParty, VerifiedClaims, jwks};
+use vestibule_testing::{ISSUER, answer, metadata_json, ok};
 
-use crate::support::{self, CONFIG, ISSUER, NOW, answer, base64url, byte, jwk, ok, signed, take};
+use crate::support::{CONFIG, NOW, base64url, byte, jwk, signed, take};
 
 const NONCE: &str = "the-nonce";
 const ACCESS_TOKEN: &str = "the-access-token";
@@ -252,7 +253,7 @@ pub fn metadata(data: &[u8]) {
     let config = &*CONFIG;
     check_metadata(data, config);
     if let Some(changes) = object(data) {
-        let mut metadata = support::metadata_json();
+        let mut metadata = metadata_json();
         metadata.as_object_mut().expect("an object").extend(changes);
         check_metadata(metadata.to_string().as_bytes(), config);
     }

@@ -5,6 +5,7 @@ use vestibule::engine::{Engine, Pending, ProviderEvent, Request, Step};
 use vestibule::inputs::{Inputs, Room, Timestamp};
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::Reason;
+use vestibule_testing::{ISSUER, TestEntropy, TestShared, configuration};
 
 use super::answers::{self, GOOD_FOR, Person};
 use super::browser::{Browser, host_name};
@@ -14,7 +15,7 @@ use super::refresh::{self, Refreshes, TokenNumber};
 use super::requests;
 use super::script::{Act, Answered, Ask, ComeBack};
 use super::settings::Setting;
-use crate::support::{ISSUER, NOW, TestEntropy, TestShared, configuration};
+use crate::support::NOW;
 
 const MAX_WAITING: usize = 8;
 

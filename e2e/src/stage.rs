@@ -8,7 +8,7 @@ use vestibule_testing::merge;
 
 use crate::application::Application;
 use crate::client::{self, Request, Response};
-use crate::envoy::{Envoy, EnvoyOptions, NotStarted};
+use crate::envoy::{Envoy, EnvoyCluster, EnvoyOptions, NotStarted};
 use crate::leaks;
 use crate::okta::{Client, OktaOptions, StandInOkta};
 use crate::reached::Reached;
@@ -102,8 +102,8 @@ impl Stage {
         envoy.filter = Some(config);
         envoy.environment.push(("OKTA_CLIENT_SECRET".to_owned(), CLIENT_SECRET.to_owned()));
         envoy.environment.push(("COOKIE_SECRET".to_owned(), COOKIE_SECRET.to_owned()));
-        envoy.clusters.push(("application".to_owned(), loopback(application.port())));
-        envoy.clusters.push(("okta".to_owned(), wire.address()));
+        envoy.clusters.push(EnvoyCluster::new("application", loopback(application.port())));
+        envoy.clusters.push(EnvoyCluster::new("okta", wire.address()));
         let options = envoy.clone();
         let envoy = Envoy::start(envoy).await?;
         let stage = Self { envoy, wire, okta, application, options };

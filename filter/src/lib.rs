@@ -44,6 +44,8 @@ pub mod access;
 #[forbid(unsafe_code)]
 pub mod config;
 #[forbid(unsafe_code)]
+pub mod driver;
+#[forbid(unsafe_code)]
 pub mod engine;
 #[cfg(target_arch = "wasm32")]
 mod host;

@@ -58,7 +58,8 @@ fn is(line: &str, anchor: &str) -> bool {
 
 #[test]
 fn every_reason_in_the_readme_is_one() {
-    let known: Vec<_> = vestibule::page::Reason::ALL.iter().map(|reason| reason.code()).collect();
+    let reasons = vestibule::page::Reason::ALL.iter().map(|reason| reason.code());
+    let known: Vec<_> = reasons.chain(vestibule::engine::ProviderEvent::CODES).collect();
     let readme = read("README.md");
     let table = readme.split("## When something is wrong").nth(1).unwrap().split("\n## ").next().unwrap();
     let codes: Vec<_> = table

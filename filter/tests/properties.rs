@@ -9,7 +9,7 @@ use serde_json::json;
 use vestibule::config::{self, Config, HostPattern, PathPattern, Secret};
 use vestibule::engine::told;
 use vestibule::inputs::Timestamp;
-use vestibule::session::scope::Scopes;
+use vestibule::session::cookie_scope::CookieScopes;
 use vestibule::session::seal::{Owner, OwnerKind};
 use vestibule::session::session::{OtherClaim, PersonClaims};
 use vestibule::session::{CookieJar, Purpose, Sealer, Session, Tokens, cookie};
@@ -37,9 +37,9 @@ fn with(more: serde_json::Value) -> Result<Config, config::ConfigError> {
     config::load(configuration.to_string().as_bytes(), &|_| None)
 }
 
-fn scopes() -> Scopes {
+fn scopes() -> CookieScopes {
     let config = config();
-    Scopes::new(&config.session.cookie, config.provider.issuer.as_str(), &config.client.id)
+    CookieScopes::new(&config.session.cookie, config.provider.issuer.as_str(), &config.client.id)
 }
 
 fn sealer(secret: &str) -> Sealer {

@@ -1,12 +1,16 @@
 //! The filter's own endpoints under `paths.prefix`.
 
+use std::rc::Rc;
+
 use serde_json::json;
 
 use super::incoming::Incoming;
-use super::request::Outcome;
-use super::{Engine, Inputs};
+use super::outcome::Outcome;
+use super::parts::{Opened, Parts};
+use super::{callback, sign_in, sign_out};
 use crate::config::Unauthenticated;
-use crate::page::{Audience, Button, LocalReply, Reason};
+use crate::inputs::Inputs;
+use crate::page::{Reader, Reason, Reply};
 use crate::web::path::NormalPath;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,112 +24,94 @@ pub(super) enum Endpoint {
     Userinfo,
 }
 
-impl Engine {
+impl Endpoint {
     /// The endpoint at `path`, which must have arrived in normal form: another spelling is the application's.
-    pub(super) fn endpoint(&self, path: &NormalPath<'_>) -> Option<Endpoint> {
-        let name = path.as_str().strip_prefix(self.config.paths.prefix.as_str())?;
-        let endpoint = match name {
-            "/callback" => Endpoint::Callback,
-            "/start" => Endpoint::Start,
-            "/sign_in" => Endpoint::SignIn,
-            "/sign_out" => Endpoint::SignOut,
-            "/signed_out" => Endpoint::SignedOut,
-            "/auth" => Endpoint::Auth,
-            "/userinfo" => Endpoint::Userinfo,
+    pub(super) fn at(path: &NormalPath<'_>, prefix: &str) -> Option<Self> {
+        let endpoint = match path.as_str().strip_prefix(prefix)? {
+            "/callback" => Self::Callback,
+            "/start" => Self::Start,
+            "/sign_in" => Self::SignIn,
+            "/sign_out" => Self::SignOut,
+            "/signed_out" => Self::SignedOut,
+            "/auth" => Self::Auth,
+            "/userinfo" => Self::Userinfo,
             _ => return None,
         };
         path.arrived_normal().then_some(endpoint)
     }
 
-    pub(super) fn at_endpoint(
-        &mut self,
-        endpoint: Endpoint,
-        incoming: &Incoming<'_>,
-        inputs: &mut Inputs<'_>,
-    ) -> Outcome {
-        // Only signing out changes anything that the browser did not begin itself.
-        let fits = match endpoint {
+    /// Only signing out changes anything that the browser did not begin itself.
+    fn takes(self, incoming: &Incoming<'_>) -> bool {
+        match self {
             // A code is good for one attempt, which a HEAD must not use up.
-            Endpoint::Callback => incoming.method == b"GET",
-            Endpoint::SignOut => incoming.is_get() || incoming.method == b"POST",
+            Self::Callback => incoming.method == b"GET",
+            Self::SignOut => incoming.is_get() || incoming.method == b"POST",
             // Whoever asks may pass on the method of what it is asked for.
-            Endpoint::Auth => true,
-            Endpoint::Start | Endpoint::SignIn | Endpoint::SignedOut | Endpoint::Userinfo => {
-                incoming.is_get()
-            }
-        };
-        if !fits {
-            return LocalReply::explain(Reason::MethodNotAllowed, incoming.audience(), &[]).into();
-        }
-        match endpoint {
-            Endpoint::Callback => self.callback(incoming, inputs),
-            Endpoint::Start => {
-                if !incoming.may_start_sign_in(Unauthenticated::Redirect) {
-                    return LocalReply::explain(Reason::NotSignedIn, Audience::Program, &[]).into();
-                }
-                let original_url = self.wanted_redirect(incoming).unwrap_or_else(|| "/".to_owned());
-                self.start_sign_in(incoming, original_url, inputs)
-            }
-            Endpoint::SignIn => {
-                let wanted = self.wanted_redirect(incoming).unwrap_or_else(|| "/".to_owned());
-                let button = self.sign_in_button(&wanted);
-                LocalReply::explain(Reason::SignInPage, Audience::Person, &[button]).into()
-            }
-            Endpoint::SignOut => self.sign_out(incoming, inputs).into(),
-            Endpoint::SignedOut => self.signed_out(incoming).into(),
-            Endpoint::Auth => self.auth(incoming, inputs).into(),
-            Endpoint::Userinfo => self.userinfo(incoming, inputs).into(),
+            Self::Auth => true,
+            Self::Start | Self::SignIn | Self::SignedOut | Self::Userinfo => incoming.is_get(),
         }
     }
+}
 
-    /// Where `?rd=` leads, if it may.
-    pub(super) fn wanted_redirect(&self, incoming: &Incoming<'_>) -> Option<String> {
-        let wanted = incoming.query_parameter("rd")?;
-        incoming.safe_redirect(wanted.as_bytes(), &self.config, &self.redirect_domains)
+/// What an endpoint makes of a request.
+pub(super) fn serve(
+    parts: &mut Parts,
+    endpoint: Endpoint,
+    incoming: &Incoming<'_>,
+    inputs: &mut Inputs<'_>,
+) -> Outcome {
+    if !endpoint.takes(incoming) {
+        return Reply::explain(Reason::MethodNotAllowed, incoming.reader()).into();
     }
-
-    /// A link that begins a sign-in which ends at `wanted`.
-    pub(super) fn sign_in_button(&self, wanted: &str) -> Button {
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("rd", wanted).finish();
-        Button { label: "Sign in", href: format!("{}/start?{query}", self.config.paths.prefix) }
+    let wanted = |parts: &Parts| parts.wanted_redirect(incoming).unwrap_or_else(|| "/".to_owned());
+    match endpoint {
+        Endpoint::Callback => callback::callback(parts, incoming, inputs),
+        Endpoint::Start if incoming.may_start_sign_in(Unauthenticated::Redirect) => {
+            sign_in::start(parts, incoming, wanted(parts), inputs)
+        }
+        Endpoint::Start => Reply::explain(Reason::NotSignedIn, Reader::Program).into(),
+        Endpoint::SignIn => {
+            let link = parts.links.sign_in(&wanted(parts));
+            Reply::explain(Reason::SignInPage, Reader::Person).with_link(link).into()
+        }
+        Endpoint::SignOut => sign_out::sign_out(parts, incoming, inputs).into(),
+        Endpoint::SignedOut => sign_out::signed_out(parts, incoming).into(),
+        Endpoint::Auth => auth(parts, incoming, inputs).into(),
+        Endpoint::Userinfo => userinfo(parts, incoming, inputs).into(),
     }
+}
 
-    /// For what asks before it forwards, such as `auth_request`: 202 or 401, never a redirect.
-    fn auth(&mut self, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> LocalReply {
-        match self.session_of(incoming, inputs) {
-            Some(_) => LocalReply::empty(202, Reason::Status),
-            None => LocalReply::explain(Reason::NotSignedIn, Audience::Program, &[]),
+/// For what asks before it forwards, such as `auth_request`: 202 or 401, never a redirect.
+fn auth(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> Reply {
+    match session_of(parts, incoming, inputs) {
+        Some(_) => Reply::accepted(Reason::Status),
+        None => Reply::explain(Reason::NotSignedIn, Reader::Program),
+    }
+}
+
+/// Who is signed in, for the application's own pages.
+fn userinfo(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> Reply {
+    let Some(opened) = session_of(parts, incoming, inputs) else {
+        return Reply::explain(Reason::NotSignedIn, Reader::Program);
+    };
+    let person = &opened.session.person;
+    let mut facts = json!({
+        "user": person.user,
+        "email": person.usable_email(),
+        "preferredUsername": person.preferred_username,
+        "groups": person.groups,
+    });
+    if let Some(facts) = facts.as_object_mut() {
+        facts.retain(|_, value| !value.is_null());
+        // As in the headers: an incomplete list would be a lie.
+        if !person.groups_complete {
+            facts.remove("groups");
         }
     }
+    Reply::json(facts, Reason::Status)
+}
 
-    /// Who is signed in, for the application's own pages.
-    fn userinfo(&mut self, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> LocalReply {
-        let Some(opened) = self.session_of(incoming, inputs) else {
-            return LocalReply::explain(Reason::NotSignedIn, Audience::Program, &[]);
-        };
-        let person = &opened.session.person;
-        let mut body = json!({
-            "user": person.user,
-            "email": person.usable_email(),
-            "preferredUsername": person.preferred_username,
-            "groups": person.groups,
-        });
-        if let Some(body) = body.as_object_mut() {
-            body.retain(|_, value| !value.is_null());
-            // As in the headers: an incomplete list would be a lie.
-            if !person.groups_complete {
-                body.remove("groups");
-            }
-        }
-        LocalReply::json(200, Reason::Status, &body)
-    }
-
-    fn session_of(
-        &mut self,
-        incoming: &Incoming<'_>,
-        inputs: &Inputs<'_>,
-    ) -> Option<std::rc::Rc<super::Opened>> {
-        let scopes = std::rc::Rc::clone(&self.scopes);
-        self.session(&incoming.jar(), &incoming.scope(&scopes), inputs.now)
-    }
+fn session_of(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> Option<Rc<Opened>> {
+    let scopes = parts.vault.scopes();
+    parts.session(&incoming.browser(&scopes), inputs.now)
 }

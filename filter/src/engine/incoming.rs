@@ -1,16 +1,14 @@
 //! A request as the engine looks at it: parsed strictly, or not at all.
 
-use crate::config::Config;
-use crate::config::Unauthenticated;
+use super::headers::Request;
+use super::links::Links;
+use crate::config::{Config, RedirectDomain, Unauthenticated};
 use crate::page::redirect::OwnOrigin;
-use crate::page::{Audience, Reason};
-use crate::session::scope::Scopes;
-use crate::session::{CookieJar, Scope};
+use crate::page::{Reader, Reason};
+use crate::session::Browser;
+use crate::session::cookie_scope::CookieScopes;
 use crate::web::authority::Authority;
-use crate::web::host;
 use crate::web::path::NormalPath;
-
-use super::step::Request;
 
 /// The parts of a request on which the filter acts.
 #[derive(Debug)]
@@ -24,8 +22,7 @@ pub(super) struct Incoming<'r> {
 impl<'r> Incoming<'r> {
     /// # Errors
     /// The reason why the request cannot be read in one way only.
-    pub(super) fn parse(request: &'r Request) -> Result<Self, Reason> {
-        let authority = parse_authority(request)?;
+    pub(super) fn parse(request: &'r Request, authority: Authority<'r>) -> Result<Self, Reason> {
         let method = request.only(":method").ok_or(Reason::PathInvalid)?;
         // HTTP/2 carries any case and frameworks raise it: rules would see another method than the application.
         if method.iter().any(u8::is_ascii_lowercase) {
@@ -68,7 +65,7 @@ impl<'r> Incoming<'r> {
         &self,
         target: &[u8],
         config: &Config,
-        allowed: &[crate::config::RedirectDomain],
+        allowed: &[RedirectDomain],
     ) -> Option<String> {
         let scheme = self.scheme(config);
         let authority = self.origin_authority(scheme);
@@ -81,12 +78,17 @@ impl<'r> Incoming<'r> {
         url::form_urlencoded::parse(query).find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
     }
 
-    pub(super) fn jar(&self) -> CookieJar<'r> {
-        CookieJar::parse(self.request.all("cookie"))
+    /// The browser, as its cookies show it here.
+    pub(super) fn browser<'a>(&'a self, scopes: &'a CookieScopes) -> Browser<'a> {
+        Browser::new(scopes, self.host(), self.request.all("cookie"))
     }
 
-    pub(super) fn scope<'s>(&'s self, scopes: &'s Scopes) -> Scope<'s> {
-        scopes.on(self.host(), host::longest_domain(scopes.domains(), self.host()))
+    /// Where the provider sends the browser back to: configured, or on the request's own origin.
+    pub(super) fn redirect_uri(&self, config: &Config, links: &Links) -> String {
+        match &config.paths.redirect_uri {
+            Some(uri) => uri.as_str().to_owned(),
+            None => format!("{}{}", self.origin(config), links.callback()),
+        }
     }
 
     pub(super) fn is_get(&self) -> bool {
@@ -107,8 +109,8 @@ impl<'r> Incoming<'r> {
         }
     }
 
-    pub(super) fn audience(&self) -> Audience {
-        audience(self.request)
+    pub(super) fn reader(&self) -> Reader {
+        reader(self.request)
     }
 
     /// Whether a browser says that another site caused the request without the person going there.
@@ -119,17 +121,20 @@ impl<'r> Incoming<'r> {
     }
 }
 
-/// Who reads the answer: a person looking at a page, or a program.
-pub(super) fn audience(request: &Request) -> Audience {
+/// Who reads the answer: a person who looks at a page, or a program.
+pub(super) fn reader(request: &Request) -> Reader {
     let reads_html = match fetched_as(request) {
         Fetched::Document => true,
         Fetched::Otherwise => false,
         Fetched::Unsaid => accepts_html(request),
     };
-    if reads_html { Audience::Person } else { Audience::Program }
+    if reads_html { Reader::Person } else { Reader::Program }
 }
 
-/// As far as the host is concerned; `None` where it is not a proper one.
+/// As far as the host is concerned.
+///
+/// # Errors
+/// The reason why there is no proper one.
 pub(super) fn parse_authority(request: &Request) -> Result<Authority<'_>, Reason> {
     let authority = request.only(":authority").ok_or(Reason::HostInvalid)?;
     Authority::parse(authority).map_err(|_| Reason::HostInvalid)
@@ -157,7 +162,7 @@ fn is_get(request: &Request) -> bool {
 }
 
 fn is_navigation(request: &Request) -> bool {
-    is_get(request) && !is_prefetch(request) && audience(request) == Audience::Person
+    is_get(request) && !is_prefetch(request) && reader(request) == Reader::Person
 }
 
 /// What the browser says of its own request (Fetch Metadata).

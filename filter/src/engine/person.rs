@@ -11,16 +11,25 @@ use crate::session::session::{OtherClaim, PersonClaims};
 /// A claim for the application that is longer is left out. Bytes.
 const MAX_OTHER_CLAIM: usize = 1024;
 
-/// Whether a claim that the rules or the application need is missing, so that userinfo must be asked.
-pub(super) fn lacks_claims(claims: &Claims, config: &Config, policy: &Policy) -> bool {
-    let identity = &config.identity;
-    let asks_for = |scope: &str| config.client.scopes.iter().any(|own| own == scope);
-    let groups = asks_for("groups") || policy.needs_groups();
-    let email = asks_for("email") || policy.needs_email();
-    let needed =
-        [(true, &identity.user_claim), (groups, &identity.groups_claim), (email, &identity.email_claim)];
-    let others = config.upstream.claims.iter().map(|(_, claim)| (true, claim));
-    needed.into_iter().chain(others).any(|(needed, claim)| needed && lookup(claims, claim).is_none())
+/// The claims that the rules or the application need: where one is missing, userinfo must be asked. Made once.
+#[derive(Debug)]
+pub(super) struct NeededClaims(Vec<String>);
+
+impl NeededClaims {
+    pub(super) fn of(config: &Config, policy: &Policy) -> Self {
+        let identity = &config.identity;
+        let asks_for = |scope: &str| config.client.scopes.iter().any(|own| own == scope);
+        let groups = asks_for("groups") || policy.needs_groups();
+        let email = asks_for("email") || policy.needs_email();
+        let needed =
+            [(true, &identity.user_claim), (groups, &identity.groups_claim), (email, &identity.email_claim)];
+        let needed = needed.into_iter().filter_map(|(needed, claim)| needed.then_some(claim));
+        Self(needed.chain(config.upstream.claims.iter().map(|(_, claim)| claim)).cloned().collect())
+    }
+
+    pub(super) fn are_missing_in(&self, claims: &Claims) -> bool {
+        self.0.iter().any(|claim| lookup(claims, claim).is_none())
+    }
 }
 
 /// What is kept of the claims.

@@ -10,18 +10,19 @@ use crate::config;
 use crate::engine::Engine;
 
 pub(super) struct Root {
+    id: u32,
     worker: Worker,
 }
 
 impl Root {
     pub(super) fn new(id: u32) -> Self {
-        Self { worker: Worker::new(id) }
+        Self { id, worker: Worker::new(id) }
     }
 }
 
 impl Context for Root {
     fn on_http_call_response(&mut self, token: u32, num_headers: usize, body_size: usize, _: usize) {
-        self.worker.on_answer(token, num_headers, body_size);
+        self.worker.on_answer(self.id, token, num_headers, body_size);
     }
 }
 

@@ -3,8 +3,9 @@
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::{Action, LogLevel};
 
-use super::worker::{StreamId, Verdict, Worker};
+use super::worker::{Fate, Worker};
 use super::{hostcalls, reporter};
+use crate::driver::StreamId;
 
 pub(super) struct Stream {
     id: StreamId,
@@ -21,11 +22,11 @@ impl Stream {
 
 impl Context for Stream {
     fn on_http_call_response(&mut self, token: u32, num_headers: usize, body_size: usize, _: usize) {
-        self.worker.on_answer(token, num_headers, body_size);
+        self.worker.on_answer(self.id, token, num_headers, body_size);
     }
 
     fn on_done(&mut self) -> bool {
-        self.worker.forget(self.id);
+        self.worker.on_stream_gone(self.id);
         true
     }
 }
@@ -33,17 +34,14 @@ impl Context for Stream {
 impl HttpContext for Stream {
     /// `Pause` also holds the body back, so nothing of a request reaches the application before it is decided.
     fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
-        let verdict = self.worker.on_request(self.id);
+        let fate = self.worker.on_request(self.id);
         // Where it is worst: everything has been decided and done, but Envoy does not know yet.
         #[cfg(feature = "crash-on-request")]
         super::crash::where_asked();
-        match verdict {
-            Verdict::GoesOn => Action::Continue,
-            Verdict::Waits => Action::Pause,
-            Verdict::NotOurs => {
-                self.is_ours = false;
-                Action::Continue
-            }
+        self.is_ours = fate != Fate::NotOurs;
+        match fate {
+            Fate::GoesOn | Fate::NotOurs => Action::Continue,
+            Fate::Stays => Action::Pause,
         }
     }
 
@@ -55,9 +53,8 @@ impl HttpContext for Stream {
     }
 
     fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
-        if let Some(edits) = self.worker.take_response_edits(self.id)
-            && hostcalls::edit_response(&edits).is_err()
-        {
+        let edits = self.worker.on_response(self.id);
+        if hostcalls::edit_response(&edits).is_err() {
             reporter::log(LogLevel::Warn, "a response header could not be set");
         }
         Action::Continue

@@ -1,9 +1,17 @@
-//! What a person sees, and where a reply may send them: pages, redirects that are safe, errors with their
-//! reason codes. What comes from a request is checked here before it is shown or put in a `Location`.
+//! What a person sees, and where a reply may send them: answers as data, their words, how they are rendered, redirects
+//! that are safe.
+//!
+//! A [`Reply`] is a decision: a reason, and what its page needs. [`render`] makes the answer of it, at the edge. What
+//! comes from a request is checked before it is shown or put in a `Location`. This room knows neither sessions nor
+//! the provider.
 
+mod explanation;
 mod reason;
 pub mod redirect;
+mod render;
 mod reply;
 
-pub use reason::{Explanation, Reason};
-pub use reply::{Audience, Button, LocalReply};
+pub use explanation::{Explanation, explanation};
+pub use reason::Reason;
+pub use render::{LocalReply, render};
+pub use reply::{Content, Link, Reader, Reply};

@@ -1,152 +1,101 @@
-//! Answers that the filter gives itself: pages for people, JSON for programs, redirects. All of them carry
-//! the headers that keep caches, frames and other sites out.
+//! Answers that the filter gives itself, as data: why, and what the page of it needs.
 
-use std::sync::LazyLock;
+use serde_json::Value;
 
-use askama::Template;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
-
+use super::explanation::explanation;
 use super::reason::Reason;
 
-const STYLE: &str = include_str!("../../templates/page.css").trim_ascii();
-
-/// Seconds after which the page of a passing trouble tries again.
-const RETRY_AFTER: u64 = 5;
-
-/// No script, no frame, nothing from elsewhere; the one style sheet by its hash.
-static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
-    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'")
-});
-
-/// A complete answer.
+/// An answer that has been decided, and not been written yet.
 #[derive(Debug)]
-pub struct LocalReply {
-    pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
-    pub body: String,
+pub struct Reply {
     pub reason: Reason,
+    pub content: Content,
+    /// `Set-Cookie` values.
+    pub cookies: Vec<String>,
     /// More for the operator's log than the code says: of plain characters, and never a secret.
     pub detail: Option<String>,
     /// Whether `:path` must lose its query before the answer, so that access logs do not hold the code.
     pub hides_query: bool,
 }
 
+/// What the one who asked gets.
+#[derive(Debug)]
+pub enum Content {
+    /// 302 to a place that has passed the redirect guard or is the provider's.
+    Redirect(String),
+    /// A page that goes on to such a place by itself: for a cookie that a redirect from elsewhere would not carry
+    /// (`SameSite=Strict`).
+    Onward(String),
+    /// The words for the reason, as its reader understands them, and links to go on with.
+    Explanation { reader: Reader, links: Vec<Link> },
+    /// 200, in JSON.
+    Json(Value),
+    /// 202, without a body.
+    Accepted,
+}
+
 /// How the one who asked wants to be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
+pub enum Reader {
     Person,
     Program,
 }
 
 /// A link on a page.
-#[derive(Clone, Debug)]
-pub struct Button {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
     pub label: &'static str,
     /// A path on this host.
     pub href: String,
 }
 
-#[derive(Template)]
-#[template(path = "page.html")]
-struct Page<'a> {
-    title: &'a str,
-    what_happened: &'a str,
-    what_to_do: &'a str,
-    buttons: Vec<(&'a str, &'a str)>,
-    code: Option<&'a str>,
-    refresh: Option<String>,
-    style: &'a str,
-}
-
-impl LocalReply {
-    fn new(status: u16, reason: Reason) -> Self {
-        // Every answer of the filter is for one person at one moment.
-        let headers = vec![
-            ("cache-control", "no-store".to_owned()),
-            ("referrer-policy", "no-referrer".to_owned()),
-            ("x-content-type-options", "nosniff".to_owned()),
-            ("content-security-policy", CONTENT_SECURITY_POLICY.clone()),
-        ];
-        Self { status, headers, body: String::new(), reason, detail: None, hides_query: false }
+impl Reply {
+    fn new(reason: Reason, content: Content) -> Self {
+        Self { reason, content, cookies: Vec::new(), detail: None, hides_query: false }
     }
 
     /// 302 to `location`, which must have passed the redirect guard or be the provider's.
     #[must_use]
     pub fn redirect(location: String, reason: Reason) -> Self {
-        let mut reply = Self::new(302, reason);
-        reply.headers.push(("location", location));
-        reply
+        Self::new(reason, Content::Redirect(location))
     }
 
-    /// A page that goes on to `location` by itself: for a cookie that a redirect from elsewhere would not
-    /// carry (`SameSite=Strict`).
+    /// A page that goes on to `location` by itself; likewise.
     #[must_use]
-    pub fn onward(location: &str, reason: Reason) -> Self {
-        let button = Button { label: "Continue", href: location.to_owned() };
-        Self::page(200, reason, &[button], Some(format!("0; url={location}")))
+    pub fn onward(location: String, reason: Reason) -> Self {
+        Self::new(reason, Content::Onward(location))
     }
 
     /// The answer that explains `reason`.
     #[must_use]
-    pub fn explain(reason: Reason, audience: Audience, buttons: &[Button]) -> Self {
-        let explanation = reason.explanation();
-        let passing = explanation.status == 503;
-        let mut reply = match audience {
-            Audience::Person => {
-                Self::page(explanation.status, reason, buttons, passing.then(|| RETRY_AFTER.to_string()))
-            }
-            Audience::Program => Self::json(
-                explanation.status,
-                reason,
-                &serde_json::json!({
-                    "error": reason.code(),
-                    "error_description": format!("{} {}", explanation.what_happened, explanation.what_to_do),
-                }),
-            ),
-        };
-        if passing {
-            reply.headers.push(("retry-after", RETRY_AFTER.to_string()));
+    pub fn explain(reason: Reason, reader: Reader) -> Self {
+        Self::new(reason, Content::Explanation { reader, links: Vec::new() })
+    }
+
+    /// 200 with `facts` as JSON.
+    #[must_use]
+    pub fn json(facts: Value, reason: Reason) -> Self {
+        Self::new(reason, Content::Json(facts))
+    }
+
+    /// 202 without a body.
+    #[must_use]
+    pub fn accepted(reason: Reason) -> Self {
+        Self::new(reason, Content::Accepted)
+    }
+
+    /// One more link, where the answer is a page.
+    #[must_use]
+    pub fn with_link(mut self, link: Link) -> Self {
+        if let Content::Explanation { links, .. } = &mut self.content {
+            links.push(link);
         }
-        reply
-    }
-
-    #[must_use]
-    pub fn json(status: u16, reason: Reason, body: &serde_json::Value) -> Self {
-        let mut reply = Self::new(status, reason);
-        reply.headers.push(("content-type", "application/json".to_owned()));
-        reply.body = body.to_string();
-        reply
-    }
-
-    #[must_use]
-    pub fn empty(status: u16, reason: Reason) -> Self {
-        Self::new(status, reason)
-    }
-
-    fn page(status: u16, reason: Reason, buttons: &[Button], refresh: Option<String>) -> Self {
-        let explanation = reason.explanation();
-        let page = Page {
-            title: explanation.title,
-            what_happened: explanation.what_happened,
-            what_to_do: explanation.what_to_do,
-            buttons: buttons.iter().map(|button| (button.label, button.href.as_str())).collect(),
-            code: (status >= 400).then(|| reason.code()),
-            refresh,
-            style: STYLE,
-        };
-        let mut reply = Self::new(status, reason);
-        reply.headers.push(("content-type", "text/html; charset=utf-8".to_owned()));
-        // Writing to memory does not fail; an empty page would still be closed.
-        reply.body = page.render().unwrap_or_default();
-        reply
+        self
     }
 
     #[must_use]
     pub fn with_cookies(mut self, cookies: impl IntoIterator<Item = String>) -> Self {
-        self.headers.extend(cookies.into_iter().map(|cookie| ("set-cookie", cookie)));
+        self.cookies.extend(cookies);
         self
     }
 
@@ -161,54 +110,21 @@ impl LocalReply {
         self.hides_query = true;
         self
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn header<'a>(reply: &'a LocalReply, name: &str) -> Option<&'a str> {
-        reply.headers.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
-    }
-
-    #[test]
-    fn every_answer_keeps_caches_frames_and_referrers_out() {
-        let button = Button { label: "Go", href: "/".to_owned() };
-        for reply in [
-            LocalReply::redirect("/".to_owned(), Reason::SignedIn),
-            LocalReply::onward("/", Reason::SignedIn),
-            LocalReply::explain(Reason::NotPermitted, Audience::Person, &[button]),
-            LocalReply::explain(Reason::NotSignedIn, Audience::Program, &[]),
-            LocalReply::empty(202, Reason::Status),
-        ] {
-            assert_eq!(header(&reply, "cache-control"), Some("no-store"));
-            assert_eq!(header(&reply, "referrer-policy"), Some("no-referrer"));
-            assert_eq!(header(&reply, "x-content-type-options"), Some("nosniff"));
-            assert!(header(&reply, "content-security-policy").unwrap().contains("frame-ancestors 'none'"));
+    /// The status of the answer (RFC 9110 §15).
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match &self.content {
+            Content::Redirect(_) => 302,
+            Content::Accepted => 202,
+            Content::Onward(_) | Content::Json(_) => 200,
+            Content::Explanation { .. } => explanation(self.reason).status,
         }
     }
 
-    #[test]
-    fn what_is_put_into_a_page_is_escaped() {
-        let button = Button { label: "Go", href: "/\"><script>alert(1)</script>".to_owned() };
-        let reply = LocalReply::explain(Reason::NotPermitted, Audience::Person, &[button]);
-        assert!(!reply.body.contains("<script>") && !reply.body.contains("/\">"));
-    }
-
-    #[test]
-    fn a_passing_trouble_tries_again() {
-        let page = LocalReply::explain(Reason::ProviderNotReady, Audience::Person, &[]);
-        assert_eq!((page.status, header(&page, "retry-after")), (503, Some("5")));
-        assert!(page.body.contains("http-equiv=\"refresh\" content=\"5\""));
-        let json = LocalReply::explain(Reason::ProviderNotReady, Audience::Program, &[]);
-        assert_eq!(header(&json, "retry-after"), Some("5"));
-    }
-
-    #[test]
-    fn the_style_sheet_is_the_one_of_the_policy() {
-        let page = LocalReply::explain(Reason::SignInPage, Audience::Person, &[]);
-        let style = page.body.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
-        let hash = STANDARD.encode(Sha256::digest(style));
-        assert!(header(&page, "content-security-policy").unwrap().contains(&hash));
+    /// Whether the operator should look at it: the log has it as a warning then.
+    #[must_use]
+    pub fn is_trouble(&self) -> bool {
+        self.status() >= 500
     }
 }

@@ -1,7 +1,7 @@
 //! The cookies that the filter sets: one line a cookie, long values in chunks.
 
 use super::CookieJar;
-use super::scope::Scope;
+use super::cookie_scope::CookieScope;
 use crate::web::cookie::{SameSite, SetCookie};
 
 /// Browsers keep 4096 bytes of name and value together; a little less, for those that count differently.
@@ -21,7 +21,7 @@ pub fn set_chunked(
     name: &str,
     sealed: &str,
     tag: [u8; 3],
-    scope: &Scope<'_>,
+    scope: &CookieScope<'_>,
     max_age: u64,
     jar: &CookieJar<'_>,
 ) -> Option<Vec<String>> {
@@ -48,14 +48,14 @@ pub fn set_chunked(
 
 /// Expires a cookie and all its chunks that are in `jar`.
 #[must_use]
-pub fn expire_chunked(name: &str, scope: &Scope<'_>, jar: &CookieJar<'_>) -> Vec<String> {
+pub fn expire_chunked(name: &str, scope: &CookieScope<'_>, jar: &CookieJar<'_>) -> Vec<String> {
     expire_chunks_from(0, name, scope, jar).collect()
 }
 
 fn expire_chunks_from<'a>(
     first: usize,
     name: &'a str,
-    scope: &'a Scope<'_>,
+    scope: &'a CookieScope<'_>,
     jar: &'a CookieJar<'_>,
 ) -> impl Iterator<Item = String> + 'a {
     (first..MAX_CHUNKS)
@@ -71,21 +71,21 @@ pub fn chunk_name(name: &str, index: usize) -> String {
 }
 
 /// One session or token cookie.
-fn set(name: &str, value: &str, scope: &Scope<'_>, max_age: u64) -> String {
+fn set(name: &str, value: &str, scope: &CookieScope<'_>, max_age: u64) -> String {
     let (domain, same_site, secure) = (scope.domain(), scope.same_site(), scope.is_secure());
     SetCookie { name, value, domain, path: "/", max_age, same_site, secure }.to_string()
 }
 
 /// A state cookie: always host-only and Lax, so that it is there when the provider sends the person back.
 #[must_use]
-pub fn set_login(name: &str, value: &str, scope: &Scope<'_>, max_age: u64) -> String {
+pub fn set_login(name: &str, value: &str, scope: &CookieScope<'_>, max_age: u64) -> String {
     let (same_site, secure) = (SameSite::Lax, scope.is_secure());
     SetCookie { name, value, domain: None, path: "/", max_age, same_site, secure }.to_string()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::scope::testing::scopes;
+    use super::super::cookie_scope::testing::scopes;
     use super::*;
 
     fn values(cookies: &[String]) -> String {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::cookie::{CHUNK_HEADER, MAX_CHUNKS, chunk_name};
-use super::scope::Scopes;
+use super::cookie_scope::CookieScopes;
 use crate::web::cookie::{self, Pair};
 
 /// A browser sends one name twice where two domains or paths have set it. More than this are an attack.
@@ -65,7 +65,7 @@ impl<'r> CookieJar<'r> {
 
     /// A `cookie` header of our cookies' names only, to know later which are there.
     #[must_use]
-    pub fn names_of_ours(&self, scopes: &Scopes) -> Vec<u8> {
+    pub fn names_of_ours(&self, scopes: &CookieScopes) -> Vec<u8> {
         let ours = self.cookies.iter().filter(|cookie| scopes.is_ours(cookie.name));
         ours.map(|cookie| cookie.name).collect::<Vec<_>>().join(b"; ".as_slice())
     }
@@ -73,7 +73,7 @@ impl<'r> CookieJar<'r> {
     /// The `cookie` header without our own cookies: `None` where none of ours is in it, empty where no
     /// other is left.
     #[must_use]
-    pub fn without_ours(&self, scopes: &Scopes) -> Option<Vec<u8>> {
+    pub fn without_ours(&self, scopes: &CookieScopes) -> Option<Vec<u8>> {
         if !self.cookies.iter().any(|cookie| scopes.is_ours(cookie.name)) {
             return None;
         }
@@ -90,7 +90,7 @@ impl<'r> CookieJar<'r> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scope::testing::scopes;
+    use super::super::cookie_scope::testing::scopes;
     use super::*;
 
     fn jar(header: &str) -> CookieJar<'_> {

@@ -6,7 +6,7 @@ use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use subtle::ConstantTimeEq as _;
 
-use super::scope::Scope;
+use super::cookie_scope::CookieScope;
 use super::seal::{Purpose, SealError, Sealer};
 use super::{CookieJar, cookie, encoding};
 use crate::inputs::{Entropy, Timestamp};
@@ -93,7 +93,7 @@ impl PendingLogin {
     pub fn set_cookies(
         &self,
         sealer: &Sealer,
-        scope: &Scope<'_>,
+        scope: &CookieScope<'_>,
         jar: &CookieJar<'_>,
         now: Timestamp,
         entropy: &mut dyn Entropy,
@@ -119,7 +119,7 @@ impl PendingLogin {
     pub fn find(
         state: &str,
         sealer: &Sealer,
-        scope: &Scope<'_>,
+        scope: &CookieScope<'_>,
         jar: &CookieJar<'_>,
         now: Timestamp,
     ) -> Option<Self> {
@@ -132,7 +132,7 @@ impl PendingLogin {
 
     /// Ends this sign-in: its answer is good for one attempt.
     #[must_use]
-    pub fn expire_cookie(&self, scope: &Scope<'_>) -> String {
+    pub fn expire_cookie(&self, scope: &CookieScope<'_>) -> String {
         let name = format!("{}{}", scope.login_cookie_prefix(), self.id());
         cookie::set_login(&name, "", scope, 0)
     }
@@ -143,7 +143,7 @@ crate::redacted::redacted!(PendingLogin);
 /// All state cookies of the request with what was in them, as far as they open.
 fn all<'r, 's>(
     sealer: &'s Sealer,
-    scope: &'s Scope<'_>,
+    scope: &'s CookieScope<'_>,
     jar: &'s CookieJar<'r>,
 ) -> impl Iterator<Item = (&'r str, Option<PendingLogin>)> + use<'r, 's> {
     /// Far more than we ever set; whoever sends more gets the rest ignored.
@@ -158,7 +158,12 @@ fn all<'r, 's>(
     })
 }
 
-fn expire_surplus(sealer: &Sealer, scope: &Scope<'_>, jar: &CookieJar<'_>, now: Timestamp) -> Vec<String> {
+fn expire_surplus(
+    sealer: &Sealer,
+    scope: &CookieScope<'_>,
+    jar: &CookieJar<'_>,
+    now: Timestamp,
+) -> Vec<String> {
     let mut held: Vec<(&str, u64)> = all(sealer, scope, jar)
         // What does not open, or is too old, counts as the oldest.
         .map(|(id, login)| {
@@ -179,7 +184,7 @@ fn expire_surplus(sealer: &Sealer, scope: &Scope<'_>, jar: &CookieJar<'_>, now: 
 
 #[cfg(test)]
 mod tests {
-    use super::super::scope::testing::scopes;
+    use super::super::cookie_scope::testing::scopes;
     use super::*;
     use crate::config::Secret;
     use crate::inputs::testing::Counting;

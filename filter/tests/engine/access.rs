@@ -8,8 +8,8 @@ use crate::world::*;
 
 fn status(world: &mut World, headers: Vec<(&'static str, String)>) -> u16 {
     match world.send(headers) {
-        Step::Forward(_) => 200,
-        Step::Reply(reply) => reply.status,
+        Step::Forward(..) => 200,
+        Step::Reply(reply, _) => reply.status(),
         other => panic!("{other:?}"),
     }
 }
@@ -269,4 +269,37 @@ fn a_method_with_a_lower_case_letter_is_refused() {
     }
     assert_eq!(status(&mut world, bare("POST", "/")), 403);
     assert_eq!(status(&mut world, bare("M-SEARCH", "/")), 200);
+}
+
+/// What was decided goes on with the decision, for whoever has to explain it.
+#[test]
+fn a_decision_carries_the_rule_that_made_it_and_what_was_missing() {
+    let rules = json!({"access": [
+        {"match": {"paths": ["/healthz"]}, "allow": "public"},
+        {"match": {"paths": ["/legal/*"]}, "require": {"groups": ["legal"], "email_domains": ["example.com"]}},
+        {"match": {"paths": ["/closed"]}, "allow": "none"},
+        {"match": {"paths": ["/home"]}, "allow": "optional"},
+    ]});
+    let decided = |world: &mut World, headers| match world.send(headers) {
+        Step::Forward(_, verdict) => verdict.to_string(),
+        Step::Reply(reply, Some(verdict)) => format!("{} {verdict}", reply.reason.code()),
+        Step::Reply(reply, None) => reply.reason.code().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    let mut stranger = World::ready(&rules);
+    for (headers, decision) in [
+        (page("/healthz"), "access[0] public"),
+        (page("/home"), "access[3] optional"),
+        (page("/legal/x"), "sign_in_started access[1] not_signed_in"),
+        (bare("POST", "/other"), "not_signed_in default not_signed_in"),
+        (page("/closed"), "closed access[2] nobody"),
+        (page("/oauth2/userinfo"), "not_signed_in"),
+        (page("//legal/x"), "path_ambiguous"),
+    ] {
+        assert_eq!(decided(&mut stranger, headers.clone()), decision, "{headers:?}");
+    }
+    let mut alice = World::signed_in(&rules);
+    assert_eq!(decided(&mut alice, page("/legal/x")), "not_permitted access[1] missing groups");
+    assert_eq!(decided(&mut alice, page("/other")), "default permitted");
+    assert_eq!(replied(alice.send(page("/closed"))).verdict.unwrap().rule, Some(2));
 }

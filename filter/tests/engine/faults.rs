@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use vestibule::oidc::Answer;
-use vestibule::page::{LocalReply, Reason};
+use vestibule::page::Reason;
 
 use crate::world::*;
 
 /// A sign-in whose token call is answered with `answer`.
-fn token_answer(answer: impl FnOnce(&World, &str) -> Answer) -> LocalReply {
+fn token_answer(answer: impl FnOnce(&World, &str) -> Answer) -> Answered {
     let mut world = World::ready(&json!({}));
     let started = world.begin("/");
     let (_, pending) = world.come_back(&started);

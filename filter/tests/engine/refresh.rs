@@ -162,7 +162,7 @@ fn while_the_provider_is_away_the_session_goes_on_and_it_is_tried_again_ever_lat
     let end = world.now.plus(300);
     while world.now < end {
         match world.send(page("/")) {
-            Step::Forward(edits) => assert!(told(&edits, "x-auth-request-user").is_some()),
+            Step::Forward(edits, _) => assert!(told(&edits, "x-auth-request-user").is_some()),
             Step::Park(pending) => {
                 tries.push(world.now.0);
                 let (_, refresh) = world.poll().unwrap();
@@ -244,6 +244,34 @@ fn groups_that_only_userinfo_has_are_asked_for_again() {
     assert_eq!(world.on_provider_answer(refresh, &userinfo).0, ProviderEvent::Refreshed);
     let edits = forwarded(world.resume(pending));
     assert_eq!(told(&edits, "x-auth-request-groups").as_deref(), Some("new"));
+}
+
+/// As at sign-in: a stale keep-alive connection looks like a reset.
+#[test]
+fn userinfo_whose_call_was_reset_are_asked_once_more() {
+    for resets in [1, 2] {
+        let mut world = world();
+        world.now = world.now.plus(DUE);
+        let pending = parked(world.send(page("/")));
+        let (_, refresh) = world.poll().unwrap();
+        let answer = ok(&refresh_answer(&world, &json!({"sub": "00u1", "email": "alice@example.com"})));
+        let (_, mut next) = world.on_provider_answer(refresh, &answer);
+        for _ in 0..resets {
+            let (call, refresh) = next.expect("asked again");
+            assert_eq!(call.path, "/oauth2/default/v1/userinfo");
+            next = world.on_provider_answer(refresh, &vestibule::oidc::Answer::Nothing).1;
+        }
+        // The second reset is an answer: the claims stay as they were.
+        assert_eq!(next.is_some(), resets == 1);
+        let mut groups = "admin,finance";
+        if let Some((_, refresh)) = next {
+            let userinfo = ok(&json!({"sub": "00u1", "groups": ["new"]}));
+            assert_eq!(world.on_provider_answer(refresh, &userinfo).0, ProviderEvent::Refreshed);
+            groups = "new";
+        }
+        let edits = forwarded(world.resume(pending));
+        assert_eq!(told(&edits, "x-auth-request-groups").as_deref(), Some(groups));
+    }
 }
 
 #[test]

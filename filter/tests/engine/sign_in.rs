@@ -275,6 +275,10 @@ fn a_code_is_hidden_from_access_logs_on_every_answer() {
     ] {
         assert!(replied(world.send(headers)).hides_query);
     }
+    // Whatever else ends so is the application's, and its query too.
+    for path in ["/callback?code=c", "/webhooks/callback?code=c", "/x/oauth2/callback?code=c"] {
+        assert!(!replied(world.send(page(path))).hides_query, "{path}");
+    }
 }
 
 #[test]

@@ -7,11 +7,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
+use vestibule::access::Verdict;
 use vestibule::config;
-use vestibule::engine::{Edits, Engine, HeaderEdit, Pending, ProviderCall, ProviderEvent, Request, Step};
+use vestibule::engine::{
+    Calling, Due, Edits, Engine, HeaderEdit, Parked, ProviderCall, ProviderEvent, Request, Step,
+};
 use vestibule::inputs::{Inputs, Room, Timestamp};
 use vestibule::oidc::{Answer, HttpCall};
-use vestibule::page::{LocalReply, Reason};
+use vestibule::page::{self, Reason};
 pub(crate) use vestibule_testing::{HOST, ISSUER, TestEntropy, TestShared, answer, configuration, ok};
 
 pub(crate) struct World {
@@ -25,12 +28,24 @@ pub(crate) struct World {
     pub(crate) provider: Provider,
 }
 
+/// An answer as it was decided, and as it is sent.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
+    pub(crate) reason: Reason,
+    pub(crate) detail: Option<String>,
+    pub(crate) hides_query: bool,
+    pub(crate) verdict: Option<Verdict>,
+}
+
 /// Cookies by name, as a browser on one host keeps them.
 #[derive(Clone, Default)]
 pub(crate) struct Browser(pub(crate) BTreeMap<String, String>);
 
 impl Browser {
-    pub(crate) fn keep(&mut self, reply: &LocalReply) {
+    pub(crate) fn keep(&mut self, reply: &Answered) {
         for (_, cookie) in reply.headers.iter().filter(|(name, _)| *name == "set-cookie") {
             self.keep_cookie(cookie);
         }
@@ -187,8 +202,14 @@ impl World {
         self.on_provider_answer(call, answer).0
     }
 
+    /// The next call for everybody, past what ends by itself.
     pub(crate) fn poll(&mut self) -> Option<(HttpCall, ProviderCall)> {
-        self.with_inputs(Engine::poll)
+        loop {
+            match self.with_inputs(Engine::poll)? {
+                Due::Call(call, provider_call) => return Some((call, provider_call)),
+                Due::Event(_) => {}
+            }
+        }
     }
 
     pub(crate) fn on_provider_answer(
@@ -196,10 +217,13 @@ impl World {
         call: ProviderCall,
         answer: &Answer,
     ) -> (ProviderEvent, Option<(HttpCall, ProviderCall)>) {
-        self.with_inputs(|engine, inputs| engine.on_provider_answer(call, answer, inputs))
+        match self.with_inputs(|engine, inputs| engine.on_provider_answer(call, answer, inputs)) {
+            Due::Call(call, provider_call) => (ProviderEvent::HalfWay, Some((call, provider_call))),
+            Due::Event(event) => (event, None),
+        }
     }
 
-    pub(crate) fn give_up(&mut self, pending: Pending, reason: Reason) -> Step {
+    pub(crate) fn give_up(&mut self, pending: Parked, reason: Reason) -> Step {
         self.with_inputs(|engine, inputs| engine.give_up(pending, reason, inputs))
     }
 
@@ -216,11 +240,11 @@ impl World {
         self.with_inputs(|engine, inputs| engine.on_request(Request::new(headers), inputs))
     }
 
-    pub(crate) fn answer(&mut self, pending: Pending, answer: &Answer) -> Step {
+    pub(crate) fn answer(&mut self, pending: Calling, answer: &Answer) -> Step {
         self.with_inputs(|engine, inputs| engine.on_answer(pending, answer, inputs))
     }
 
-    pub(crate) fn resume(&mut self, pending: Pending) -> Step {
+    pub(crate) fn resume(&mut self, pending: Parked) -> Step {
         self.with_inputs(|engine, inputs| engine.resume(pending, inputs))
     }
 
@@ -232,12 +256,12 @@ impl World {
     }
 
     /// Comes back from the provider: the token call, and what waits for it.
-    pub(crate) fn come_back(&mut self, started: &Started) -> (HttpCall, Pending) {
+    pub(crate) fn come_back(&mut self, started: &Started) -> (HttpCall, Calling) {
         called(self.send(page(&format!("/oauth2/callback?code=the-code&state={}", started.state))))
     }
 
     /// From a page to the provider and back.
-    pub(crate) fn sign_in(&mut self, path: &str) -> LocalReply {
+    pub(crate) fn sign_in(&mut self, path: &str) -> Answered {
         let started = self.begin(path);
         let (_, pending) = self.come_back(&started);
         let tokens = ok(&self.provider.tokens(&started.nonce, self.now));
@@ -247,7 +271,7 @@ impl World {
     }
 
     pub(crate) fn is_signed_in(&mut self) -> bool {
-        matches!(self.send(page("/somewhere")), Step::Forward(_))
+        matches!(self.send(page("/somewhere")), Step::Forward(..))
     }
 }
 
@@ -271,21 +295,25 @@ impl Started {
     }
 }
 
-pub(crate) fn replied(step: Step) -> LocalReply {
+pub(crate) fn replied(step: Step) -> Answered {
     match step {
-        Step::Reply(reply) => *reply,
+        Step::Reply(reply, verdict) => {
+            let page::LocalReply { status, headers, body } = page::render(&reply);
+            let page::Reply { reason, detail, hides_query, .. } = *reply;
+            Answered { status, headers, body, reason, detail, hides_query, verdict }
+        }
         other => panic!("{other:?}"),
     }
 }
 
-pub(crate) fn called(step: Step) -> (HttpCall, Pending) {
+pub(crate) fn called(step: Step) -> (HttpCall, Calling) {
     match step {
         Step::Call(call, pending) => (call, pending),
         other => panic!("{other:?}"),
     }
 }
 
-pub(crate) fn parked(step: Step) -> Pending {
+pub(crate) fn parked(step: Step) -> Parked {
     match step {
         Step::Park(pending) => pending,
         other => panic!("{other:?}"),
@@ -294,16 +322,16 @@ pub(crate) fn parked(step: Step) -> Pending {
 
 pub(crate) fn forwarded(step: Step) -> Edits {
     match step {
-        Step::Forward(edits) => edits,
+        Step::Forward(edits, _) => edits,
         other => panic!("{other:?}"),
     }
 }
 
-pub(crate) fn location(reply: &LocalReply) -> &str {
+pub(crate) fn location(reply: &Answered) -> &str {
     header(reply, "location").unwrap_or_else(|| panic!("{reply:?}"))
 }
 
-pub(crate) fn header<'r>(reply: &'r LocalReply, name: &str) -> Option<&'r str> {
+pub(crate) fn header<'r>(reply: &'r Answered, name: &str) -> Option<&'r str> {
     reply.headers.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
 }
 

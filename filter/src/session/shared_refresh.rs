@@ -55,13 +55,13 @@ pub enum Slot {
         #[n(1)]
         at: u64,
         #[n(2)]
-        outcome: Outcome,
+        result: RefreshResult,
     },
 }
 
 /// What came of a refresh.
 #[derive(Clone, Debug, Encode, Decode)]
-pub enum Outcome {
+pub enum RefreshResult {
     #[n(0)]
     Renewed(#[n(0)] Box<Renewed>),
     /// The provider does not take the refresh token, or what it gave cannot be verified.
@@ -75,7 +75,7 @@ pub enum Outcome {
     },
 }
 
-impl Outcome {
+impl RefreshResult {
     /// Whether what came of it `at` that time still says what to do.
     #[must_use]
     pub fn counts(&self, at: Timestamp, now: Timestamp) -> bool {

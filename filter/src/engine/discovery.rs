@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::ProviderEvent;
+use super::event::{DiscoveryError, ProviderEvent};
 use crate::config::{self, Config};
 use crate::inputs::Timestamp;
 use crate::jose::JwkSet;
@@ -25,12 +25,12 @@ const LOST_AFTER: u64 = 90;
 
 /// A provider that can be used.
 #[derive(Clone, Debug)]
-pub(super) struct Provider {
+pub(super) struct KnownProvider {
     pub(super) metadata: Rc<ProviderMetadata>,
     pub(super) keys: Rc<JwkSet>,
 }
 
-impl Provider {
+impl KnownProvider {
     /// This client at it.
     pub(super) fn relying_party<'a>(&'a self, config: &'a Config) -> RelyingParty<'a> {
         RelyingParty { provider: &config.provider, client: &config.client, metadata: &self.metadata }
@@ -47,7 +47,7 @@ pub(super) enum Fetch {
 
 #[derive(Debug, Default)]
 pub(super) struct Discovery {
-    provider: Option<Provider>,
+    provider: Option<KnownProvider>,
     /// Newer metadata, whose keys are not there yet.
     next: Option<Rc<ProviderMetadata>>,
     under_way_since: Option<Timestamp>,
@@ -60,7 +60,7 @@ pub(super) struct Discovery {
 }
 
 impl Discovery {
-    pub(super) fn provider(&self) -> Option<&Provider> {
+    pub(super) fn provider(&self) -> Option<&KnownProvider> {
         self.provider.as_ref()
     }
 
@@ -134,26 +134,26 @@ impl Discovery {
                     self.due_at = now;
                     ProviderEvent::HalfWay
                 }
-                Err(error) => self.fail(format!("provider metadata: {error}"), answer, now),
+                Err(error) => self.fail(error.into(), answer, now),
             },
             Fetch::Keys(metadata) => {
                 self.key_fetches = self.key_fetches.saturating_add(1);
                 self.keys_wanted = false;
                 match jwks::read(answer) {
                     Ok(keys) => {
-                        self.provider = Some(Provider { metadata, keys: Rc::new(keys) });
+                        self.provider = Some(KnownProvider { metadata, keys: Rc::new(keys) });
                         self.next = None;
                         self.failures = 0;
                         self.due_at = now.plus(fresh_for(answer));
                         ProviderEvent::Ready
                     }
-                    Err(error) => self.fail(format!("JWK set: {error}"), answer, now),
+                    Err(error) => self.fail(error.into(), answer, now),
                 }
             }
         }
     }
 
-    fn fail(&mut self, what: String, answer: &Answer, now: Timestamp) -> ProviderEvent {
+    fn fail(&mut self, error: DiscoveryError, answer: &Answer, now: Timestamp) -> ProviderEvent {
         // The first repetition is at once: a stale connection looks like a failure.
         let pause = match self.failures {
             0 => 0,
@@ -164,7 +164,7 @@ impl Discovery {
         self.due_at = now.plus(pause.min(LONGEST_PAUSE).max(wanted));
         // Metadata that lead nowhere may have been replaced meanwhile.
         self.next = None;
-        ProviderEvent::Failed(what)
+        ProviderEvent::Failed(error)
     }
 }
 

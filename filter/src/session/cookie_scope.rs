@@ -6,10 +6,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::seal::{Owner, OwnerKind};
 use crate::config;
+use crate::web::host::longest_domain;
 
 /// The names of our cookies, made once from the configuration.
 #[derive(Debug)]
-pub struct Scopes {
+pub struct CookieScopes {
     host_only: Names,
     domain: Names,
     /// `vestibule`, to recognise our cookies under every prefix.
@@ -30,13 +31,13 @@ struct Names {
 
 /// The scope of one request's cookies.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope<'a> {
-    scopes: &'a Scopes,
+pub struct CookieScope<'a> {
+    scopes: &'a CookieScopes,
     host: &'a str,
     domain: Option<&'a str>,
 }
 
-impl Scopes {
+impl CookieScopes {
     #[must_use]
     pub fn new(cookie: &config::Cookie, issuer: &str, client_id: &str) -> Self {
         // RFC 6265bis §4.1.3: `__Host-` is for cookies of exactly one host, `__Secure-` for the others.
@@ -60,8 +61,14 @@ impl Scopes {
 
     /// The scope on `host`; `domain` is the configured cookie domain that covers it, if one does.
     #[must_use]
-    pub fn on<'a>(&'a self, host: &'a str, domain: Option<&'a str>) -> Scope<'a> {
-        Scope { scopes: self, host, domain }
+    pub fn on<'a>(&'a self, host: &'a str, domain: Option<&'a str>) -> CookieScope<'a> {
+        CookieScope { scopes: self, host, domain }
+    }
+
+    /// The scope on `host`, by the longest of the configured cookie domains that covers it.
+    #[must_use]
+    pub fn at<'a>(&'a self, host: &'a str) -> CookieScope<'a> {
+        self.on(host, longest_domain(&self.domains, host))
     }
 
     /// What the names of shared data begin with: another plugin, client or version has other names.
@@ -89,11 +96,6 @@ impl Scopes {
         }
     }
 
-    #[must_use]
-    pub fn domains(&self) -> &[String] {
-        &self.domains
-    }
-
     /// Whether a cookie of this name is ours, under whatever prefix: such a cookie is not for the
     /// application.
     #[must_use]
@@ -109,7 +111,11 @@ impl Scopes {
     }
 }
 
-impl<'a> Scope<'a> {
+impl<'a> CookieScope<'a> {
+    pub(super) fn scopes(&self) -> &'a CookieScopes {
+        self.scopes
+    }
+
     #[must_use]
     pub fn host(&self) -> &'a str {
         self.host
@@ -163,7 +169,7 @@ impl<'a> Scope<'a> {
     }
 
     fn owner_at(&self, scope: &'a str, kind: OwnerKind) -> Owner<'a> {
-        let Scopes { issuer, client_id, family, .. } = self.scopes;
+        let CookieScopes { issuer, client_id, family, .. } = self.scopes;
         Owner { issuer, client_id, cookie_name: family, scope, kind }
     }
 
@@ -176,14 +182,14 @@ impl<'a> Scope<'a> {
 pub(super) mod testing {
     use super::*;
 
-    pub(crate) fn scopes(secure: bool) -> Scopes {
+    pub(crate) fn scopes(secure: bool) -> CookieScopes {
         let cookie = config::Cookie {
             name: "vestibule".to_owned(),
             domains: vec![],
             same_site: config::SameSite::Lax,
             secure,
         };
-        Scopes::new(&cookie, "https://op.example", "app")
+        CookieScopes::new(&cookie, "https://op.example", "app")
     }
 }
 

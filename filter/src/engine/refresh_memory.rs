@@ -2,17 +2,21 @@
 
 use std::rc::Rc;
 
+use super::exchange::AwaitsKeys;
 use crate::inputs::Timestamp;
-use crate::session::refresh::{Outcome, RefreshKey};
+use crate::session::shared_refresh::{RefreshKey, RefreshResult};
 use crate::session::{Session, Tokens};
 
 /// Refreshes that one worker remembers. The oldest go first.
 const MAX_REMEMBERED: usize = 1024;
+
 /// What this worker knows of refreshes.
 #[derive(Debug, Default)]
-pub(super) struct Refreshes {
+pub(super) struct RefreshMemory {
     /// In the order in which they began.
     entries: Vec<(RefreshKey, Entry)>,
+    /// Those whose ID token names a key that is being fetched.
+    pub(super) awaiting_keys: Vec<(RefreshKey, Work, AwaitsKeys)>,
 }
 
 #[derive(Debug)]
@@ -22,7 +26,7 @@ enum Entry {
     /// The call is this worker's.
     UnderWay,
     Settled {
-        outcome: Outcome,
+        result: RefreshResult,
         at: Timestamp,
         failures: u32,
     },
@@ -37,15 +41,21 @@ pub(super) struct Work {
     pub(super) failures: u32,
 }
 
-impl Refreshes {
+impl RefreshMemory {
     /// What came of a refresh, as long as that counts.
-    pub(super) fn outcome(&self, key: RefreshKey, now: Timestamp) -> Option<Outcome> {
-        let Some(Entry::Settled { outcome, at, .. }) = self.get(key) else { return None };
-        outcome.counts(*at, now).then(|| outcome.clone())
+    pub(super) fn result(&self, key: RefreshKey, now: Timestamp) -> Option<RefreshResult> {
+        let Some(Entry::Settled { result, at, .. }) = self.get(key) else { return None };
+        result.counts(*at, now).then(|| result.clone())
     }
 
-    pub(super) fn knows(&self, key: RefreshKey) -> bool {
-        self.get(key).is_some()
+    /// Whether whoever waits for this refresh has nothing to wait for any more.
+    pub(super) fn is_settled(&self, key: RefreshKey, now: Timestamp) -> bool {
+        self.result(key, now).is_some() || self.get(key).is_none()
+    }
+
+    /// Whether this worker should do something about one soon.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.awaiting_keys.is_empty() || self.wanted().next().is_some()
     }
 
     fn get(&self, key: RefreshKey) -> Option<&Entry> {
@@ -54,10 +64,6 @@ impl Refreshes {
 
     pub(super) fn wanted(&self) -> impl Iterator<Item = RefreshKey> {
         self.entries.iter().filter(|(_, entry)| matches!(entry, Entry::Wanted(_))).map(|(key, _)| *key)
-    }
-
-    pub(super) fn are_wanted(&self) -> bool {
-        self.wanted().next().is_some()
     }
 
     pub(super) fn want(&mut self, key: RefreshKey, session: Session, tokens: Rc<Tokens>, now: Timestamp) {
@@ -81,8 +87,8 @@ impl Refreshes {
         }
     }
 
-    pub(super) fn settle(&mut self, key: RefreshKey, outcome: Outcome, at: Timestamp, failures: u32) {
-        self.put(key, Entry::Settled { outcome, at, failures });
+    pub(super) fn settle(&mut self, key: RefreshKey, result: RefreshResult, at: Timestamp, failures: u32) {
+        self.put(key, Entry::Settled { result, at, failures });
     }
 
     fn put(&mut self, key: RefreshKey, entry: Entry) {
@@ -93,7 +99,7 @@ impl Refreshes {
     /// Keeps the list short: what is settled goes, the oldest first.
     fn forget_some(&mut self, now: Timestamp) {
         let is_stale = |entry: &Entry| match entry {
-            Entry::Settled { outcome: outcome @ Outcome::Renewed(_), at, .. } => !outcome.counts(*at, now),
+            Entry::Settled { result: result @ RefreshResult::Renewed(_), at, .. } => !result.counts(*at, now),
             _ => false,
         };
         self.entries.retain(|(_, entry)| !is_stale(entry));

@@ -1,0 +1,30 @@
+//! What the host is to do, as values.
+
+use std::time::Duration;
+
+use super::StreamId;
+use super::calls::Continuation;
+use crate::access::Verdict;
+use crate::engine::{HeaderEdit, ProviderEvent};
+use crate::oidc::HttpCall;
+use crate::page::Reply;
+
+/// One thing to do, in its order.
+#[derive(Debug)]
+pub enum Effect {
+    /// None of the filter's business, trailers included: the stream goes on as it came.
+    Ignore(StreamId),
+    /// The stream goes on, after these edits of its headers. Where they fail, [`super::Driver::on_edits_not_made`].
+    Forward(StreamId, Vec<HeaderEdit>, Verdict),
+    /// The stream is answered.
+    Reply(StreamId, Box<Reply>, Option<Verdict>),
+    /// The stream's `:path` loses its query, so that access logs do not hold the code.
+    HideQuery(StreamId),
+    /// A call, in the context of whoever continues it. Then [`super::Driver::on_call_made`] or
+    /// [`super::Driver::on_call_not_made`].
+    Call(HttpCall, Continuation),
+    /// The root context ticks with this period. Where that fails, [`super::Driver::on_tick_not_set`].
+    Tick(Duration),
+    /// Something to log and to count.
+    Event(ProviderEvent),
+}

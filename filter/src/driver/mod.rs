@@ -1,0 +1,272 @@
+//! Who waits and until when, whose call is under way, what there is room for, when the next tick is due.
+//!
+//! The [`engine`](crate::engine) knows what one request means; the driver knows all that are on their way in one worker.
+//! Events go in, one method each; [`Effect`]s come out, as values, by [`Driver::next_effect`]. It makes no hostcall and
+//! reads no clock, so that it is tested and fuzzed as it ships. What an effect could not do is an event again.
+//!
+//! The limits are in [`limits`], each with its reason. What holds, whatever comes:
+//!
+//! * A stream gets one decision: it goes on, or it is answered, or it waits, until its deadline at the latest.
+//! * A stream that has gone is forgotten, and gets nothing any more.
+//! * No more calls are under way, and no more streams wait, than the limits say.
+//! * An application's response gets a cookie only while it is young enough.
+
+mod calls;
+mod effect;
+pub mod limits;
+mod response_edits;
+mod waiting;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::engine::{Due, Engine, HeaderEdit, Request, Step};
+use crate::inputs::{Inputs, Room, Timestamp};
+use crate::oidc::Answer;
+use crate::page::{Reader, Reason, Reply};
+use calls::Calls;
+pub use calls::{CallToken, Caller, Continuation};
+pub use effect::Effect;
+use response_edits::ResponseEdits;
+use waiting::Waiting;
+
+/// The id of a stream, as the host has it.
+pub type StreamId = u32;
+
+/// All that is on its way in one worker.
+#[derive(Debug, Default)]
+pub struct Driver {
+    /// None where the plugin cannot work: every request is refused then.
+    engine: Option<Engine>,
+    waiting: Waiting,
+    calls: Calls,
+    response_edits: ResponseEdits,
+    /// The period of the ticks; zero before there is one.
+    tick: Duration,
+    effects: VecDeque<Effect>,
+}
+
+impl Driver {
+    /// A configuration was loaded, or (`None`) cannot work.
+    pub fn configure(&mut self, engine: Option<Engine>) {
+        self.engine = engine;
+        self.tick_every(limits::BUSY_TICK);
+    }
+
+    /// What is to be done next; to be asked after each event until there is nothing.
+    pub fn next_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// A stream has brought the headers of its request; `None` where the host could not read them.
+    pub fn on_request(&mut self, stream: StreamId, request: Option<Request>, inputs: &mut Inputs<'_>) {
+        let step = match request {
+            Some(request) => self.ask(inputs, |engine, inputs| engine.on_request(request, inputs)),
+            None => None,
+        };
+        self.follow(stream, step, None, inputs);
+    }
+
+    /// A stream of the filter's has brought trailers: those of them that must not go on.
+    pub fn forged_trailers<'t>(&'t self, names: impl Iterator<Item = &'t str> + 't) -> Vec<&'t str> {
+        self.engine.as_ref().map(|engine| engine.forged_trailers(names).collect()).unwrap_or_default()
+    }
+
+    /// The application answers: the edits for its response's headers.
+    pub fn on_response(&mut self, stream: StreamId, now: Timestamp) -> Vec<HeaderEdit> {
+        self.response_edits.take(stream, now)
+    }
+
+    /// The stream is gone, and whatever it waited for is of no use to anyone.
+    pub fn on_stream_gone(&mut self, stream: StreamId) {
+        self.waiting.forget(stream);
+        self.response_edits.forget(stream);
+        self.calls.forget(stream);
+    }
+
+    /// On whose behalf a call was made: in whose context its answer is to be read. `None` where nobody waits for it.
+    #[must_use]
+    pub fn caller(&self, call: CallToken) -> Option<Caller> {
+        self.calls.caller(call)
+    }
+
+    /// A call was answered.
+    pub fn on_answer(&mut self, call: CallToken, answer: &Answer, inputs: &mut Inputs<'_>) {
+        if let Some(then) = self.calls.answered(call) {
+            self.go_on(then, answer, inputs);
+        }
+    }
+
+    /// The call of an [`Effect::Call`] is under way, under this number.
+    pub fn on_call_made(&mut self, call: CallToken, then: Continuation) {
+        self.calls.made(call, then);
+    }
+
+    /// The call of an [`Effect::Call`] could not be made.
+    pub fn on_call_not_made(&mut self, then: Continuation, inputs: &mut Inputs<'_>) {
+        self.calls.not_made();
+        self.go_on(then, &Answer::Nothing, inputs);
+    }
+
+    /// The edits of an [`Effect::Forward`] could not be made: a forged header may have stayed, so the request must not
+    /// go on.
+    pub fn on_edits_not_made(&mut self, stream: StreamId) {
+        self.response_edits.forget(stream);
+        self.effects.push_back(Effect::Reply(stream, Box::new(refusal()), None));
+    }
+
+    /// The period of an [`Effect::Tick`] could not be set.
+    pub fn on_tick_not_set(&mut self) {
+        self.tick = Duration::ZERO;
+    }
+
+    /// Does what is due by now, and sets the time of the next tick.
+    pub fn on_tick(&mut self, inputs: &mut Inputs<'_>) {
+        for _ in 0..limits::MAX_CALLS_IN_A_TICK {
+            let Some(due) = self.ask(inputs, Engine::poll).flatten() else { break };
+            self.follow_due(due);
+        }
+        self.decide_waiting(inputs);
+        let is_fetching = self.engine.as_ref().is_some_and(Engine::is_fetching);
+        self.tick_every(if self.waiting.has_decidable() {
+            limits::URGENT_TICK
+        } else if !self.waiting.is_empty() || is_fetching {
+            limits::BUSY_TICK
+        } else {
+            limits::IDLE_TICK
+        });
+    }
+
+    /// How many streams wait for what the root context fetches.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// How many calls are under way.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.calls.len()
+    }
+
+    fn go_on(&mut self, then: Continuation, answer: &Answer, inputs: &mut Inputs<'_>) {
+        match then {
+            Continuation::OfStream(stream, calling) => {
+                let step = self.ask(inputs, |engine, inputs| engine.on_answer(calling, answer, inputs));
+                self.follow(stream, step, None, inputs);
+            }
+            Continuation::OfRoot(call) => {
+                if let Some(due) =
+                    self.ask(inputs, |engine, inputs| engine.on_provider_answer(call, answer, inputs))
+                {
+                    self.follow_due(due);
+                }
+                self.decide_waiting(inputs);
+            }
+        }
+    }
+
+    fn follow_due(&mut self, due: Due) {
+        match due {
+            Due::Call(call, provider_call) => {
+                self.calls.expect();
+                self.effects.push_back(Effect::Call(call, Continuation::OfRoot(provider_call)));
+            }
+            Due::Event(event) => self.effects.push_back(Effect::Event(event)),
+        }
+    }
+
+    /// Decides some of those who wait: after a change anew, after their time for good.
+    ///
+    /// Envoy gives the answers when the callback is over, each inside the end of the one before, on one stack: a crowd
+    /// that was answered in one callback would end the VM.
+    fn decide_waiting(&mut self, inputs: &mut Inputs<'_>) {
+        if let Some(engine) = &self.engine {
+            self.waiting.look_who_may_go_on(|parked| engine.may_go_on(parked, inputs.now));
+        }
+        for _ in 0..limits::MAX_DECIDED_AT_ONCE {
+            let Some((stream, parked, deadline)) = self.waiting.take_decidable(inputs.now) else { return };
+            let step = self.ask(inputs, |engine, inputs| {
+                if limits::is_over(deadline, inputs.now) {
+                    engine.give_up(parked, Reason::ProviderNotReady, inputs)
+                } else {
+                    engine.resume(parked, inputs)
+                }
+            });
+            self.follow(stream, step, Some(deadline), inputs);
+        }
+    }
+
+    /// Asks the engine, with leave for one call where there is room for it.
+    fn ask<T>(
+        &mut self,
+        inputs: &mut Inputs<'_>,
+        act: impl FnOnce(&mut Engine, &mut Inputs<'_>) -> T,
+    ) -> Option<T> {
+        inputs.room = (self.calls.len() < limits::MAX_CALLS).then(Room::for_one_call);
+        self.engine.as_mut().map(|engine| act(engine, inputs))
+    }
+
+    /// Does what was decided about a stream; where nothing could be decided, it is refused. Whoever waits on does so
+    /// until the first deadline.
+    fn follow(
+        &mut self,
+        stream: StreamId,
+        step: Option<Step>,
+        deadline: Option<Timestamp>,
+        inputs: &mut Inputs<'_>,
+    ) {
+        let effect = match step {
+            Some(Step::Ignore) => Effect::Ignore(stream),
+            Some(Step::Forward(edits, verdict)) => {
+                self.response_edits.keep(stream, edits.response, inputs.now);
+                Effect::Forward(stream, edits.request, verdict)
+            }
+            Some(Step::Reply(reply, verdict)) => {
+                self.response_edits.forget(stream);
+                Effect::Reply(stream, reply, verdict)
+            }
+            Some(Step::Call(call, calling)) => {
+                if calling.hides_query() {
+                    self.effects.push_back(Effect::HideQuery(stream));
+                }
+                self.calls.expect();
+                Effect::Call(call, Continuation::OfStream(stream, calling))
+            }
+            Some(Step::Park(parked)) => {
+                if parked.hides_query() {
+                    self.effects.push_back(Effect::HideQuery(stream));
+                }
+                if self.waiting.is_full() {
+                    let step =
+                        self.ask(inputs, |engine, inputs| engine.give_up(parked, Reason::Overloaded, inputs));
+                    return self.follow_at_once(stream, step, inputs);
+                }
+                let deadline = deadline.unwrap_or(inputs.now.plus(limits::MAX_WAIT));
+                self.waiting.add(stream, parked, deadline);
+                // Whatever it waits for is the root context's business, and soon: the clock is set for it.
+                return self.tick_every(limits::URGENT_TICK);
+            }
+            None => Effect::Reply(stream, Box::new(refusal()), None),
+        };
+        self.effects.push_back(effect);
+    }
+
+    /// As [`Driver::follow`], for whoever cannot wait.
+    fn follow_at_once(&mut self, stream: StreamId, step: Option<Step>, inputs: &mut Inputs<'_>) {
+        let step = step.filter(|step| !matches!(step, Step::Park(_)));
+        self.follow(stream, step, None, inputs);
+    }
+
+    fn tick_every(&mut self, period: Duration) {
+        if self.tick != period {
+            self.tick = period;
+            self.effects.push_back(Effect::Tick(period));
+        }
+    }
+}
+
+/// For what cannot be decided.
+fn refusal() -> Reply {
+    Reply::explain(Reason::Internal, Reader::Program)
+}

@@ -1,0 +1,79 @@
+//! What a machine makes of a request, before the request itself is moved into it.
+
+use super::discovery::Discovery;
+use super::headers::Request;
+use super::step::Step;
+use super::waiting::{Parked, Query, WaitFor};
+use crate::access::Verdict;
+use crate::page::{Reader, Reason, Reply};
+use crate::session::shared_refresh::RefreshKey;
+
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// Whatever the request still held is not needed any more.
+    Step(Step),
+    /// Wait until the provider is known, then decide anew.
+    WaitForProvider(Query),
+    /// Wait until the access token has been renewed, then decide anew.
+    WaitForRefresh(RefreshKey),
+}
+
+impl Outcome {
+    /// Where the provider is not known: a moment's patience, or a page that tries again where the provider was just
+    /// found away.
+    pub(super) fn wait(discovery: &Discovery, reader: Reader, query: Query) -> Self {
+        if discovery.is_failing() {
+            Reply::explain(Reason::ProviderNotReady, reader).hiding_query().into()
+        } else {
+            Self::WaitForProvider(query)
+        }
+    }
+
+    /// Cookies for the browser, where there is an answer that can carry them.
+    pub(super) fn with_cookies(self, cookies: Vec<String>) -> Self {
+        match self {
+            Self::Step(Step::Reply(reply, verdict)) => {
+                Self::Step(Step::Reply(Box::new(reply.with_cookies(cookies)), verdict))
+            }
+            other => other,
+        }
+    }
+
+    /// Whether there is an answer already.
+    pub(super) fn is_reply(&self) -> bool {
+        matches!(self, Self::Step(Step::Reply(..)))
+    }
+
+    /// Takes the query out of access logs, where there is an answer.
+    pub(super) fn hiding_query(self) -> Self {
+        match self {
+            Self::Step(Step::Reply(reply, verdict)) => {
+                Self::Step(Step::Reply(Box::new(reply.hiding_query()), verdict))
+            }
+            other => other,
+        }
+    }
+
+    /// The rule by which it came to this, where there is an answer that can carry it.
+    pub(super) fn by(self, verdict: Verdict) -> Self {
+        match self {
+            Self::Step(Step::Reply(reply, _)) => Self::Step(Step::Reply(reply, Some(verdict))),
+            other => other,
+        }
+    }
+
+    /// With the request that waits, where it does.
+    pub(super) fn of(self, request: Request) -> Step {
+        match self {
+            Self::Step(step) => step,
+            Self::WaitForProvider(query) => Step::Park(Parked(WaitFor::Provider(request, query))),
+            Self::WaitForRefresh(key) => Step::Park(Parked(WaitFor::Refresh(request, key))),
+        }
+    }
+}
+
+impl From<Reply> for Outcome {
+    fn from(reply: Reply) -> Self {
+        Self::Step(Step::reply(reply))
+    }
+}

@@ -1,0 +1,117 @@
+//! What the machines share: the configuration in the forms in which it is used, and what this worker remembers. The
+//! machines are functions over it and live in files of their own; nothing here decides.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::discovery::Discovery;
+use super::exchange::Terms;
+use super::incoming::Incoming;
+use super::links::Links;
+use super::person::NeededClaims;
+use super::refresh_memory::RefreshMemory;
+use super::told;
+use crate::access::Policy;
+use crate::config::{Config, RedirectDomain, RedirectHost, RedirectPort};
+use crate::inputs::Timestamp;
+use crate::oidc::HttpCall;
+use crate::session::fit::{self, Kept, NeededTokens, TooLarge};
+use crate::session::{Browser, Session, Tokens, Vault, vault};
+use crate::upstream::{Removal, WantedTokens, identity};
+use crate::web::host::longest_domain;
+
+/// The headers that tell the application who somebody is, made once for each session that is opened.
+pub(super) type IdentityHeaders = Vec<(String, String)>;
+
+/// A session that was opened, with its headers.
+pub(super) type Opened = vault::Opened<IdentityHeaders>;
+
+/// One configuration at work in one worker.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) config: Rc<Config>,
+    pub(super) policy: Rc<Policy>,
+    pub(super) removal: Removal,
+    pub(super) wanted_tokens: WantedTokens,
+    pub(super) needed_claims: NeededClaims,
+    pub(super) links: Links,
+    /// Where `?rd=` may lead beside the own host.
+    redirect_domains: Vec<RedirectDomain>,
+    pub(super) vault: Vault<IdentityHeaders>,
+    pub(super) discovery: Discovery,
+    pub(super) refreshes: RefreshMemory,
+    /// Calls that end a refresh token at the provider; nobody waits for their answers.
+    pub(super) revocations: VecDeque<HttpCall>,
+}
+
+impl Parts {
+    /// `None` where no keys can be derived, which a validated configuration rules out.
+    pub(super) fn new(config: Config) -> Option<Self> {
+        let config = Rc::new(config);
+        let policy = Policy::compile(&config.access);
+        Some(Self {
+            removal: Removal::new(&config.upstream),
+            wanted_tokens: WantedTokens::of(&config.upstream),
+            needed_claims: NeededClaims::of(&config, &policy),
+            links: Links::new(&config.paths.prefix),
+            redirect_domains: redirect_domains(&config),
+            vault: Vault::new(Rc::clone(&config))?,
+            discovery: Discovery::default(),
+            refreshes: RefreshMemory::default(),
+            revocations: VecDeque::new(),
+            policy: Rc::new(policy),
+            config,
+        })
+    }
+
+    /// The session of the browser, with its headers.
+    pub(super) fn session(&mut self, browser: &Browser<'_>, now: Timestamp) -> Option<Rc<Opened>> {
+        let upstream = &self.config.upstream;
+        self.vault
+            .session(browser, now, |session| identity::of_person(&told::identity(&session.person), upstream))
+    }
+
+    /// A session that a refresh has brought, with its headers.
+    pub(super) fn opened(&self, session: Session) -> Opened {
+        let attached = identity::of_person(&told::identity(&session.person), &self.config.upstream);
+        Opened { session, attached }
+    }
+
+    /// As much of a session and its tokens as a browser can keep.
+    pub(super) fn fit(&self, session: Session, tokens: Tokens) -> Result<Kept, TooLarge> {
+        let WantedTokens { id_token, access_token } = self.wanted_tokens;
+        let needed = NeededTokens { id_token, access_token };
+        fit::fit(session, tokens, needed, |group| self.policy.names_group(group))
+    }
+
+    /// What an exchange of tokens may reach for.
+    pub(super) fn terms(&mut self, now: Timestamp) -> Terms<'_> {
+        let Self { config, needed_claims: needed, discovery, .. } = self;
+        Terms { config, needed, discovery, now }
+    }
+
+    /// Where `?rd=` leads, if it may.
+    pub(super) fn wanted_redirect(&self, incoming: &Incoming<'_>) -> Option<String> {
+        let wanted = incoming.query_parameter("rd")?;
+        self.safe_redirect(incoming, wanted.as_bytes())
+    }
+
+    /// What of `target` is a safe place to go to, here or in an allowed domain.
+    pub(super) fn safe_redirect(&self, incoming: &Incoming<'_>, target: &[u8]) -> Option<String> {
+        incoming.safe_redirect(target, &self.config, &self.redirect_domains)
+    }
+}
+
+/// The configured ones; and where one host signs people in for all below a cookie domain, that domain, whose
+/// every host gets the session cookie anyway.
+fn redirect_domains(config: &Config) -> Vec<RedirectDomain> {
+    let mut domains = config.paths.allowed_redirect_domains.clone();
+    if let Some(redirect_uri) = &config.paths.redirect_uri
+        && let Some(domain) = longest_domain(&config.session.cookie.domains, redirect_uri.host())
+    {
+        let host = RedirectHost::Domain(domain.to_owned());
+        // Cookies know no ports.
+        domains.push(RedirectDomain { host, port: RedirectPort::Any });
+    }
+    domains
+}

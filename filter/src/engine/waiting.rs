@@ -1,0 +1,107 @@
+//! Requests that are not decided yet: what continues them. Each of these values is moved into its continuation, so
+//! nothing can be continued twice; and that a request waits for an answer to its own call, or for something that the
+//! root context fetches, are two types, so that one cannot be continued as the other.
+
+use super::exchange::{AwaitsKeys, AwaitsUserinfo, Repeated};
+use super::headers::Request;
+use crate::page::Reader;
+use crate::session::shared_refresh::RefreshKey;
+use crate::session::{PendingLogin, RememberedBrowser};
+
+/// A request for which a call to the provider is under way; continued by its answer, and by nothing else:
+///
+/// ```compile_fail,E0308
+/// # use vestibule::{engine::{Calling, Engine, Step}, inputs::Inputs};
+/// fn wrong(engine: &mut Engine, calling: Calling, inputs: &mut Inputs<'_>) -> Step {
+///     engine.resume(calling, inputs)
+/// }
+/// ```
+///
+/// Nor can it be continued twice:
+///
+/// ```compile_fail,E0382
+/// # use vestibule::{engine::{Calling, Engine}, inputs::Inputs, oidc::Answer};
+/// fn twice(engine: &mut Engine, calling: Calling, inputs: &mut Inputs<'_>) {
+///     engine.on_answer(calling, &Answer::Nothing, inputs);
+///     engine.on_answer(calling, &Answer::Nothing, inputs);
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Calling(pub(super) Box<CallFor>);
+
+#[derive(Debug)]
+pub(super) enum CallFor {
+    /// The authorization request is being pushed.
+    Push(Push, Repeated),
+    /// The code is being redeemed.
+    Code(Redemption),
+    /// Claims are being fetched that the ID token lacks.
+    Userinfo(Redemption, AwaitsUserinfo),
+}
+
+/// A request that waits for what the root context fetches for everybody; decided anew when that is there.
+#[derive(Debug)]
+pub struct Parked(pub(super) WaitFor);
+
+#[derive(Debug)]
+pub(super) enum WaitFor {
+    /// Nothing was decided: the provider is not known.
+    Provider(Request, Query),
+    /// The session's access token is being renewed.
+    Refresh(Request, RefreshKey),
+    /// The keys are being fetched anew.
+    Keys(Box<(Redemption, AwaitsKeys)>),
+}
+
+/// Whether the query of the request must not get into an access log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Query {
+    HoldsCode,
+    MayBeSeen,
+}
+
+/// A sign-in that begins by a pushed authorization request. Its cookies are set once that has succeeded.
+pub(super) struct Push {
+    pub(super) reader: Reader,
+    pub(super) redirect_uri: String,
+    pub(super) login: PendingLogin,
+    pub(super) cookies: Vec<String>,
+}
+
+crate::redacted::redacted!(Push);
+
+/// A callback whose state was right: the sign-in that it ends, and the browser that began it.
+#[derive(Debug)]
+pub(super) struct Redemption {
+    pub(super) login: PendingLogin,
+    pub(super) browser: RememberedBrowser,
+}
+
+impl Calling {
+    pub(super) fn new(call_for: CallFor) -> Self {
+        Self(Box::new(call_for))
+    }
+
+    /// Whether `:path` must lose its query at once: it holds a code, and the browser may go away, which writes the
+    /// access log, before there is an answer.
+    #[must_use]
+    pub fn hides_query(&self) -> bool {
+        match &*self.0 {
+            // It is the application's own.
+            CallFor::Push(..) => false,
+            CallFor::Code(_) | CallFor::Userinfo(..) => true,
+        }
+    }
+}
+
+impl Parked {
+    /// As [`Calling::hides_query`].
+    #[must_use]
+    pub fn hides_query(&self) -> bool {
+        match &self.0 {
+            WaitFor::Provider(_, query) => *query == Query::HoldsCode,
+            WaitFor::Refresh(..) => false,
+            WaitFor::Keys(..) => true,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The one door to what browsers hold: it opens and seals, remembers what it has opened, and knows which cookies that
+//! makes. Nobody else touches a key.
+
+use std::rc::Rc;
+
+use super::browser::Browser;
+use super::cache::OpenedCache;
+use super::cookie_scope::CookieScopes;
+use super::fit::Kept;
+use super::pending_login::PendingLogin;
+use super::seal::{Purpose, SealError, Sealer};
+use super::session::Session;
+use super::shared_refresh::Slot;
+use super::tokens::Tokens;
+use super::{cookie, encoding};
+use crate::config::{self, Config};
+use crate::inputs::{Entropy, Inputs, Timestamp};
+
+/// Keys, names of cookies and caches of one configuration in one worker. `A` is what its owner keeps beside each opened
+/// session, so that it is made once.
+#[derive(Debug)]
+pub struct Vault<A> {
+    config: Rc<Config>,
+    sealer: Sealer,
+    scopes: Rc<CookieScopes>,
+    sessions: OpenedCache<Opened<A>>,
+    tokens: OpenedCache<Tokens>,
+}
+
+/// An opened session, and what its owner keeps beside it.
+#[derive(Debug)]
+pub struct Opened<A> {
+    pub session: Session,
+    pub attached: A,
+}
+
+impl<A> Vault<A> {
+    /// `None` where no keys can be derived, which a validated configuration rules out.
+    #[must_use]
+    pub fn new(config: Rc<Config>) -> Option<Self> {
+        let sealer = Sealer::new(&config.session.secrets)?;
+        let cookie = &config.session.cookie;
+        let scopes = CookieScopes::new(cookie, config.provider.issuer.as_str(), &config.client.id);
+        Some(Self {
+            config,
+            sealer,
+            scopes: Rc::new(scopes),
+            sessions: OpenedCache::default(),
+            tokens: OpenedCache::default(),
+        })
+    }
+
+    /// What browsers are read by.
+    #[must_use]
+    pub fn scopes(&self) -> Rc<CookieScopes> {
+        Rc::clone(&self.scopes)
+    }
+
+    /// The session of the browser: of several cookies the newest that opens and counts. `attach` makes what is kept
+    /// beside one that was not opened before.
+    pub fn session(
+        &mut self,
+        browser: &Browser<'_>,
+        now: Timestamp,
+        attach: impl Fn(&Session) -> A,
+    ) -> Option<Rc<Opened<A>>> {
+        let Self { config, sealer, sessions, .. } = self;
+        let owner = browser.scope.owner();
+        browser
+            .jar
+            .assembled(browser.scope.session_cookie())
+            .iter()
+            .filter_map(|text| {
+                sessions.get_or_open(owner.scope, text, || {
+                    let session: Session = encoding::decode(&sealer.open(Purpose::Session, &owner, text)?)?;
+                    let attached = attach(&session);
+                    Some(Opened { session, attached })
+                })
+            })
+            .filter(|opened| opened.session.is_alive(now, &config.session))
+            .max_by_key(|opened| opened.session.sealed_at())
+    }
+
+    /// The tokens of a session, from the cookies beside it.
+    pub fn tokens(&mut self, session: &Session, browser: &Browser<'_>) -> Option<Rc<Tokens>> {
+        let Self { sealer, tokens, .. } = self;
+        let owner = browser.scope.owner();
+        browser
+            .jar
+            .assembled(browser.scope.tokens_cookie())
+            .iter()
+            .filter_map(|text| {
+                tokens.get_or_open(owner.scope, text, || {
+                    encoding::decode(&sealer.open(Purpose::Tokens, &owner, text)?)
+                })
+            })
+            .find(|tokens| tokens.session == session.id)
+    }
+
+    /// `Set-Cookie` values that keep a session and its tokens; `None` without randomness.
+    #[must_use]
+    pub fn keep(&self, kept: &Kept, browser: &Browser<'_>, inputs: &mut Inputs<'_>) -> Option<Vec<String>> {
+        let Kept { session, tokens } = kept;
+        let Browser { scope, jar } = browser;
+        let mut cookies = self.keep_session(session, browser, inputs)?;
+        if tokens.is_empty() {
+            cookies.extend(cookie::expire_chunked(scope.tokens_cookie(), scope, jar));
+        } else {
+            let mut tag = [0; 3];
+            inputs.entropy.fill(&mut tag).ok()?;
+            let plain = tokens.to_bytes();
+            let sealed = self.sealer.seal(Purpose::Tokens, &scope.owner(), &plain, inputs.entropy).ok()?;
+            let max_age = self.max_age(session, inputs.now);
+            cookies.extend(cookie::set_chunked(scope.tokens_cookie(), &sealed, tag, scope, max_age, jar)?);
+        }
+        Some(cookies)
+    }
+
+    /// `Set-Cookie` values that keep `session` until its end; `None` without randomness.
+    #[must_use]
+    pub fn keep_session(
+        &self,
+        session: &Session,
+        browser: &Browser<'_>,
+        inputs: &mut Inputs<'_>,
+    ) -> Option<Vec<String>> {
+        let Browser { scope, jar } = browser;
+        let plain = session.to_bytes();
+        let sealed = self.sealer.seal(Purpose::Session, &scope.owner(), &plain, inputs.entropy).ok()?;
+        let mut tag = [0; 3];
+        inputs.entropy.fill(&mut tag).ok()?;
+        let max_age = self.max_age(session, inputs.now);
+        cookie::set_chunked(scope.session_cookie(), &sealed, tag, scope, max_age, jar)
+    }
+
+    /// `Set-Cookie` values that take session and tokens out of the browser.
+    #[must_use]
+    pub fn expire(&self, browser: &Browser<'_>) -> Vec<String> {
+        let Browser { scope, jar } = browser;
+        let names = [scope.session_cookie(), scope.tokens_cookie()];
+        names.into_iter().flat_map(|name| cookie::expire_chunked(name, scope, jar)).collect()
+    }
+
+    /// `Set-Cookie` values that keep a sign-in under way, and that expire what is too many or dead.
+    ///
+    /// # Errors
+    /// [`SealError`] where the system gives no randomness.
+    pub fn keep_login(
+        &self,
+        login: &PendingLogin,
+        browser: &Browser<'_>,
+        inputs: &mut Inputs<'_>,
+    ) -> Result<Vec<String>, SealError> {
+        login.set_cookies(&self.sealer, &browser.scope, &browser.jar, inputs.now, inputs.entropy)
+    }
+
+    /// The sign-in to which an authorization response with this `state` belongs, if this browser began it not too long
+    /// ago.
+    #[must_use]
+    pub fn login(&self, state: &str, browser: &Browser<'_>, now: Timestamp) -> Option<PendingLogin> {
+        PendingLogin::find(state, &self.sealer, &browser.scope, &browser.jar, now)
+    }
+
+    /// The `Set-Cookie` value that ends a sign-in: its answer is good for one attempt.
+    #[must_use]
+    pub fn expire_login(&self, login: &PendingLogin, browser: &Browser<'_>) -> String {
+        login.expire_cookie(&browser.scope)
+    }
+
+    /// Seals where a person wants to be after the provider's logout, for `state`; `None` without randomness.
+    #[must_use]
+    pub fn seal_signed_out(
+        &self,
+        wanted: &str,
+        browser: &Browser<'_>,
+        entropy: &mut dyn Entropy,
+    ) -> Option<String> {
+        let owner = browser.scope.host_owner();
+        self.sealer.seal(Purpose::SignedOut, &owner, wanted.as_bytes(), entropy).ok()
+    }
+
+    /// What [`Vault::seal_signed_out`] sealed for the same host.
+    #[must_use]
+    pub fn open_signed_out(&self, state: &str, browser: &Browser<'_>) -> Option<Vec<u8>> {
+        self.sealer.open(Purpose::SignedOut, &browser.scope.host_owner(), state.as_bytes())
+    }
+
+    /// Seals what the workers of one Envoy tell each other; `None` without randomness.
+    #[must_use]
+    pub fn seal_slot(&self, slot: &Slot, entropy: &mut dyn Entropy) -> Option<Vec<u8>> {
+        slot.seal(&self.sealer, &self.scopes.shared_owner(), entropy)
+    }
+
+    /// What a worker has sealed by [`Vault::seal_slot`].
+    #[must_use]
+    pub fn open_slot(&self, bytes: &[u8]) -> Option<Slot> {
+        Slot::open(bytes, &self.sealer, &self.scopes.shared_owner())
+    }
+
+    fn max_age(&self, session: &Session, now: Timestamp) -> u64 {
+        session.expires_at(self.session_config()).since(now)
+    }
+
+    fn session_config(&self) -> &config::Session {
+        &self.config.session
+    }
+}

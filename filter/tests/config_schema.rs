@@ -47,6 +47,7 @@ fn check(name: &str, generated: &str) {
     let stored = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         stored == generated,
-        "wasmplugin/{name} is not what the types say: UPDATE_GOLDEN=1 cargo test -p vestibule --test config_schema"
+        "wasmplugin/{name} is not what the types say: \
+         UPDATE_GOLDEN=1 cargo test -p vestibule --features schema --test config_schema"
     );
 }

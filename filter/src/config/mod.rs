@@ -5,29 +5,31 @@
 //! types; nothing else of this room is for others.
 
 mod error;
+mod faults;
 mod grammar;
 mod http_url;
 mod load;
 mod node;
 mod private_key;
 mod raw;
-#[cfg(not(target_arch = "wasm32"))]
+mod read;
+#[cfg(feature = "schema")]
 mod reference;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "schema")]
 mod schema;
 mod types;
 mod unsupported;
 mod validate;
 
-pub use error::ConfigError;
+pub use error::{ConfigError, ConfigErrors};
 pub use http_url::{HttpUrl, HttpUrlError, is_loopback};
 pub use load::load;
 pub use private_key::PrivateKey;
 #[cfg(test)]
 pub(crate) use private_key::testing;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "schema")]
 pub use reference::reference;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "schema")]
 pub use schema::schema;
 pub use types::*;
 pub use unsupported::{UNSUPPORTED, Unsupported};

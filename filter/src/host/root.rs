@@ -35,8 +35,10 @@ impl RootContext for Root {
                 self.worker.configure(Engine::new(config));
                 true
             }
-            Err(error) => {
-                reporter::log(LogLevel::Critical, &error.to_string());
+            Err(errors) => {
+                for error in &errors {
+                    reporter::log(LogLevel::Critical, &error.to_string());
+                }
                 false
             }
         }

@@ -127,12 +127,12 @@ pub struct Session {
 /// One person whose sign-ins before a time are refused.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Revocation {
-    pub who: Person,
+    pub who: RevokedPerson,
     pub before: Timestamp,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Person {
+pub enum RevokedPerson {
     Sub(String),
     /// In lower case.
     Email(String),

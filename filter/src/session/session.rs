@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use super::encoding;
 use crate::config;
-use crate::config::Person;
+use crate::config::RevokedPerson;
 use crate::inputs::Timestamp;
 
 /// Ties the identity cookie and the token cookies of one sign-in together.
@@ -168,10 +168,10 @@ impl Session {
                 .any(|revocation| self.signed_in_at() < revocation.before && self.is_of(&revocation.who))
     }
 
-    fn is_of(&self, who: &Person) -> bool {
+    fn is_of(&self, who: &RevokedPerson) -> bool {
         match who {
-            Person::Sub(sub) => self.person.sub == *sub,
-            Person::Email(email) => {
+            RevokedPerson::Sub(sub) => self.person.sub == *sub,
+            RevokedPerson::Email(email) => {
                 self.person.email.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(email))
             }
         }

@@ -9,7 +9,7 @@ use crate::config::faults::{Faults, Part};
 use crate::config::grammar::{self, is_plain};
 use crate::config::raw;
 use crate::config::read::List;
-use crate::config::types::{Cookie, Person, Revocation, Secret, Session};
+use crate::config::types::{Cookie, Revocation, RevokedPerson, Secret, Session};
 use crate::inputs::Timestamp;
 
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(8 * 3_600);
@@ -127,15 +127,17 @@ fn revocation(key: &str, raw: raw::Revoked, faults: &Faults) -> Part<Revocation>
     Ok(Revocation { who: who?, before: before? })
 }
 
-fn who(key: &str, sub: Option<String>, email: Option<String>) -> Result<Person> {
+fn who(key: &str, sub: Option<String>, email: Option<String>) -> Result<RevokedPerson> {
     let exactly_one = "exactly one of sub and email";
     match (sub, email) {
-        (Some(sub), None) if is_plain(&sub) => Ok(Person::Sub(sub)),
+        (Some(sub), None) if is_plain(&sub) => Ok(RevokedPerson::Sub(sub)),
         (Some(sub), None) => {
             let accepted = "a subject identifier, the ID token's sub";
             Err(ConfigError::text(format!("{key}.sub"), &sub, accepted))
         }
-        (None, Some(email)) => super::access::email(&format!("{key}.email"), &email).map(Person::Email),
+        (None, Some(email)) => {
+            super::access::email(&format!("{key}.email"), &email).map(RevokedPerson::Email)
+        }
         (Some(_), Some(_)) => Err(ConfigError::new(key, "both sub and email", exactly_one)),
         (None, None) => Err(ConfigError::new(key, "neither sub nor email", exactly_one)),
     }

@@ -1,4 +1,5 @@
-//! What the core may not reach for by itself: the time and randomness. Both are arguments.
+//! What the core may not reach for by itself: the time, randomness, and what the workers of one Envoy share. All of it
+//! is an argument.
 
 /// Seconds since the Unix epoch, as in a JWT's NumericDate (RFC 7519 §2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,9 +33,11 @@ pub trait Entropy {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
-/// Both, for one decision.
+/// Time and randomness, for one decision.
 pub struct Inputs<'a> {
+    /// The one time of the decision: whatever is compared in it is compared with this.
     pub now: Timestamp,
+    /// Keys, nonces and identifiers come from here.
     pub entropy: &'a mut dyn Entropy,
 }
 
@@ -57,7 +60,9 @@ pub trait Shared {
 /// What a slot holds now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SharedValue {
+    /// Empty where nobody has written.
     pub bytes: Vec<u8>,
+    /// Changes with each write; 0 would overwrite.
     pub mark: u32,
 }
 

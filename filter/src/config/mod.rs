@@ -1,7 +1,8 @@
-//! The configuration contract: what people write (`raw`), how it is checked (`validate`, `grammar`) and what
-//! the rooms read (`types`).
+//! The configuration contract: what people write (`raw`, read from the JSON by `read`), how it is checked
+//! (`validate`, `grammar`) and what the rooms read (`types`).
 //!
-//! Loading is a pure function of the bytes and the environment. Everything may read the validated
+//! Loading is a pure function of the bytes and the environment. It tells all faults at once (`faults`): what is wrong
+//! in shape and what is wrong in value, each once, in the order of the contract. Everything may read the validated
 //! types; nothing else of this room is for others.
 
 mod error;

@@ -85,6 +85,7 @@ impl PrivateKey {
         }
     }
 
+    /// `kid` of the assertions (RFC 7515 §4.1.4); `None`: they carry none.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         self.key_id.as_deref()

@@ -1,4 +1,4 @@
-//! `access`.
+//! `access` as it is written: rules in their order, each with what it matches and who may enter.
 
 use super::DurationText;
 use crate::config::read::{List, Map, choice, section};

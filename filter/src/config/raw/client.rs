@@ -1,4 +1,4 @@
-//! `client`, and where secrets come from.
+//! `client` as it is written, and the two ways to give a secret.
 
 use crate::config::read::{List, Map, choice, section};
 

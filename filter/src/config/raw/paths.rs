@@ -1,4 +1,4 @@
-//! `paths`.
+//! `paths` as it is written: where the filter's own paths lie, and which places a redirect may lead to.
 
 use crate::config::read::{List, choice, section};
 

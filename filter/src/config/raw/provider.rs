@@ -1,4 +1,4 @@
-//! `provider`.
+//! `provider` as it is written: the issuer, how Envoy reaches it, and endpoints that are not to be discovered.
 
 use super::DurationText;
 use crate::config::read::{Map, section};

@@ -1,4 +1,4 @@
-//! `session`, and the texts that are durations and times.
+//! `session` as it is written, and the texts that are durations and times.
 
 use super::SecretSource;
 use crate::config::faults::Part;

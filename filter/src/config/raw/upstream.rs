@@ -1,4 +1,4 @@
-//! `upstream`.
+//! `upstream` as it is written: the names of the headers by which the application learns who somebody is.
 
 use crate::config::read::{Map, choice, section};
 

@@ -1,4 +1,5 @@
-//! `access`.
+//! `access`: every pattern can match something, no rule stands behind one that matches everything, and no list
+//! decides by being empty.
 
 use super::{Result, absent, each, entries, host_patterns, optional};
 use crate::config::error::{ConfigError, quote};

@@ -1,4 +1,4 @@
-//! `client`.
+//! `client`: credentials that fit the method, and nothing that the protocol says itself.
 
 use super::secret::secret;
 use super::{Env, Result, each, entry_key, optional, or_default};

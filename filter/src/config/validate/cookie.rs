@@ -1,4 +1,4 @@
-//! `session.cookie`.
+//! `session.cookie`: a name that is no other cookie's, and attributes that browsers take together.
 
 use sha2::{Digest, Sha256};
 

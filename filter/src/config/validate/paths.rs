@@ -1,4 +1,4 @@
-//! `paths`.
+//! `paths`: a prefix of which there is one spelling, and where `?rd=` may lead.
 
 use super::redirect::redirect_uri;
 use super::{Result, cookie, each_or_none, optional, or_default, part};

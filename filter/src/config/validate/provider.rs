@@ -1,4 +1,4 @@
-//! `provider`.
+//! `provider`: an issuer that can be compared byte by byte, and clusters by hosts as URLs have them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `session`.
+//! `session`: secrets that are strong enough, and lifetimes that end.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `upstream`.
+//! `upstream`: headers that nobody else needs, each named once.
 
 use super::{claim_name, entry_key, optional, or_default};
 use crate::config::error::ConfigError;

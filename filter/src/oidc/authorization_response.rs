@@ -5,13 +5,18 @@ use url::form_urlencoded;
 /// What the query of the callback says. Nothing in it may be believed before the state has been compared.
 #[derive(PartialEq, Eq)]
 pub struct AuthorizationResponse {
+    /// Compared with the pending login before anything else is believed.
     pub state: String,
+    /// RFC 9207 §2; see [`AuthorizationResponse::is_from`].
     pub iss: Option<String>,
+    /// A code or an error, never both.
     pub outcome: Outcome,
 }
 
+/// What the provider says of the sign-in.
 #[derive(PartialEq, Eq)]
 pub enum Outcome {
+    /// To be redeemed once (RFC 6749 §4.1.2).
     Code(String),
     /// An error code of the provider.
     Error(String),

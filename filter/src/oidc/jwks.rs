@@ -32,8 +32,10 @@ struct Jwk {
 /// A JWK set that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwksError {
+    /// Nothing that could be read.
     #[error(transparent)]
     Answer(#[from] AnswerError),
+    /// An empty set, or only keys of other kinds and uses.
     #[error("the JWK set has no key that can verify")]
     NoUsableKey,
 }

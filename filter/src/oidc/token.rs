@@ -85,16 +85,23 @@ pub fn revoke(
 
 /// What the token endpoint gave; nothing in it has been verified.
 pub struct TokenResponse {
+    /// OIDC Core §3.1.3.3.
     pub id_token: IdToken,
+    /// For userinfo and the application; opaque to the filter.
     pub access_token: String,
+    /// By `expires_in` (RFC 6749 §5.1); `None`: the provider did not say.
     pub access_token_expires_at: Option<Timestamp>,
+    /// For the next refresh, where the provider gives one.
     pub refresh_token: Option<String>,
 }
 
 /// What a refresh gave: as [`TokenResponse`], but the ID token may be missing (OIDC Core §12.2).
 pub struct RefreshResponse {
+    /// Not verified yet: it must be about the same person (§12.2).
     pub id_token: Option<IdToken>,
+    /// In place of the old one.
     pub access_token: String,
+    /// By `expires_in` (RFC 6749 §5.1); `None`: the provider did not say.
     pub access_token_expires_at: Option<Timestamp>,
     /// Where none comes back, the old one stays good (RFC 6749 §6).
     pub refresh_token: Option<String>,
@@ -106,12 +113,17 @@ pub enum TokenError {
     /// The provider answered with an error (RFC 6749 §5.2, or Okta's own format). The code is of plain
     /// characters and fit for a log.
     #[error("the token endpoint refused: {code}")]
-    Refused { code: String },
+    Refused {
+        /// `error` of the answer, or what stands for it.
+        code: String,
+    },
     /// 429: a passing trouble, however it is put.
     #[error("the token endpoint is asked too often")]
     RateLimited,
+    /// Nothing that could be read.
     #[error("the token endpoint gave {0}")]
     Answer(AnswerError),
+    /// A member that must be there.
     #[error("the token endpoint's answer lacks {0}")]
     Missing(&'static str),
 }

@@ -9,12 +9,15 @@ use crate::config::{self, HttpUrl};
 /// Why there are no claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UserinfoError {
+    /// Nothing that could be read.
     #[error("the userinfo endpoint gave {0}")]
     Answer(#[from] AnswerError),
+    /// §5.3.2: another `sub` than the ID token has, or none.
     #[error("the userinfo are somebody else's")]
     Subject,
 }
 
+/// `GET` with the access token (OIDC Core §5.3.1).
 #[must_use]
 pub fn call(endpoint: &HttpUrl, provider: &config::Provider, access_token: &str) -> HttpCall {
     let mut call = HttpCall::get(endpoint, provider);

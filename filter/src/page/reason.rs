@@ -4,9 +4,13 @@
 /// What a person is told, and what the answer's status is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explanation {
+    /// The HTTP status.
     pub status: u16,
+    /// The heading; empty where nobody sees a page.
     pub title: &'static str,
+    /// One sentence for whoever reads it.
     pub what_happened: &'static str,
+    /// What helps, where something does.
     pub what_to_do: &'static str,
 }
 
@@ -14,16 +18,19 @@ macro_rules! reasons {
     ($($name:ident $code:literal $status:literal $title:literal $what_happened:literal $what_to_do:literal)+) => {
         /// Reason codes. Each is a name in `reason=` of the log and in the metric `vestibule.replies.<code>`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Reason { $($name),+ }
+        pub enum Reason { $(#[doc = concat!("`", $code, "`: ", $title, ".")] $name),+ }
 
         impl Reason {
+            /// In the order in which they are listed.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
+            /// Stable, for logs and metrics: lower case letters and `_`.
             #[must_use]
             pub fn code(self) -> &'static str {
                 match self { $(Self::$name => $code),+ }
             }
 
+            /// The same wherever the reason is given.
             #[must_use]
             pub fn explanation(self) -> Explanation {
                 match self { $(Self::$name => Explanation {

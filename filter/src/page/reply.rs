@@ -24,9 +24,13 @@ static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
 /// A complete answer.
 #[derive(Debug)]
 pub struct LocalReply {
+    /// The HTTP status.
     pub status: u16,
+    /// Names in lower case.
     pub headers: Vec<(&'static str, String)>,
+    /// HTML, JSON or empty: see `content-type`.
     pub body: String,
+    /// Why the filter answers: it is in the log and in the metrics.
     pub reason: Reason,
     /// More for the operator's log than the code says: of plain characters, and never a secret.
     pub detail: Option<String>,
@@ -37,13 +41,16 @@ pub struct LocalReply {
 /// How the one who asked wants to be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
+    /// A page.
     Person,
+    /// JSON.
     Program,
 }
 
 /// A link on a page.
 #[derive(Clone, Debug)]
 pub struct Button {
+    /// What is read on it.
     pub label: &'static str,
     /// A path on this host.
     pub href: String,
@@ -113,6 +120,7 @@ impl LocalReply {
         reply
     }
 
+    /// JSON, with a status of its own.
     #[must_use]
     pub fn json(status: u16, reason: Reason, body: &serde_json::Value) -> Self {
         let mut reply = Self::new(status, reason);
@@ -121,6 +129,7 @@ impl LocalReply {
         reply
     }
 
+    /// A status alone.
     #[must_use]
     pub fn empty(status: u16, reason: Reason) -> Self {
         Self::new(status, reason)
@@ -144,18 +153,21 @@ impl LocalReply {
         reply
     }
 
+    /// Sets them beside those that are set already, one header each.
     #[must_use]
     pub fn with_cookies(mut self, cookies: impl IntoIterator<Item = String>) -> Self {
         self.headers.extend(cookies.into_iter().map(|cookie| ("set-cookie", cookie)));
         self
     }
 
+    /// For the log only.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
+    /// Takes the query out of what access logs show.
     #[must_use]
     pub fn hiding_query(mut self) -> Self {
         self.hides_query = true;

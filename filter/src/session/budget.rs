@@ -14,7 +14,9 @@ const COOKIE_OVERHEAD: usize = 256;
 /// What is left after the budget.
 #[derive(Debug)]
 pub struct Kept {
+    /// Perhaps without groups: see [`PersonClaims::groups_complete`](super::PersonClaims::groups_complete).
     pub session: Session,
+    /// Without what did not fit.
     pub tokens: Tokens,
 }
 

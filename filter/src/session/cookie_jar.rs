@@ -9,6 +9,7 @@ use super::scope::Scopes;
 /// A browser sends one name twice where two domains or paths have set it. More than this are an attack.
 const MAX_OF_ONE_NAME: usize = 4;
 
+/// What the browser sent, by name; nothing in it may be believed.
 #[derive(Debug, Default)]
 pub struct CookieJar<'r> {
     cookies: Vec<Cookie<'r>>,
@@ -41,6 +42,7 @@ impl<'r> CookieJar<'r> {
         Self { cookies }
     }
 
+    /// Whether there is one of this name, whatever it holds.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.all(name).next().is_some()

@@ -37,6 +37,7 @@ pub struct Scope<'a> {
 }
 
 impl Scopes {
+    /// For all hosts of one configuration.
     #[must_use]
     pub fn new(cookie: &config::Cookie, issuer: &str, client_id: &str) -> Self {
         // RFC 6265bis §4.1.3: `__Host-` is for cookies of exactly one host, `__Secure-` for the others.
@@ -89,6 +90,7 @@ impl Scopes {
         }
     }
 
+    /// As configured: in lower case, without a leading dot.
     #[must_use]
     pub fn domains(&self) -> &[String] {
         &self.domains
@@ -110,6 +112,7 @@ impl Scopes {
 }
 
 impl<'a> Scope<'a> {
+    /// The request's host.
     #[must_use]
     pub fn host(&self) -> &'a str {
         self.host
@@ -121,11 +124,13 @@ impl<'a> Scope<'a> {
         self.domain
     }
 
+    /// Its name, prefix included.
     #[must_use]
     pub fn session_cookie(&self) -> &'a str {
         &self.names().session
     }
 
+    /// Its name, prefix included.
     #[must_use]
     pub fn tokens_cookie(&self) -> &'a str {
         &self.names().tokens
@@ -137,11 +142,13 @@ impl<'a> Scope<'a> {
         &self.scopes.host_only.login
     }
 
+    /// Whether cookies are set with `Secure`.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.scopes.secure
     }
 
+    /// Of the session and token cookies.
     #[must_use]
     pub fn same_site(&self) -> config::SameSite {
         self.scopes.same_site

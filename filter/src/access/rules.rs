@@ -9,6 +9,7 @@ use crate::config::{Access, HostPattern, Require, RequireEmail, Rule};
 pub struct Asked<'a> {
     /// As [`host::Authority::host`] gives it.
     pub host: &'a str,
+    /// With its readings: see [`NormalPath`].
     pub path: &'a NormalPath<'a>,
     /// The bytes of `:method`; case counts (RFC 9110 §9.1).
     pub method: &'a [u8],

@@ -9,7 +9,8 @@
 //! * [`wire`]: the line between Envoy and the provider, which a test can cut or slow down;
 //! * [`browser`]: a real Chromium; [`visitor`] and [`client`]: its plain counterpart, for what no browser would send.
 //! * [`registry`] and [`image`]: a real registry, and the image that the product's own tool pushes there;
-//! * [`istio`]: a mesh, for real; [`process`] and [`ports`]: the programs of which it is made;
+//! * [`istio`]: a mesh, for real;
+//! * [`process`] and [`ports`]: the programs of which all this is made;
 //! * [`tools`]: the programs of others that the tests in Istio run.
 
 pub mod application;
@@ -17,7 +18,6 @@ pub mod browser;
 pub mod client;
 pub mod demo;
 pub mod envoy;
-mod envoy_config;
 mod html;
 pub mod image;
 pub mod istio;

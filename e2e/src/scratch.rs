@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process, thread};
 
-/// A new folder under `target/e2e`.
+/// A new folder under `target/e2e`, or one that stays.
 #[derive(Debug)]
-pub struct Scratch(PathBuf);
+pub struct Scratch {
+    path: PathBuf,
+    stays: bool,
+}
 
 impl Scratch {
     #[must_use]
@@ -17,29 +20,45 @@ impl Scratch {
         // What an earlier process of the same number left there.
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a folder under target/e2e");
-        Self(path)
+        Self { path, stays: false }
+    }
+
+    /// This one, which stays whatever happens.
+    #[must_use]
+    pub fn staying(path: &Path) -> Self {
+        fs::create_dir_all(path).expect("a folder");
+        Self { path: path.to_owned(), stays: true }
     }
 
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        if self.stays {
+            return;
+        }
         if thread::panicking() {
-            eprintln!("kept for a look: {}", self.0.display());
+            eprintln!("kept for a look: {}", self.path.display());
         } else {
-            let _ = fs::remove_dir_all(&self.0);
+            let _ = fs::remove_dir_all(&self.path);
         }
     }
 }
 
-/// The workspace's `target` folder.
+/// The folder into which Cargo builds.
 #[must_use]
 pub fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR")
         // Not `../target`: Chromium refuses a profile whose path has two dots in it.
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target"), PathBuf::from)
+        .map_or_else(own_target, PathBuf::from)
+}
+
+/// The repository's own `target` folder, into which its scripts put what they make, wherever Cargo builds.
+#[must_use]
+pub fn own_target() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target")
 }

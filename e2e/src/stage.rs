@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use vestibule_testing::merge;
 
 use crate::application::Application;
 use crate::client::{self, Request, Response};
-use crate::envoy::{Envoy, EnvoyOptions, NotStarted};
+use crate::envoy::{Envoy, EnvoyCluster, EnvoyOptions, NotStarted};
 use crate::leaks;
 use crate::okta::{Client, OktaOptions, StandInOkta};
 use crate::reached::Reached;
@@ -101,8 +102,8 @@ impl Stage {
         envoy.filter = Some(config);
         envoy.environment.push(("OKTA_CLIENT_SECRET".to_owned(), CLIENT_SECRET.to_owned()));
         envoy.environment.push(("COOKIE_SECRET".to_owned(), COOKIE_SECRET.to_owned()));
-        envoy.clusters.push(("application".to_owned(), loopback(application.port())));
-        envoy.clusters.push(("okta".to_owned(), wire.address()));
+        envoy.clusters.push(EnvoyCluster::new("application", loopback(application.port())));
+        envoy.clusters.push(EnvoyCluster::new("okta", wire.address()));
         let options = envoy.clone();
         let envoy = Envoy::start(envoy).await?;
         let stage = Self { envoy, wire, okta, application, options };
@@ -238,24 +239,6 @@ pub fn usual_config(issuer: &str) -> Value {
             {"match": {"paths": ["/finance/*"]}, "require": {"groups": ["finance"]}},
         ],
     })
-}
-
-/// A JSON merge patch: objects are merged, `null` removes, everything else replaces.
-pub fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    for (key, value) in patch {
-        if value.is_null() {
-            target.as_object_mut().map(|target| target.remove(key));
-        } else {
-            merge(&mut target[key], value);
-        }
-    }
 }
 
 fn loopback(port: u16) -> SocketAddr {

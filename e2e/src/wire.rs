@@ -102,7 +102,7 @@ async fn run(
             socket = Some(bound);
             continue;
         }
-        let listener = bound.listen(128).expect("a listener");
+        let listener = bound.listen(1024).expect("a listener");
         while accept(&listener, to, state, &mut changes, &count).await {}
         if changes.has_changed().is_err() {
             return;

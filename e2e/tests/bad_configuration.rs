@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::envoy::{EnvoyOptions, filter_lines};
-use vestibule_e2e::stage::{CLIENT_SECRET, COOKIE_SECRET, Stage, StageOptions, merge};
+use vestibule_e2e::stage::{CLIENT_SECRET, COOKIE_SECRET, Stage, StageOptions};
 
 struct Case {
     name: &'static str,
@@ -164,11 +164,4 @@ async fn refused(patch: Value, failure_policy: &'static str) -> Result<Vec<Strin
         Some(secret) => Err(format!("the log holds the secret '{secret}'")),
         None => Ok(lines),
     }
-}
-
-#[test]
-fn the_merge_patch_of_the_table_replaces_adds_and_removes() {
-    let mut value = json!({"a": {"b": 1, "c": 2}, "d": [1]});
-    merge(&mut value, &json!({"a": {"b": null, "e": {"f": 3}}, "d": []}));
-    assert_eq!(value, json!({"a": {"c": 2, "e": {"f": 3}}, "d": []}));
 }

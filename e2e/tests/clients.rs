@@ -1,6 +1,7 @@
 //! Client authentication by a private key, pushed authorization requests, and nested claims, in a real Envoy.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +10,7 @@ use p256::pkcs8::EncodePrivateKey as _;
 use rsa::pkcs1::EncodeRsaPrivateKey as _;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use serde_json::{Value, json};
-use vestibule_e2e::client::Response;
+use vestibule_e2e::client::{self, Request, Response};
 use vestibule_e2e::okta::{Client, ClientAuth, Endpoint, Fault, OktaOptions, Person};
 use vestibule_e2e::stage::{CLIENT_ID, CLIENT_SECRET, HOST, Stage, StageOptions};
 use vestibule_e2e::visitor::{Visitor, target_of};
@@ -45,7 +46,7 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
 
 /// The usual stage with another `client` here, given as a merge patch, and another registration there.
 async fn with_client(client: Value, registration: impl Fn(&mut Client)) -> Stage {
-    let config = json!({"client": client});
+    let config = json!({"client": client, "provider": {"timeout": "60s"}});
     let options = StageOptions { config, provider: State::Refused, ..StageOptions::default() };
     let stage = Stage::with(options).await;
     stage.okta.configure(|options| options.clients.iter_mut().for_each(registration));
@@ -267,4 +268,67 @@ async fn claims_inside_other_claims_are_found() {
     // Who has no such claim is in no group, whatever another claim says.
     let mut alice = stage.signed_in("alice").await;
     assert_eq!(alice.page("/finance/report").await.status, 403);
+}
+
+/// One anonymous state cookie buys any number of callbacks: an RSA signature for each would stall the worker.
+#[tokio::test]
+async fn where_there_is_no_room_for_a_call_no_assertion_is_signed() {
+    const CALLS: usize = 200;
+    let keys = &*KEYS;
+    let stage = with_key(&keys.rsa_pem, json!({"key_id": "r1"}), &keys.rsa_public).await;
+    let mut alice = stage.visitor();
+    let callback = stage.approve(&alice.begin("/deep").await, "alice").await;
+    let mut stranger = stage.visitor();
+    let authorization = stranger.begin("/").await;
+    let state = authorization.split_once("&state=").unwrap().1.split('&').next().unwrap();
+    let cookies: Vec<_> = stranger.jar.beginning("").map(|(name, value)| format!("{name}={value}")).collect();
+    let forged = Request::page(format!("/oauth2/callback?code=none&state={state}"))
+        .header("cookie", cookies.join("; "));
+
+    stage.wire.set(State::Silent);
+    let before = cpu_ticks(&stage);
+    let mut waiting = Vec::new();
+    let mut under_way = 0;
+    for _ in 0..300 {
+        // While the line changes its state, some are refused and answered at once.
+        waiting.retain(|call: &tokio::task::JoinHandle<_>| !call.is_finished());
+        while waiting.len() < CALLS {
+            let (envoy, forged) = (stage.envoy.plain(), forged.clone());
+            waiting.push(tokio::spawn(async move { client::send(envoy, &forged).await }));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        under_way = stage.envoy.stat("cluster.okta.upstream_rq_active").await;
+        if under_way >= CALLS as u64 {
+            break;
+        }
+    }
+    assert!(under_way >= CALLS as u64, "the room is not full: {under_way}");
+    let signed = cpu_ticks(&stage) - before;
+
+    let before = cpu_ticks(&stage);
+    for _ in 0..CALLS {
+        let refused = client::send(stage.envoy.plain(), &forged).await.unwrap();
+        assert_eq!(refused.status, 503, "{}", refused.summary());
+        assert!(refused.text().contains("overloaded"), "{}", refused.summary());
+    }
+    let refused = alice.page(target_of(&callback)).await;
+    assert_eq!(refused.status, 503, "{}", refused.summary());
+    let unsigned = cpu_ticks(&stage) - before;
+    // Each signature costs milliseconds, an answer much less. Both include what Envoy itself does.
+    assert!(unsigned * 3 < signed, "{unsigned} ticks for refusals, {signed} for signatures");
+
+    stage.wire.set(State::Open);
+    for answer in waiting {
+        assert_eq!(answer.await.unwrap().unwrap().status, 502);
+    }
+    let response = alice.page(target_of(&callback)).await;
+    assert_eq!((response.status, response.location().as_str()), (302, "/deep"), "{}", response.summary());
+}
+
+/// The processor time of Envoy so far, in ticks of the clock.
+fn cpu_ticks(stage: &Stage) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", stage.envoy.pid())).unwrap();
+    // utime and stime, of what follows the name in brackets (proc_pid_stat(5)).
+    let numbers: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    numbers[11].parse::<u64>().unwrap() + numbers[12].parse::<u64>().unwrap()
 }

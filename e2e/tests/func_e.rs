@@ -3,7 +3,6 @@
 
 use std::env;
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -15,6 +14,7 @@ use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 use vestibule_e2e::browser::Browser;
 use vestibule_e2e::client::{self, Request};
+use vestibule_e2e::ports;
 use vestibule_e2e::scratch::{Scratch, target};
 use vestibule_e2e::tools::tool;
 
@@ -95,10 +95,6 @@ fn demo(port: &str, more: &[&str], home: &Path) -> Group {
     Group::start(env!("CARGO_BIN_EXE_demo"), &[&["--port", port], more].concat(), home)
 }
 
-fn free_port() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
-}
-
 async fn somebody_signs_in(port: &str) {
     let browser = Browser::start().await;
     let link = format!("http://localhost:{port}/reports/2026?quarter=3");
@@ -113,7 +109,7 @@ async fn somebody_signs_in(port: &str) {
 async fn the_demo_runs_its_envoy_through_func_e_where_that_is_installed() {
     let _one = ONE_AT_A_TIME.lock().await;
     let home = Scratch::new("func-e");
-    let port = free_port();
+    let port = ports::free().to_string();
     let mut demo = demo(&port, &[], home.path());
     demo.says(&format!("http://localhost:{port}/")).await;
     somebody_signs_in(&port).await;
@@ -127,7 +123,7 @@ async fn the_demo_runs_its_envoy_through_func_e_where_that_is_installed() {
 async fn its_envoy_can_be_run_by_hand_with_the_lines_that_it_prints() {
     let _one = ONE_AT_A_TIME.lock().await;
     let (home, demo_home) = (Scratch::new("func-e"), Scratch::new("func-e-demo"));
-    let port = free_port();
+    let port = ports::free().to_string();
     let mut demo = demo(&port, &["--no-envoy"], demo_home.path());
     demo.says("Application and Okta are ready").await;
     let lines = demo.says("Ctrl-C ends").await;

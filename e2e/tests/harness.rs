@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use vestibule_e2e::browser::Browser;
 use vestibule_e2e::client::{self, Request};
-use vestibule_e2e::envoy::{Envoy, EnvoyOptions};
+use vestibule_e2e::envoy::{Envoy, EnvoyCluster, EnvoyOptions};
 use vestibule_e2e::wire::{State, Wire};
 
 /// Answers every connection with one small page.
@@ -31,7 +31,7 @@ async fn server() -> SocketAddr {
 #[tokio::test]
 async fn the_browser_reaches_an_application_behind_envoy_over_tls() {
     let options = EnvoyOptions {
-        clusters: vec![("application".to_owned(), server().await)],
+        clusters: vec![EnvoyCluster::new("application", server().await)],
         tls_names: vec!["*.example.test".to_owned()],
         ..EnvoyOptions::default()
     };
@@ -53,7 +53,7 @@ async fn the_browser_reaches_an_application_behind_envoy_over_tls() {
 async fn an_envoy_that_cannot_start_says_why() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port();
-    let clusters = vec![("application".to_owned(), taken.local_addr().unwrap())];
+    let clusters = vec![EnvoyCluster::new("application", taken.local_addr().unwrap())];
     let failed = Envoy::start(EnvoyOptions { port, clusters, ..EnvoyOptions::default() }).await.unwrap_err();
     assert!(failed.log.contains("Address already in use"), "{failed}");
 }

@@ -1,5 +1,5 @@
-//! What the core may not reach for by itself: the time, randomness, and what the workers of one Envoy share. All of it
-//! is an argument.
+//! What the core may not reach for by itself: the time, randomness, the workers' shared data, and leave to make a call.
+//! All of them are arguments.
 
 /// Seconds since the Unix epoch, as in a JWT's NumericDate (RFC 7519 §2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,17 +33,34 @@ pub trait Entropy {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
-/// Time and randomness, for one decision.
+/// Leave for one call to the provider on behalf of a request. Whoever wants to sign an assertion or to make a call
+/// takes it first: without room nothing is spent.
+#[derive(Debug)]
+pub struct Room(());
+
+impl Room {
+    /// For whoever counts the calls.
+    #[must_use]
+    pub fn for_one_call() -> Self {
+        Self(())
+    }
+}
+
+/// All of them, for one decision.
 pub struct Inputs<'a> {
     /// The one time of the decision: whatever is compared in it is compared with this.
     pub now: Timestamp,
     /// Keys, nonces and identifiers come from here.
     pub entropy: &'a mut dyn Entropy,
+    /// What the workers of one Envoy share.
+    pub shared: &'a mut dyn Shared,
+    /// None where as many calls are under way as there may be.
+    pub room: Option<Room>,
 }
 
 impl std::fmt::Debug for Inputs<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inputs").field("now", &self.now).finish_non_exhaustive()
+        f.debug_struct("Inputs").field("now", &self.now).field("room", &self.room).finish_non_exhaustive()
     }
 }
 
@@ -68,7 +85,21 @@ pub struct SharedValue {
 
 #[cfg(test)]
 pub(crate) mod testing {
-    use super::{Entropy, NoEntropy};
+    use super::{Entropy, NoEntropy, Shared, SharedValue};
+
+    /// Nothing is shared.
+    #[derive(Debug)]
+    pub(crate) struct Alone;
+
+    impl Shared for Alone {
+        fn read(&mut self, _: u8) -> SharedValue {
+            SharedValue::default()
+        }
+
+        fn write(&mut self, _: u8, _: &[u8], _: u32) -> bool {
+            false
+        }
+    }
 
     /// Every byte differs from the one before, so that two draws differ.
     #[derive(Debug, Default)]

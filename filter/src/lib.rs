@@ -8,10 +8,13 @@
 //!
 //! ```text
 //! host ──> engine ──> oidc      what OIDC and the RFCs define, one file a concept
+//!                       └─> jose   what is below it: signatures, JWK sets, private keys
 //!                 ──> session   what the browser holds, sealed
 //!                 ──> access    who may enter where
+//!                 ──> upstream  what is removed from a request, and what the application is told
 //!                 ──> page      what a person sees, and where a reply may send them
-//!                     all ──> config   the validated configuration
+//!                     all ──> config   the validated configuration, whose private key is jose's
+//!                     all ──> web      hosts, paths, URLs, cookies, times: each read by one parser
 //! ```
 //!
 //! Three ways a request goes:
@@ -50,7 +53,10 @@ pub mod engine;
 #[expect(clippy::disallowed_methods, reason = "the one room that asks the system")]
 mod host;
 pub mod inputs;
+pub mod jose;
 pub mod oidc;
 pub mod page;
 mod redacted;
 pub mod session;
+pub mod upstream;
+pub mod web;

@@ -1,39 +1,40 @@
-//! What holds for any value: what is sealed, split into cookies, encoded or told to the application.
+//! What holds for any value: what is sealed, split into cookies, encoded or told to the application; and that the
+//! configuration names hosts, paths and headers as requests are read.
 
 use minicbor::bytes::ByteArray;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::json;
-use vestibule::config::{self, Config, Secret};
-use vestibule::inputs::{Entropy, NoEntropy, Timestamp};
-use vestibule::session::identity_headers;
+use vestibule::config::{self, Config, HostPattern, PathPattern, Secret};
+use vestibule::engine::told;
+use vestibule::inputs::Timestamp;
 use vestibule::session::scope::Scopes;
 use vestibule::session::seal::{Owner, OwnerKind};
 use vestibule::session::session::{OtherClaim, PersonClaims};
 use vestibule::session::{CookieJar, Purpose, Sealer, Session, Tokens, cookie};
-
-/// The bytes of a counter: no two draws are equal.
-struct Counting(u64);
-
-impl Entropy for Counting {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
-        for chunk in bytes.chunks_mut(8) {
-            self.0 += 1;
-            chunk.copy_from_slice(&self.0.to_le_bytes()[..chunk.len()]);
-        }
-        Ok(())
-    }
-}
+use vestibule::upstream::identity;
+use vestibule::web::authority::Authority;
+use vestibule::web::path::NormalPath;
+use vestibule::web::{header, host, path};
+use vestibule_testing::TestEntropy;
 
 fn config() -> Config {
-    let configuration = json!({
+    with(json!({})).unwrap()
+}
+
+/// The least that there is, and `more`.
+fn with(more: serde_json::Value) -> Result<Config, config::ConfigErrors> {
+    let mut configuration = json!({
         "provider": {"issuer": "https://op.example"},
         "client": {"id": "app"},
         "session": {"secrets": [{"value": "0123456789abcdef0123456789abcdef"}]},
         "upstream": {"claims": {"x-team": "department"}},
     });
-    config::load(configuration.to_string().as_bytes(), &|_| None).unwrap()
+    for (key, value) in more.as_object().unwrap() {
+        configuration[key] = value.clone();
+    }
+    config::load(configuration.to_string().as_bytes(), &|_| None)
 }
 
 fn scopes() -> Scopes {
@@ -100,7 +101,7 @@ proptest! {
     ) {
         let sealer_of_one = sealer(SECRET);
         let own = as_owner(&owners[0]);
-        let entropy = &mut Counting(u64::from(start));
+        let entropy = &mut TestEntropy::after(u64::from(start));
         let sealed = sealer_of_one.seal(purposes[0], &own, &plain, entropy).unwrap();
         prop_assert!(sealed.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
         let opened = sealer_of_one.open(purposes[0], &own, sealed.as_bytes());
@@ -123,7 +124,7 @@ proptest! {
         let sealer = sealer(SECRET);
         let owner = Owner { issuer: "i", client_id: "c", cookie_name: "n", scope: "s", kind: OwnerKind::Domain };
         prop_assert_eq!(sealer.open(purpose, &owner, &text), None);
-        let mut sealed = sealer.seal(purpose, &owner, &text, &mut Counting(0)).unwrap().into_bytes();
+        let mut sealed = sealer.seal(purpose, &owner, &text, &mut TestEntropy::default()).unwrap().into_bytes();
         let at = at.index(sealed.len());
         if sealed[at] != with {
             sealed[at] = with;
@@ -198,7 +199,7 @@ proptest! {
     #[test]
     fn the_application_is_told_only_what_cannot_be_misread(person in person()) {
         let upstream = config().upstream;
-        let headers = identity_headers::of_person(&person, &upstream);
+        let headers = identity::of_person(&told::identity(&person), &upstream);
         let value = |name: &str| headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
         for (name, value) in &headers {
             prop_assert!(!value.is_empty() && value.trim() == value, "{}: {:?}", name, value);
@@ -251,6 +252,47 @@ proptest! {
         let good = end.is_none_or(|end| end > Timestamp(0));
         prop_assert_eq!(back.access_token(Timestamp(0)), access_token.filter(|_| good));
         prop_assert!(end.is_none() || back.access_token(Timestamp(u64::MAX)).is_none());
+    }
+
+    #[test]
+    fn a_request_reads_to_the_host_that_the_configuration_names(
+        text in prop_oneof!["[a-cA-C0-9x._-]{1,8}", "[a-c][a-z0-9-]{0,3}(\\.[A-Za-z0-9_-]{1,4}){0,3}\\.?", "\\[[0-9aF:.]{2,9}\\]"],
+    ) {
+        let Ok(config) = with(json!({"hosts": [text]})) else { return Ok(()) };
+        let hosts = config.hosts.unwrap();
+        let HostPattern::Exact(named) = &hosts[0] else { panic!("{hosts:?}") };
+        for written in [&text, named] {
+            let authority = Authority::parse(written.as_bytes()).unwrap();
+            prop_assert_eq!(authority.host(), named.as_str());
+            prop_assert!(host::matches(&hosts[0], authority.host()));
+        }
+    }
+
+    #[test]
+    fn the_configuration_names_the_paths_that_arrive_normal(
+        text in prop_oneof![
+            "/[ab/.%;~\\\\?#é 02fCcE5-]{0,8}",
+            vec(select(vec!["/", "a", "..", ".", "%25", "%41", "%c3", "%C3%A9", "%C0", "%2F", ";", "4", "A"]), 0..6)
+                .prop_map(|parts| format!("/{}", parts.concat())),
+        ],
+    ) {
+        let arrived = NormalPath::parse(text.as_bytes())
+            .is_ok_and(|path| path.arrived_normal() && !path.is_ambiguous() && path.query().is_none());
+        let config = with(json!({"access": [{"match": {"paths": [text]}, "allow": "public"}]}));
+        prop_assert_eq!(config.is_ok(), arrived);
+        let Ok(config) = config else { return Ok(()) };
+        let patterns = config.access[0].when.paths.as_ref().unwrap();
+        prop_assert_eq!(patterns, &vec![PathPattern::Exact(text.clone())]);
+        let asked = NormalPath::parse(text.as_bytes()).unwrap();
+        prop_assert!(path::matches_to_the_letter(&patterns[0], &asked) && path::matches(&patterns[0], &asked));
+    }
+
+    #[test]
+    fn no_two_keys_name_headers_that_an_application_takes_for_one(
+        names in ["x[-_.~][aA]", "x[-_.~][aAb]"],
+    ) {
+        let config = with(json!({"upstream": {"user_header": names[0], "email_header": names[1]}}));
+        prop_assert_eq!(config.is_ok(), !header::is_same(&names[0], &names[1]));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use serde_json::json;
-use vestibule_e2e::envoy::{Envoy, EnvoyOptions};
+use vestibule_e2e::envoy::{Envoy, EnvoyCluster, EnvoyOptions};
 use vestibule_e2e::stage::{HOST, Stage};
 
 const ROUNDS: usize = 5;
@@ -37,7 +37,7 @@ async fn main() {
         stages.push(Stage::configured(access).await);
     }
     let first = stages.first().expect("a filter");
-    let clusters = vec![("application".to_owned(), ([127, 0, 0, 1], first.application.port()).into())];
+    let clusters = vec![EnvoyCluster::new("application", ([127, 0, 0, 1], first.application.port()).into())];
     let bare = Envoy::start(EnvoyOptions { clusters, ..EnvoyOptions::default() }).await.expect("Envoy");
 
     let mut subjects = vec![subject("no filter", "/healthz", None, 0)];

@@ -1,8 +1,9 @@
 //! The command line and the environment.
 
 use std::env;
+use std::error::Error;
 
-use super::Result;
+pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 pub(crate) const USAGE: &str = "\
 usage: scripts/demo [--okta] [--port PORT] [--no-envoy]

@@ -8,9 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
-use super::options::{Options, RealOkta};
-use super::{Result, free_port};
+use super::options::{Options, RealOkta, Result};
 use crate::okta::{Client, OktaOptions, Person, StandInOkta};
+use crate::ports;
 
 /// Where systems keep the certificates of the authorities they trust.
 const TRUSTED_CA: [&str; 5] = [
@@ -52,7 +52,7 @@ impl Provider {
         let client_secret = STANDARD.encode(rand::random::<[u8; 30]>());
         let client_id = "0oa1demo00000000001d7";
         let options = OktaOptions {
-            port: free_port(port + 1)?,
+            port: ports::free_from(port.saturating_add(1))?,
             clients: vec![
                 Client::web(client_id, &client_secret).serving(&format!("http://localhost:{port}")),
             ],

@@ -1,7 +1,7 @@
 //! What the demo says.
 
 use std::path::Path;
-use std::process;
+use std::process::{self, ExitStatus};
 
 use super::provider::{Place, Provider};
 use crate::okta::Person;
@@ -55,6 +55,13 @@ pub(crate) fn by_hand(file: &Path, envoy: &Path, provider: &Provider) {
     println!("  export ENVOY_PATH={}   # without it func-e fetches an Envoy", envoy.display());
     println!("  func-e run -c {}", file.display());
     println!("Ctrl-C ends application and Okta.");
+}
+
+/// With the last lines of Envoy's log, which say more than the status.
+pub(crate) fn ended(status: ExitStatus, log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    let last = lines[lines.len().saturating_sub(8)..].join("\n");
+    format!("Envoy has ended ({status}); its log, target/demo/envoy.log, ends in\n{last}")
 }
 
 fn about(person: &Person) -> String {

@@ -19,7 +19,7 @@ use super::cluster::Cluster;
 use super::istiod::Istiod;
 use super::proxy::Proxy;
 use crate::application::Application;
-use crate::envoy::{Envoy, EnvoyOptions};
+use crate::envoy::{Envoy, EnvoyCluster, EnvoyOptions};
 use crate::okta::{Client, OktaOptions, StandInOkta};
 use crate::registry::{Registry, RegistryOptions};
 use crate::scratch::Scratch;
@@ -274,7 +274,7 @@ impl Mesh {
 pub async fn front(name: &str, okta: &StandInOkta) -> Envoy {
     let options = EnvoyOptions {
         tls_names: vec![name.to_owned()],
-        clusters: vec![("application".to_owned(), SocketAddr::from(([127, 0, 0, 1], okta.port())))],
+        clusters: vec![EnvoyCluster::new("application", SocketAddr::from(([127, 0, 0, 1], okta.port())))],
         ..EnvoyOptions::default()
     };
     Envoy::start(options).await.unwrap_or_else(|failed| panic!("{failed}"))

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 
 use super::endpoint::Endpoint;
 use super::error::OAuthError;
-use super::exchange::Incoming;
+use super::incoming::Incoming;
 use super::jwt::{self, Jwt};
 use super::options::{Client, ClientAuth};
 use super::secrets::decode;

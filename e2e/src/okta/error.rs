@@ -1,9 +1,11 @@
 //! Okta's two formats of errors: OAuth's, and that of its platform.
 
-use axum::body::Body;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::json;
+
+use super::answer::json_response;
+use super::secrets::random_id;
 
 /// `{error, error_description}` (RFC 6749 §5.2).
 #[derive(Clone, Debug)]
@@ -45,7 +47,7 @@ pub(crate) fn platform_error(status: StatusCode, code: &str, summary: &str) -> R
         "errorCode": code,
         "errorSummary": summary,
         "errorLink": code,
-        "errorId": format!("oae{}", super::secrets::random_id(17)),
+        "errorId": format!("oae{}", random_id(17)),
         "errorCauses": [],
     });
     json_response(status, &body)
@@ -69,28 +71,4 @@ pub(crate) fn rate_limited(reset: u64) -> Response {
         }
     }
     response
-}
-
-/// JSON that nobody may store, as at the token endpoint (RFC 6749 §5.1).
-pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
-    response(status, "application/json", "no-cache, no-store", body.to_string())
-}
-
-pub(crate) fn html_response(status: StatusCode, body: String) -> Response {
-    response(status, "text/html;charset=utf-8", "no-cache, no-store", body)
-}
-
-pub(crate) fn response(
-    status: StatusCode,
-    content_type: &str,
-    cache_control: &str,
-    body: impl Into<Body>,
-) -> Response {
-    Response::builder()
-        .status(status)
-        .header(header::CONTENT_TYPE, content_type)
-        .header(header::CACHE_CONTROL, cache_control)
-        .header(header::PRAGMA, "no-cache")
-        .body(body.into())
-        .expect("a status and header values that are always valid")
 }

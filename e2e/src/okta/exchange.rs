@@ -2,20 +2,20 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request};
+use axum::http::{HeaderValue, Method, Request, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming as IncomingBody;
 
-use super::authorization_request;
-use super::endpoint::{AuthorizationServer, Endpoint, route};
-use super::error::{OAuthError, not_found, platform_error};
+use super::endpoint::{AuthorizationServer, Endpoint};
+use super::error::{not_found, platform_error};
 use super::fault::{self, Effect};
+use super::incoming::Incoming;
 use super::introspection;
 use super::logout;
 use super::metadata;
-use super::params::Params;
+use super::par;
 use super::secrets::random_id;
 use super::sign_in;
 use super::state::State;
@@ -23,57 +23,6 @@ use super::token;
 use super::userinfo;
 
 const MAX_BODY: usize = 256 * 1024;
-
-/// A request with its body, taken apart as far as every endpoint needs it.
-pub(crate) struct Incoming {
-    pub(crate) server: AuthorizationServer,
-    pub(crate) endpoint: Endpoint,
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    /// Of the form of a POST, else of the query.
-    pub(crate) params: Params,
-    headers: HeaderMap,
-}
-
-impl Incoming {
-    fn new(parts: request::Parts, body: &[u8]) -> Self {
-        let path = parts.uri.path().to_string();
-        let (server, endpoint) = route(&path);
-        let params = match parts.method {
-            Method::POST => Params::parse(body),
-            _ => Params::parse(parts.uri.query().unwrap_or_default().as_bytes()),
-        };
-        Self { server, endpoint, method: parts.method, path, params, headers: parts.headers }
-    }
-
-    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
-        self.headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(found, _)| *found == name)
-            .map(|(_, value)| value)
-    }
-
-    /// The credentials of an `Authorization` header of that scheme.
-    pub(crate) fn authorization(&self, scheme: &str) -> Option<&str> {
-        let (found, credentials) = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-        found.eq_ignore_ascii_case(scheme).then_some(credentials.trim())
-    }
-
-    /// Refuses what is not a form, or has a parameter twice.
-    pub(crate) fn form(&self) -> Result<(), OAuthError> {
-        let content_type = self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !content_type.is_some_and(|value| value.starts_with("application/x-www-form-urlencoded")) {
-            return Err(OAuthError::invalid_request(
-                "The content type must be 'application/x-www-form-urlencoded'.",
-            ));
-        }
-        self.params.check_unique()
-    }
-}
 
 /// `None`: the connection is to be closed without an answer.
 pub(crate) async fn exchange(state: &Mutex<State>, request: Request<IncomingBody>) -> Option<Response> {
@@ -90,7 +39,7 @@ pub(crate) async fn exchange(state: &Mutex<State>, request: Request<IncomingBody
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         *state.requests.entry(incoming.endpoint).or_default() += 1;
         let now = state.now().as_secs();
-        match fault::take(&mut state, incoming.endpoint).map(|fault| fault::effect(fault, now)) {
+        match state.faults.take(incoming.endpoint).map(|fault| fault::effect(fault, now)) {
             Some(Effect::Instead(answer)) => return answer,
             Some(Effect::After(fault)) => (Some(fault), answer(&mut state, &incoming)),
             None => (None, answer(&mut state, &incoming)),
@@ -123,7 +72,7 @@ fn answer(state: &mut State, incoming: &Incoming) -> Response {
         Endpoint::Keys => Ok(metadata::keys(state)),
         Endpoint::Authorize => Ok(sign_in::authorize(state, incoming)),
         Endpoint::SignIn => Ok(sign_in::submit(state, incoming)),
-        Endpoint::Par => authorization_request::push(state, incoming),
+        Endpoint::Par => par::push(state, incoming),
         Endpoint::Token => Ok(token::answer(state, incoming)),
         Endpoint::Introspect => introspection::introspect(state, incoming),
         Endpoint::Revoke => introspection::revoke(state, incoming),

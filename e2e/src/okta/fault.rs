@@ -1,6 +1,6 @@
 //! Misbehaviour on demand.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -8,11 +8,12 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
+use vestibule_testing::merge;
 
+use super::answer::{json_response, response};
 use super::endpoint::Endpoint;
 use super::error;
 use super::gate::Gate;
-use super::state::State;
 
 #[derive(Clone, Debug)]
 pub enum Fault {
@@ -42,30 +43,45 @@ pub enum Fault {
     WrongContentType,
     /// 302 to this place.
     Redirect(String),
-    /// The right JSON with these members laid over it; `null` takes one out (RFC 7396, top level only).
+    /// The right JSON with these members laid over it; `null` takes one out (RFC 7396).
     Merge(Value),
     /// Metadata that name this issuer.
     Issuer(String),
 }
 
+/// The faults that are due, by endpoint and in order.
+#[derive(Default)]
+pub(crate) struct Faults(HashMap<Endpoint, VecDeque<QueuedFault>>);
+
 /// A fault and how often it is still due; `None`: until cleared.
-pub(crate) struct QueuedFault {
-    pub(crate) fault: Fault,
-    pub(crate) left: Option<u64>,
+struct QueuedFault {
+    fault: Fault,
+    left: Option<u64>,
 }
 
-/// The fault for this request, if one is due.
-pub(crate) fn take(state: &mut State, endpoint: Endpoint) -> Option<Fault> {
-    let queue: &mut VecDeque<QueuedFault> = state.faults.get_mut(&endpoint)?;
-    let first = queue.front_mut()?;
-    let fault = first.fault.clone();
-    if let Some(left) = &mut first.left {
-        *left = left.saturating_sub(1);
-        if *left == 0 {
-            queue.pop_front();
-        }
+impl Faults {
+    /// After those that are there; `times`: for so many requests, else until cleared.
+    pub(crate) fn queue(&mut self, endpoint: Endpoint, fault: Fault, times: Option<u64>) {
+        self.0.entry(endpoint).or_default().push_back(QueuedFault { fault, left: times });
     }
-    Some(fault)
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The fault for this request, if one is due.
+    pub(crate) fn take(&mut self, endpoint: Endpoint) -> Option<Fault> {
+        let queue = self.0.get_mut(&endpoint)?;
+        let first = queue.front_mut()?;
+        let fault = first.fault.clone();
+        if let Some(left) = &mut first.left {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                queue.pop_front();
+            }
+        }
+        Some(fault)
+    }
 }
 
 /// How a fault shows.
@@ -79,14 +95,12 @@ pub(crate) enum Effect {
 pub(crate) fn effect(fault: Fault, now: u64) -> Effect {
     Effect::Instead(match fault {
         Fault::Status { status, headers, body } => Some(status_response(status, headers, body)),
-        Fault::Json(value) => Some(error::json_response(StatusCode::OK, &value)),
+        Fault::Json(value) => Some(json_response(StatusCode::OK, &value)),
         Fault::RateLimited => Some(error::rate_limited(now + 30)),
-        Fault::EmptyBody => {
-            Some(error::response(StatusCode::OK, "application/json", "no-store", Body::empty()))
-        }
+        Fault::EmptyBody => Some(response(StatusCode::OK, "application/json", "no-store", Body::empty())),
         Fault::HugeBody => {
             let huge = json!({ "padding": "x".repeat(2 * 1024 * 1024) });
-            Some(error::json_response(StatusCode::OK, &huge))
+            Some(json_response(StatusCode::OK, &huge))
         }
         Fault::Redirect(location) => {
             Some(status_response(302, vec![("location".into(), location)], String::new()))
@@ -120,42 +134,31 @@ pub(crate) async fn spoil(fault: Fault, answer: Response) -> Option<Response> {
             Some(Response::from_parts(parts, half.into()))
         }
         Fault::WrongTypes => Some(
-            with_json(answer, |members| {
-                for value in members.values_mut() {
+            with_json(answer, |json| {
+                for value in json.as_object_mut().into_iter().flat_map(Map::values_mut) {
                     *value = if value.is_string() { json!({ "not": ["a", "string"] }) } else { json!("odd") };
                 }
             })
             .await,
         ),
-        Fault::Merge(patch) => Some(with_json(answer, |members| merge(members, patch)).await),
+        Fault::Merge(patch) => Some(with_json(answer, |json| merge(json, &patch)).await),
         Fault::Issuer(issuer) => {
-            Some(with_json(answer, |members| merge(members, json!({ "issuer": issuer }))).await)
+            Some(with_json(answer, |json| merge(json, &json!({ "issuer": issuer }))).await)
         }
         _ => Some(answer),
     }
 }
 
-fn merge(members: &mut Map<String, Value>, patch: Value) {
-    let Value::Object(patch) = patch else { return };
-    for (name, value) in patch {
-        if value.is_null() {
-            members.remove(&name);
-        } else {
-            members.insert(name, value);
-        }
-    }
-}
-
 /// Only JSON objects are changed.
-async fn with_json(answer: Response, change: impl FnOnce(&mut Map<String, Value>)) -> Response {
+async fn with_json(answer: Response, change: impl FnOnce(&mut Value)) -> Response {
     let (parts, body) = answer.into_parts();
     let bytes = collect(body).await;
-    match serde_json::from_slice::<Map<String, Value>>(&bytes) {
-        Ok(mut members) => {
-            change(&mut members);
-            Response::from_parts(parts, Value::Object(members).to_string().into())
+    match serde_json::from_slice::<Value>(&bytes) {
+        Ok(mut json) if json.is_object() => {
+            change(&mut json);
+            Response::from_parts(parts, json.to_string().into())
         }
-        Err(_) => Response::from_parts(parts, bytes.into()),
+        _ => Response::from_parts(parts, bytes.into()),
     }
 }
 

@@ -4,9 +4,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::answer::{html_response, json_response};
 use super::client_auth;
-use super::error::{OAuthError, html_response, json_response};
-use super::exchange::Incoming;
+use super::error::OAuthError;
+use super::incoming::Incoming;
 use super::state::State;
 
 pub(crate) fn introspect(state: &mut State, incoming: &Incoming) -> Result<Response, OAuthError> {

@@ -3,7 +3,8 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::exchange::Incoming;
+use super::answer::redirect;
+use super::incoming::Incoming;
 use super::jwt;
 use super::page;
 use super::params::with_query;
@@ -39,7 +40,7 @@ pub(crate) fn answer(state: &mut State, incoming: &Incoming) -> Response {
     {
         state.sessions.remove(id);
     }
-    let mut answer = location.map_or_else(page::signed_out, |location| page::redirect(&location));
+    let mut answer = location.map_or_else(page::signed_out, |location| redirect(&location));
     let cleared = HeaderValue::from_static("idx=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
     answer.headers_mut().append(header::SET_COOKIE, cleared);
     answer

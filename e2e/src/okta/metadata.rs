@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::answer::response;
 use super::endpoint::AuthorizationServer;
-use super::error;
 use super::state::State;
 
 pub(crate) const ACR_VALUES: [&str; 6] = [
@@ -22,12 +22,12 @@ const STANDARD_SCOPES: [&str; 7] =
 
 pub(crate) fn answer(state: &State, server: &AuthorizationServer) -> Response {
     let cache_control = &state.options.metadata_cache_control;
-    error::response(StatusCode::OK, "application/json", cache_control, document(state, server).to_string())
+    response(StatusCode::OK, "application/json", cache_control, document(state, server).to_string())
 }
 
 pub(crate) fn keys(state: &State) -> Response {
     let set = state.keys.jwk_set(state.options.odd_keys);
-    error::response(StatusCode::OK, "application/json", &state.options.keys_cache_control, set.to_string())
+    response(StatusCode::OK, "application/json", &state.options.keys_cache_control, set.to_string())
 }
 
 /// The scopes that a client may ask for. Only the org server knows `groups` by itself.

@@ -1,11 +1,14 @@
 //! A stand-in Okta in this process: one organisation with its org and custom authorization servers.
 //!
-//! * `server` is the socket, `exchange` one request front to back, `state` all that is remembered;
+//! * `server` is the socket, `exchange` one request front to back, `incoming` what an endpoint is given of it, `state`
+//!   all that is remembered;
 //! * then one file a concept: `authorization_request`, `sign_in`, `token`, `client_auth`, `userinfo`, …;
 //! * [`Fault`] and [`IdTokenTamper`] make it misbehave, [`OktaOptions`] says what it is like.
 //!
 //! It is strict where Okta is: a relying party that gets along with it should get along with Okta.
 
+mod answer;
+mod authorization_check;
 mod authorization_request;
 mod client_auth;
 mod endpoint;
@@ -14,6 +17,7 @@ mod exchange;
 mod fault;
 mod gate;
 mod id_token;
+mod incoming;
 mod introspection;
 mod jwt;
 mod keys;
@@ -22,6 +26,7 @@ mod logout;
 mod metadata;
 mod options;
 mod page;
+mod par;
 mod params;
 mod people;
 mod secrets;
@@ -51,7 +56,6 @@ pub use people::Person;
 pub use tamper::IdTokenTamper;
 pub use visit::{deny, sign_in};
 
-use fault::QueuedFault;
 use server::Server;
 use state::{Grant, State};
 
@@ -259,8 +263,8 @@ impl StandInOkta {
         self.state().faults.clear();
     }
 
-    fn queue_fault(&self, endpoint: Endpoint, fault: Fault, left: Option<u64>) {
-        self.state().faults.entry(endpoint).or_default().push_back(QueuedFault { fault, left });
+    fn queue_fault(&self, endpoint: Endpoint, fault: Fault, times: Option<u64>) {
+        self.state().faults.queue(endpoint, fault, times);
     }
 }
 

@@ -100,6 +100,11 @@ impl Client {
         }
     }
 
+    /// The URI, where it is one of the app's.
+    pub(crate) fn registered_redirect_uri<'a>(&self, uri: Option<&'a str>) -> Option<&'a str> {
+        uri.filter(|uri| self.redirect_uris.iter().any(|pattern| uri_matches(pattern, uri)))
+    }
+
     #[must_use]
     pub fn auth(mut self, auth: ClientAuth) -> Self {
         self.auth = auth;
@@ -226,5 +231,32 @@ impl Default for Lifetimes {
             refresh_token: Duration::from_secs(90 * 86400),
             session: Duration::from_secs(2 * 3600),
         }
+    }
+}
+
+/// Exact, or with one `*` within the lowest subdomain of the host.
+fn uri_matches(pattern: &str, uri: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('*') else { return pattern == uri };
+    let in_lowest_label = before.split_once("://").is_some_and(|(_, host)| !host.contains(['.', '/', ':']));
+    let matched = uri.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    in_lowest_label
+        && matched.is_some_and(|label| {
+            !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri_matches;
+
+    #[test]
+    fn a_star_stands_for_a_part_of_the_lowest_label_only() {
+        assert!(uri_matches("https://*.example.com/cb", "https://a-1.example.com/cb"));
+        assert!(uri_matches("https://pr-*.example.com/cb", "https://pr-7.example.com/cb"));
+        assert!(!uri_matches("https://*.example.com/cb", "https://a.b.example.com/cb"));
+        assert!(!uri_matches("https://*.example.com/cb", "https://.example.com/cb"));
+        assert!(!uri_matches("https://*.example.com/cb", "https://evil.test/x.example.com/cb"));
+        assert!(!uri_matches("https://example.com/*", "https://example.com/cb"));
+        assert!(!uri_matches("https://example.com/cb", "https://example.com/cb?x"));
     }
 }

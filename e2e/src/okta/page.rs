@@ -1,11 +1,11 @@
 //! What a person sees of the stand-in.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::answer::html_response;
 use super::authorization_request::AuthorizationRequest;
 use super::endpoint::SIGN_IN_PATH;
-use super::error::html_response;
 use super::people::Person;
 use crate::html::escape;
 
@@ -42,16 +42,6 @@ pub(crate) fn error(status: StatusCode, description: &str) -> Response {
 
 pub(crate) fn signed_out() -> Response {
     html_response(StatusCode::OK, document("Signed out of the stand-in Okta", "<p>Goodbye.</p>"))
-}
-
-pub(crate) fn redirect(location: &str) -> Response {
-    let mut answer = html_response(StatusCode::FOUND, String::new());
-    // A registered redirect URI with form-encoded parameters: always a valid header.
-    answer.headers_mut().insert(
-        header::LOCATION,
-        HeaderValue::try_from(location).unwrap_or_else(|_| HeaderValue::from_static("/")),
-    );
-    answer
 }
 
 fn button(person: &Person) -> String {

@@ -3,9 +3,10 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::authorization_request::{self, AuthorizationRequest};
-use super::exchange::Incoming;
+use super::authorization_check;
+use super::authorization_request::AuthorizationRequest;
 use super::id_token;
+use super::incoming::Incoming;
 use super::page;
 use super::secrets::random_id;
 use super::state::{Grant, OpSession, State};
@@ -14,7 +15,7 @@ use super::state::{Grant, OpSession, State};
 pub(crate) const SESSION_COOKIE: &str = "idx";
 
 pub(crate) fn authorize(state: &mut State, incoming: &Incoming) -> Response {
-    let request = match authorization_request::parse(state, incoming) {
+    let request = match authorization_check::parse(state, incoming) {
         Ok(request) => request,
         Err(answer) => return *answer,
     };

@@ -1,11 +1,11 @@
 //! What the stand-in remembers, all in memory. It outlives a stop of the server.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::authorization_request::AuthorizationRequest;
 use super::endpoint::{AuthorizationServer, Endpoint};
-use super::fault::QueuedFault;
+use super::fault::Faults;
 use super::keys::KeyRing;
 use super::log::TokenRequest;
 use super::options::{Client, OktaOptions};
@@ -24,7 +24,7 @@ pub(crate) struct State {
     pub(crate) clock_ahead: Duration,
     pub(crate) keys: KeyRing,
     pub(crate) tampers: Vec<IdTokenTamper>,
-    pub(crate) faults: HashMap<Endpoint, VecDeque<QueuedFault>>,
+    pub(crate) faults: Faults,
 
     /// Authorization requests whose sign-in page is shown.
     pub(crate) transactions: HashMap<String, AuthorizationRequest>,
@@ -109,7 +109,7 @@ impl State {
             clock_ahead: Duration::ZERO,
             keys: KeyRing::new(),
             tampers: vec![],
-            faults: HashMap::new(),
+            faults: Faults::default(),
             transactions: HashMap::new(),
             pushed: HashMap::new(),
             sessions: HashMap::new(),

@@ -4,15 +4,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::answer::json_response;
 use super::client_auth;
 use super::endpoint::AuthorizationServer;
-use super::error::{OAuthError, json_response};
-use super::exchange::Incoming;
+use super::error::OAuthError;
 use super::id_token;
+use super::incoming::Incoming;
 use super::jwt;
 use super::keys::KeyRing;
 use super::log::{TokenAnswer, TokenRequest};
 use super::options::{Client, RefreshTokens};
+use super::people::Person;
 use super::secrets::{random_id, s256};
 use super::state::{AccessToken, Grant, State};
 use super::tamper;
@@ -185,7 +187,7 @@ pub(crate) fn issue_access_token(
     state: &mut State,
     index: usize,
     grant: &Grant,
-    person: &super::Person,
+    person: &Person,
     scopes: Vec<String>,
 ) -> String {
     let claims = id_token::access_token(state, grant, person, &scopes);

@@ -3,9 +3,9 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::error::{html_response, json_response};
-use super::exchange::Incoming;
+use super::answer::{html_response, json_response};
 use super::id_token;
+use super::incoming::Incoming;
 use super::state::State;
 
 pub(crate) fn answer(state: &State, incoming: &Incoming) -> Response {

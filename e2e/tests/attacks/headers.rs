@@ -21,6 +21,14 @@ const FORGED: &[&str] = &[
     "X_AUTH_REQUEST_ACCESS_TOKEN",
     "x-team",
     "x_team",
+    // PHP, CGI and others fold each of these to `HTTP_X_AUTH_REQUEST_USER`.
+    "x.auth.request.user",
+    "X!Auth#Request$Email",
+    "x%auth&request'groups",
+    "x*auth+request^user",
+    "x`auth|request~user",
+    "x.forwarded.user",
+    "x.team",
 ];
 
 #[tokio::test]

@@ -137,3 +137,27 @@ async fn a_group_rule_holds_for_every_way_to_write_its_path() {
     assert_eq!(stage.reached().len(), 0);
     assert_eq!(bob.page("/Finance").await.status, 200);
 }
+
+/// Node's `URL` and Python's `urlsplit` read `//a/finance/x` as `/finance/x` at a host `a`.
+#[tokio::test]
+async fn a_path_that_begins_like_an_authority_is_refused() {
+    for config in [json!({}), json!({"paths": {"ambiguous": "allow"}})] {
+        let stage = Stage::configured(config).await;
+        let mut bob = stage.signed_in("bob").await;
+        for path in [
+            "//a/finance/x",
+            "///a/finance/x",
+            "/\\a/finance/x",
+            "/.//a/finance/x",
+            "/%2e//a/finance/x",
+            "/%2fa/finance/x",
+            "/%5ca/finance/x",
+        ] {
+            let response = bob.page(path).await;
+            assert_eq!(response.status, 400, "{path}: {}", response.summary());
+            assert!(response.text().contains("path_ambiguous"), "{path}: {}", response.summary());
+        }
+        assert_eq!(stage.reached().len(), 0);
+        assert_eq!(bob.page("/a//b").await.status, 200);
+    }
+}

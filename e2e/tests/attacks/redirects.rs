@@ -95,6 +95,7 @@ async fn neither_the_sign_in_page_nor_a_deep_link_leads_elsewhere() {
         );
     }
     // The page that was asked for begins with two slashes: it must not be read as a host afterwards.
+    let stage = Stage::configured(json!({"access": []})).await;
     let mut alice = stage.visitor();
     let callback = stage.approve(&alice.begin("//evil.test/x").await, "alice").await;
     stays(&alice.page(target_of(&callback)).await.location(), "//evil.test/x");

@@ -2,7 +2,7 @@
 
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::jar::set_cookies;
-use vestibule_e2e::stage::Stage;
+use vestibule_e2e::stage::{HOST, Stage};
 use vestibule_e2e::visitor::target_of;
 
 #[tokio::test]
@@ -122,4 +122,33 @@ async fn a_deep_link_too_long_for_its_cookie_keeps_its_path_then_becomes_the_fro
         let callback = stage.approve(&authorization, "alice").await;
         assert_eq!(alice.page(target_of(&callback)).await.location(), wanted);
     }
+}
+
+/// HTTP/2 carries a method in any case, and some frameworks raise it: a rule for POST must not miss `post`.
+#[tokio::test]
+async fn a_method_in_lower_case_reaches_nobody() {
+    let rules =
+        serde_json::json!({"access": [{"match": {"methods": ["POST"]}, "require": {"groups": ["finance"]}}]});
+    let stage = Stage::configured(rules).await;
+    let bob = stage.signed_in("bob").await;
+    let cookies: Vec<_> = bob.jar.beginning("").map(|(name, value)| format!("{name}={value}")).collect();
+    let envoy = stage.envoy.plain();
+    let browser = reqwest::Client::builder().http2_prior_knowledge().resolve(HOST, envoy).build().unwrap();
+    let send = async |method: &str| {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        browser
+            .request(method, format!("http://{HOST}:{}/page", envoy.port()))
+            .header("cookie", cookies.join("; "))
+            .send()
+            .await
+            .unwrap()
+    };
+    for method in ["post", "Post", "POSt", "get"] {
+        let response = send(method).await;
+        assert_eq!(response.status(), 400, "{method}");
+        assert!(response.text().await.unwrap().contains("method_invalid"), "{method}");
+    }
+    assert_eq!(stage.reached().len(), 0);
+    assert_eq!(send("POST").await.status(), 403);
+    assert_eq!(send("GET").await.status(), 200);
 }

@@ -40,7 +40,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use vestibule_e2e::client::{Request, Response};
-use vestibule_e2e::envoy::{Envoy, EnvoyOptions, UpstreamTls};
+use vestibule_e2e::envoy::{Envoy, EnvoyCluster, EnvoyOptions};
 use vestibule_e2e::jar::set_cookies;
 use vestibule_e2e::okta::{AuthorizationServer, Endpoint, Person};
 use vestibule_e2e::stage::{CLIENT_ID, CLIENT_SECRET, COOKIE_SECRET, HOST, Stage, usual_config};
@@ -303,7 +303,7 @@ fn mod_auth_openidc_cve_2025_3891_an_empty_post_is_refused() {
     });
 }
 
-/// The line to the provider as a deployment has it, in `e2e/envoy/okta-real.yaml` and in Istio's DestinationRule.
+/// The line to the provider as a deployment has it, the demo with a real Okta and Istio's DestinationRule alike.
 #[test]
 fn apisix_cve_2026_31923_a_provider_without_its_certificate_is_none() {
     on_a_stage(async |stage| {
@@ -312,7 +312,7 @@ fn apisix_cve_2026_31923_a_provider_without_its_certificate_is_none() {
         // An Envoy in front of the provider ends TLS.
         let front = async |name: &str| {
             let tls_names = vec![name.to_owned()];
-            let clusters = vec![("application".to_owned(), okta)];
+            let clusters = vec![EnvoyCluster::new("application", okta)];
             let options = EnvoyOptions { tls_names, clusters, ..EnvoyOptions::default() };
             Envoy::start(options).await.unwrap_or_else(|failed| panic!("{failed}"))
         };
@@ -325,17 +325,12 @@ fn apisix_cve_2026_31923_a_provider_without_its_certificate_is_none() {
                     ("COOKIE_SECRET".to_owned(), COOKIE_SECRET.to_owned()),
                 ],
                 clusters: vec![
-                    (
-                        "application".to_owned(),
+                    EnvoyCluster::new(
+                        "application",
                         std::net::SocketAddr::from(([127, 0, 0, 1], stage.application.port())),
                     ),
-                    ("okta".to_owned(), to.tls()),
+                    EnvoyCluster::new("okta", to.tls()).with_tls(&trusted.certificate(), name),
                 ],
-                upstream_tls: vec![UpstreamTls {
-                    cluster: "okta".to_owned(),
-                    trusted_ca: trusted.certificate(),
-                    name: name.to_owned(),
-                }],
                 ..EnvoyOptions::default()
             };
             Envoy::start(options).await.unwrap_or_else(|failed| panic!("{failed}"))

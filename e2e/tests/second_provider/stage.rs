@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use vestibule_e2e::application::Application;
 use vestibule_e2e::browser::Browser;
-use vestibule_e2e::envoy::{Envoy, EnvoyOptions};
+use vestibule_e2e::envoy::{Envoy, EnvoyCluster, EnvoyOptions};
 use vestibule_e2e::oidc_provider::{OidcProvider, ProviderOptions};
 use vestibule_e2e::reached::Reached;
-use vestibule_e2e::stage::{HOST, merge};
+use vestibule_e2e::stage::HOST;
 use vestibule_e2e::visitor::Visitor;
+use vestibule_testing::merge;
 
 const CLIENT_ID: &str = "vestibule";
 const CLIENT_SECRET: &str = "client-secret:that+no/log may hold%";
@@ -61,8 +62,8 @@ impl Stage {
             filter: Some(config),
             environment,
             clusters: vec![
-                ("application".to_owned(), SocketAddr::from(([127, 0, 0, 1], application.port()))),
-                ("provider".to_owned(), provider.address()),
+                EnvoyCluster::new("application", SocketAddr::from(([127, 0, 0, 1], application.port()))),
+                EnvoyCluster::new("provider", provider.address()),
             ],
             tls_names: vec![HOST.to_owned()],
             concurrency: options.workers.max(1),

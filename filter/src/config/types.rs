@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::http_url::HttpUrl;
-use super::private_key::PrivateKey;
 use crate::inputs::Timestamp;
+use crate::jose::PrivateKey;
+pub use crate::web::cookie::SameSite;
+pub use crate::web::host::HostPattern;
+pub use crate::web::path::PathPattern;
+use crate::web::url::HttpUrl;
 
 /// The whole `pluginConfig`.
 #[derive(Debug)]
@@ -180,17 +183,6 @@ pub struct Cookie {
     pub secure: bool,
 }
 
-/// `SameSite` of the session cookie (RFC 6265bis §4.1.2.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SameSite {
-    /// Top-level navigations from other sites carry it.
-    Lax,
-    /// No request from another site carries it.
-    Strict,
-    /// Only with `secure`.
-    None,
-}
-
 /// Which claim says what.
 #[derive(Debug)]
 pub struct Identity {
@@ -285,24 +277,6 @@ pub enum UpstreamAuthorization {
     IdToken,
     /// The access token, unless it has run out.
     AccessToken,
-}
-
-/// `admin.example.com` or `*.apps.example.com`, in lower case.
-#[derive(Debug, PartialEq, Eq)]
-pub enum HostPattern {
-    /// This host and no other.
-    Exact(String),
-    /// `apps.example.com` for `*.apps.example.com`: everything below it, not the domain itself.
-    Below(String),
-}
-
-/// `/healthz` or `/finance/*`, in normal form.
-#[derive(Debug, PartialEq, Eq)]
-pub enum PathPattern {
-    /// This path and no other.
-    Exact(String),
-    /// `/finance` for `/finance/*`; empty for `/*`. Matches the path itself and everything below it.
-    Below(String),
 }
 
 /// One entry of `access`.

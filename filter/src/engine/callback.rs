@@ -11,12 +11,11 @@ use super::request::Outcome;
 use super::step::{Pending, Query, Redemption, Repeated, State, Step};
 use super::{Engine, Inputs, person};
 use crate::config::SameSite;
-use crate::oidc::authorization_response::{AuthorizationResponse, Outcome as Response};
+use crate::oidc::authorization_response::{AuthorizationResponse, CodeOrError};
 use crate::oidc::id_token::{Expected, Nonce};
 use crate::oidc::token::{self, TokenError, TokenResponse};
-use crate::oidc::{Answer, IdTokenError, VerifiedClaims, userinfo};
+use crate::oidc::{Answer, IdToken, IdTokenError, VerifiedClaims, userinfo};
 use crate::page::{Audience, LocalReply, Reason};
-use crate::session::budget;
 use crate::session::session::Renewal;
 use crate::session::{CookieJar, PendingLogin, Scope, Session, Tokens};
 
@@ -41,13 +40,16 @@ impl Engine {
         {
             return self.failed(Reason::ResponseIssuer).with_cookies(end).into();
         }
-        match response.outcome {
-            Response::Error(error) => self.denied(&error).with_cookies(end).into(),
-            Response::Code(code) => {
+        match response.code_or_error {
+            CodeOrError::Error(error) => self.denied(&error).with_cookies(end).into(),
+            CodeOrError::Code(code) => {
+                // Asked before an assertion is signed. Nothing is burned: the same URL works a moment later.
+                if inputs.room.take().is_none() {
+                    let reply = LocalReply::explain(Reason::Overloaded, Audience::Person, &[]);
+                    return reply.hiding_query().into();
+                }
                 let redeemed = token::redeem_code(
-                    &provider.metadata,
-                    &self.config.provider,
-                    &self.config.client,
+                    &provider.relying_party(&self.config),
                     &code,
                     &self.redirect_uri(incoming),
                     &login.code_verifier(),
@@ -69,20 +71,22 @@ impl Engine {
     ) -> Step {
         match TokenResponse::read(answer, inputs.now) {
             Ok(tokens) => self.on_tokens(redemption, tokens, MayFetchKeys::Yes, inputs),
-            Err(error) => {
-                let reason = match error {
-                    TokenError::Refused { .. } => Reason::TokenRefused,
-                    TokenError::RateLimited => Reason::TokenUnreachable,
-                    TokenError::Missing(_) => Reason::TokenInvalid,
-                    TokenError::Answer(error) => match error {
-                        crate::oidc::http_call::AnswerError::Nothing
-                        | crate::oidc::http_call::AnswerError::Status(500..) => Reason::TokenUnreachable,
-                        _ => Reason::TokenInvalid,
-                    },
-                };
-                self.ended(&redemption, self.failed(reason).with_detail(error.to_string()))
-            }
+            Err(error) => self.no_tokens(&redemption, &error),
         }
+    }
+
+    fn no_tokens(&self, redemption: &Redemption, error: &TokenError) -> Step {
+        let reason = match error {
+            TokenError::Refused { .. } => Reason::TokenRefused,
+            TokenError::RateLimited => Reason::TokenUnreachable,
+            TokenError::Missing(_) => Reason::TokenInvalid,
+            TokenError::Answer(error) => match error {
+                crate::oidc::http_call::AnswerError::Nothing
+                | crate::oidc::http_call::AnswerError::Status(500..) => Reason::TokenUnreachable,
+                _ => Reason::TokenInvalid,
+            },
+        };
+        self.ended(redemption, self.failed(reason).with_detail(error.to_string()))
     }
 
     /// After a fetch of the keys, whatever came of it.
@@ -106,6 +110,10 @@ impl Engine {
         may_fetch_keys: MayFetchKeys,
         inputs: &mut Inputs<'_>,
     ) -> Step {
+        let id_token = match tokens.require_id_token() {
+            Ok(id_token) => id_token,
+            Err(error) => return self.no_tokens(&redemption, &error),
+        };
         let Some(provider) = self.discovery.provider().cloned() else {
             return self.ended(&redemption, self.failed(Reason::Internal));
         };
@@ -116,7 +124,7 @@ impl Engine {
             access_token: &tokens.access_token,
             now: inputs.now,
         };
-        match tokens.id_token.verify(&provider.keys, &expected) {
+        match id_token.verify(&provider.keys, &expected) {
             Ok(verified) => self.on_verified(redemption, tokens, verified, &provider, inputs),
             // The keys may have been rotated: one fetch, by the root context, for everybody who waits.
             Err(IdTokenError::UnknownKey)
@@ -141,8 +149,9 @@ impl Engine {
         inputs: &mut Inputs<'_>,
     ) -> Step {
         match &provider.metadata.userinfo_endpoint {
-            Some(endpoint) if person::lacks_claims(&verified.claims, &self.config) => {
-                let call = userinfo::call(endpoint, &self.config.provider, &tokens.access_token);
+            Some(endpoint) if person::lacks_claims(&verified.claims, &self.config, &self.policy) => {
+                let call =
+                    userinfo::call(&provider.relying_party(&self.config), endpoint, &tokens.access_token);
                 Step::Call(call, Pending(State::Userinfo(redemption, tokens, verified, Repeated::No)))
             }
             _ => self.sign_in(&redemption, &tokens, &verified, inputs),
@@ -163,7 +172,7 @@ impl Engine {
             && let Some(provider) = self.discovery.provider()
             && let Some(endpoint) = &provider.metadata.userinfo_endpoint
         {
-            let call = userinfo::call(endpoint, &self.config.provider, &tokens.access_token);
+            let call = userinfo::call(&provider.relying_party(&self.config), endpoint, &tokens.access_token);
             return Step::Call(call, Pending(State::Userinfo(redemption, tokens, verified, Repeated::Yes)));
         }
         match userinfo::merge(&mut verified, answer) {
@@ -230,7 +239,12 @@ impl Engine {
         let person = person::of(verified, &self.config);
         let ends_at = tokens.access_token_expires_at;
         let session = Session::begin(id, person, inputs.now, &self.config.session);
-        let kept = Tokens::new(id, Some(tokens.id_token.as_str()), Some(&tokens.access_token), ends_at);
+        let kept = Tokens::new(
+            id,
+            tokens.id_token.as_ref().map(IdToken::as_str),
+            Some(&tokens.access_token),
+            ends_at,
+        );
         let (session, kept) = match &tokens.refresh_token {
             Some(refresh_token) if self.config.session.refresh => (
                 session.with_renewal(Some(Renewal::plan(inputs.now, ends_at, jitter))),
@@ -238,7 +252,7 @@ impl Engine {
             ),
             _ => (session, kept),
         };
-        let kept = budget::fit(session, kept, &self.config).map_err(|_| Reason::SessionTooLarge)?;
+        let kept = self.fit(session, kept).map_err(|_| Reason::SessionTooLarge)?;
         self.all_cookies(&kept, jar, scope, inputs).ok_or(Reason::NoEntropy)
     }
 

@@ -5,9 +5,9 @@ use serde_json::json;
 use super::incoming::Incoming;
 use super::request::Outcome;
 use super::{Engine, Inputs};
-use crate::access::path::NormalPath;
 use crate::config::Unauthenticated;
 use crate::page::{Audience, Button, LocalReply, Reason};
+use crate::web::path::NormalPath;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {

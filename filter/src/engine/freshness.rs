@@ -3,10 +3,11 @@
 
 use std::rc::Rc;
 
-use super::{Engine, Opened};
+use super::{Engine, Opened, told};
 use crate::inputs::Timestamp;
 use crate::session::refresh::{Outcome, RefreshKey, Renewed};
-use crate::session::{CookieJar, Scope, Session, Tokens, identity_headers};
+use crate::session::{CookieJar, Scope, Session, Tokens};
+use crate::upstream;
 
 /// So long after the end of the access token a session goes on whose token cookie is missing, for a browser may lose
 /// one cookie of a response. Seconds.
@@ -80,7 +81,7 @@ impl Engine {
 
     /// The headers of a renewed session.
     pub(super) fn opened(&self, session: Session) -> Opened {
-        let headers = identity_headers::of_person(&session.person, &self.config.upstream);
+        let headers = upstream::identity::of_person(&told::identity(&session.person), &self.config.upstream);
         Opened { session, headers }
     }
 }

@@ -1,13 +1,14 @@
 //! A request as the engine looks at it: parsed strictly, or not at all.
 
-use crate::access::host::{self, Authority};
-use crate::access::path::NormalPath;
 use crate::config::Config;
 use crate::config::Unauthenticated;
 use crate::page::redirect::OwnOrigin;
 use crate::page::{Audience, Reason};
 use crate::session::scope::Scopes;
 use crate::session::{CookieJar, Scope};
+use crate::web::authority::Authority;
+use crate::web::host;
+use crate::web::path::NormalPath;
 
 use super::step::Request;
 
@@ -26,6 +27,10 @@ impl<'r> Incoming<'r> {
     pub(super) fn parse(request: &'r Request) -> Result<Self, Reason> {
         let authority = parse_authority(request)?;
         let method = request.only(":method").ok_or(Reason::PathInvalid)?;
+        // HTTP/2 carries any case and frameworks raise it: rules would see another method than the application.
+        if method.iter().any(u8::is_ascii_lowercase) {
+            return Err(Reason::MethodInvalid);
+        }
         // CONNECT has no path that a rule could match (RFC 9110 §9.3.6).
         let path = request.only(":path").filter(|_| method != b"CONNECT").ok_or(Reason::PathInvalid)?;
         let path = NormalPath::parse(path).map_err(|_| Reason::PathInvalid)?;

@@ -15,19 +15,22 @@ mod request;
 mod sign_in;
 mod sign_out;
 mod step;
+pub mod told;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 pub use step::{Edits, HeaderEdit, Pending, Request, Step};
 
+use crate::access::Policy;
 use crate::config::{Config, HostPattern, RedirectDomain, RedirectHost, RedirectPort};
-use crate::inputs::{Entropy, Inputs, Shared, Timestamp};
+use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::{Audience, LocalReply, Reason};
 use crate::session::cache::OpenedCache;
 use crate::session::scope::Scopes;
 use crate::session::{Sealer, Session, Tokens};
+use crate::upstream::{Removal, WantedTokens};
 use freshness::Patience;
 use ready::{Discovery, Fetch};
 use refresh::{AwaitsKeys, Refreshed, Refreshing};
@@ -38,6 +41,7 @@ use step::State;
 #[derive(Debug)]
 pub struct Engine {
     config: Rc<Config>,
+    policy: Rc<Policy>,
     sealer: Rc<Sealer>,
     scopes: Rc<Scopes>,
     discovery: Discovery,
@@ -47,8 +51,8 @@ pub struct Engine {
     awaiting_keys: Vec<AwaitsKeys>,
     /// Calls that end a refresh token at the provider; nobody waits for their answers.
     revocations: VecDeque<HttpCall>,
-    /// Never passed on from outside, on any route. In lower case, with hyphens.
-    stripped_headers: Vec<String>,
+    removal: Removal,
+    wanted_tokens: WantedTokens,
     /// Where `?rd=` may lead beside the own host.
     redirect_domains: Vec<RedirectDomain>,
 }
@@ -92,6 +96,7 @@ impl Engine {
         let sealer = Sealer::new(&config.session.secrets)?;
         let scopes = Scopes::new(&config.session.cookie, config.provider.issuer.as_str(), &config.client.id);
         Some(Self {
+            policy: Rc::new(Policy::compile(&config.access)),
             sealer: Rc::new(sealer),
             scopes: Rc::new(scopes),
             discovery: Discovery::default(),
@@ -100,15 +105,16 @@ impl Engine {
             refreshes: Refreshes::default(),
             awaiting_keys: Vec::new(),
             revocations: VecDeque::new(),
-            stripped_headers: request::stripped_headers(&config.upstream),
+            removal: Removal::new(&config.upstream),
+            wanted_tokens: WantedTokens::of(&config.upstream),
             redirect_domains: redirect_domains(&config),
             config: Rc::new(config),
         })
     }
 
     /// Decides a request from its headers.
-    pub fn on_request(&mut self, request: Request, now: Timestamp, entropy: &mut dyn Entropy) -> Step {
-        self.decide(request, Patience::MayWait, &mut Inputs { now, entropy })
+    pub fn on_request(&mut self, request: Request, inputs: &mut Inputs<'_>) -> Step {
+        self.decide(request, Patience::MayWait, inputs)
     }
 
     /// Which of a request's trailers must not go on: applications may take them for headers (RFC 9110 §6.5.1).
@@ -116,18 +122,11 @@ impl Engine {
         &'t self,
         names: impl Iterator<Item = &'t str>,
     ) -> impl Iterator<Item = &'t str> {
-        names.filter(|name| self.is_stripped(name))
+        names.filter(|name| self.removal.is_forged(name))
     }
 
     /// Goes on with the answer to a [`Step::Call`].
-    pub fn on_answer(
-        &mut self,
-        pending: Pending,
-        answer: &Answer,
-        now: Timestamp,
-        entropy: &mut dyn Entropy,
-    ) -> Step {
-        let inputs = &mut Inputs { now, entropy };
+    pub fn on_answer(&mut self, pending: Pending, answer: &Answer, inputs: &mut Inputs<'_>) -> Step {
         match pending.0 {
             State::Push(push, repeated) => self.on_push_answer(push, repeated, answer, inputs),
             State::Code(redemption) => self.on_token_answer(redemption, answer, inputs),
@@ -142,8 +141,7 @@ impl Engine {
     }
 
     /// Decides a parked request anew, after a [`ProviderEvent`].
-    pub fn resume(&mut self, pending: Pending, now: Timestamp, entropy: &mut dyn Entropy) -> Step {
-        let inputs = &mut Inputs { now, entropy };
+    pub fn resume(&mut self, pending: Pending, inputs: &mut Inputs<'_>) -> Step {
         match pending.0 {
             State::Undecided(request, _) | State::Refreshing(request, _) => {
                 self.decide(request, Patience::MayWait, inputs)
@@ -170,17 +168,9 @@ impl Engine {
 
     /// Decides a parked request that has waited for too long, or for which there is no room. Whoever waits for a
     /// refresh goes on without it; everybody else is answered.
-    pub fn give_up(
-        &mut self,
-        pending: Pending,
-        reason: Reason,
-        now: Timestamp,
-        entropy: &mut dyn Entropy,
-    ) -> Step {
+    pub fn give_up(&mut self, pending: Pending, reason: Reason, inputs: &mut Inputs<'_>) -> Step {
         match pending.0 {
-            State::Refreshing(request, _) => {
-                self.decide(request, Patience::IsOver, &mut Inputs { now, entropy })
-            }
+            State::Refreshing(request, _) => self.decide(request, Patience::IsOver, inputs),
             State::Undecided(request, _) | State::Push(step::Push { request, .. }, _) => {
                 let reply = LocalReply::explain(reason, incoming::audience(&request), &[]);
                 Step::reply(reply.hiding_query())
@@ -194,16 +184,11 @@ impl Engine {
 
     /// The next call to the provider by the root context, where one is due. What has changed for those who wait,
     /// [`Engine::may_go_on`] tells.
-    pub fn poll(
-        &mut self,
-        now: Timestamp,
-        entropy: &mut dyn Entropy,
-        shared: &mut dyn Shared,
-    ) -> Option<(HttpCall, ProviderCall)> {
-        if let Some((call, fetch)) = self.discovery.poll(&self.config.provider, now) {
+    pub fn poll(&mut self, inputs: &mut Inputs<'_>) -> Option<(HttpCall, ProviderCall)> {
+        if let Some((call, fetch)) = self.discovery.poll(&self.config.provider, inputs.now) {
             return Some((call, ProviderCall(Purpose::Fetch(fetch))));
         }
-        if let Some((call, refreshing)) = self.poll_refresh(now, entropy, shared) {
+        if let Some((call, refreshing)) = self.poll_refresh(inputs) {
             return Some((call, ProviderCall(Purpose::Refresh(refreshing))));
         }
         Some((self.revocations.pop_front()?, ProviderCall(Purpose::Revocation)))
@@ -214,24 +199,20 @@ impl Engine {
         &mut self,
         call: ProviderCall,
         answer: &Answer,
-        now: Timestamp,
-        entropy: &mut dyn Entropy,
-        shared: &mut dyn Shared,
+        inputs: &mut Inputs<'_>,
     ) -> (ProviderEvent, Option<(HttpCall, ProviderCall)>) {
         match call.0 {
             Purpose::Fetch(fetch) => {
-                (self.discovery.on_answer(fetch, answer, &self.config.provider, now), None)
+                (self.discovery.on_answer(fetch, answer, &self.config.provider, inputs.now), None)
             }
-            Purpose::Refresh(refreshing) => {
-                match self.on_refresh_answer(refreshing, answer, &mut Inputs { now, entropy }, shared) {
-                    Refreshed::Done => (ProviderEvent::Refreshed, None),
-                    Refreshed::Later => (ProviderEvent::HalfWay, None),
-                    Refreshed::Failed(what) => (ProviderEvent::RefreshFailed(what), None),
-                    Refreshed::Again(call, refreshing) => {
-                        (ProviderEvent::HalfWay, Some((call, ProviderCall(Purpose::Refresh(refreshing)))))
-                    }
+            Purpose::Refresh(refreshing) => match self.on_refresh_answer(refreshing, answer, inputs) {
+                Refreshed::Done => (ProviderEvent::Refreshed, None),
+                Refreshed::Later => (ProviderEvent::HalfWay, None),
+                Refreshed::Failed(what) => (ProviderEvent::RefreshFailed(what), None),
+                Refreshed::Again(call, refreshing) => {
+                    (ProviderEvent::HalfWay, Some((call, ProviderCall(Purpose::Refresh(refreshing)))))
                 }
-            }
+            },
             Purpose::Revocation => (ProviderEvent::Revoked, None),
         }
     }
@@ -258,7 +239,7 @@ fn redirect_domains(config: &Config) -> Vec<RedirectDomain> {
     let mut domains = config.paths.allowed_redirect_domains.clone();
     if let Some(redirect_uri) = &config.paths.redirect_uri
         && let Some(domain) =
-            crate::access::host::longest_domain(&config.session.cookie.domains, redirect_uri.host())
+            crate::web::host::longest_domain(&config.session.cookie.domains, redirect_uri.host())
     {
         let host = RedirectHost::Domain(domain.to_owned());
         // Cookies know no ports.
@@ -269,5 +250,5 @@ fn redirect_domains(config: &Config) -> Vec<RedirectDomain> {
 
 /// Whether the filter acts on this host at all.
 fn acts_on(hosts: Option<&[HostPattern]>, host: &str) -> bool {
-    hosts.is_none_or(|hosts| hosts.iter().any(|pattern| crate::access::host::matches(pattern, host)))
+    hosts.is_none_or(|hosts| hosts.iter().any(|pattern| crate::web::host::matches(pattern, host)))
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::config::{Access, Config};
+use crate::access::Policy;
+use crate::config::Config;
 use crate::oidc::claims::lookup;
 use crate::oidc::{Claims, VerifiedClaims};
 use crate::session::session::{OtherClaim, PersonClaims};
@@ -11,14 +12,11 @@ use crate::session::session::{OtherClaim, PersonClaims};
 const MAX_OTHER_CLAIM: usize = 1024;
 
 /// Whether a claim that the rules or the application need is missing, so that userinfo must be asked.
-pub(super) fn lacks_claims(claims: &Claims, config: &Config) -> bool {
+pub(super) fn lacks_claims(claims: &Claims, config: &Config, policy: &Policy) -> bool {
     let identity = &config.identity;
-    let requires = |of: fn(&crate::config::Require) -> bool| {
-        config.access.iter().any(|rule| matches!(&rule.then, Access::Require(require) if of(require)))
-    };
     let asks_for = |scope: &str| config.client.scopes.iter().any(|own| own == scope);
-    let groups = asks_for("groups") || requires(|require| require.groups.is_some());
-    let email = asks_for("email") || requires(|require| require.email.is_some());
+    let groups = asks_for("groups") || policy.needs_groups();
+    let email = asks_for("email") || policy.needs_email();
     let needed =
         [(true, &identity.user_claim), (groups, &identity.groups_claim), (email, &identity.email_claim)];
     let others = config.upstream.claims.iter().map(|(_, claim)| (true, claim));

@@ -4,10 +4,11 @@
 use std::rc::Rc;
 
 use super::ProviderEvent;
-use crate::config;
+use crate::config::{self, Config};
 use crate::inputs::Timestamp;
+use crate::jose::JwkSet;
 use crate::oidc::http_call::HttpCall;
-use crate::oidc::{Answer, JwkSet, ProviderMetadata, provider};
+use crate::oidc::{Answer, ProviderMetadata, RelyingParty, jwks, provider};
 
 /// Metadata and keys are fetched anew after what `cache-control: max-age` says, within these. Seconds.
 const FRESH: std::ops::RangeInclusive<u64> = 300..=86_400;
@@ -27,6 +28,13 @@ const LOST_AFTER: u64 = 90;
 pub(super) struct Provider {
     pub(super) metadata: Rc<ProviderMetadata>,
     pub(super) keys: Rc<JwkSet>,
+}
+
+impl Provider {
+    /// This client at it.
+    pub(super) fn relying_party<'a>(&'a self, config: &'a Config) -> RelyingParty<'a> {
+        RelyingParty { provider: &config.provider, client: &config.client, metadata: &self.metadata }
+    }
 }
 
 /// What is being fetched; given back with its answer.
@@ -131,7 +139,7 @@ impl Discovery {
             Fetch::Keys(metadata) => {
                 self.key_fetches = self.key_fetches.saturating_add(1);
                 self.keys_wanted = false;
-                match JwkSet::read(answer) {
+                match jwks::read(answer) {
                     Ok(keys) => {
                         self.provider = Some(Provider { metadata, keys: Rc::new(keys) });
                         self.next = None;

@@ -8,9 +8,9 @@ use super::ready::Provider;
 use super::refreshes::Work;
 use super::{Engine, Inputs, person};
 use crate::config::Config;
-use crate::inputs::{Entropy, NoEntropy, Shared, Timestamp};
+use crate::inputs::{NoEntropy, Timestamp};
 use crate::oidc::id_token::{Expected, Nonce};
-use crate::oidc::token::{self, RefreshResponse, TokenError};
+use crate::oidc::token::{self, TokenError, TokenResponse};
 use crate::oidc::{Answer, HttpCall, IdTokenError, VerifiedClaims, userinfo};
 use crate::session::Tokens;
 use crate::session::refresh::{Outcome, RefreshKey, Renewed, Slot};
@@ -34,7 +34,7 @@ pub(super) struct Refreshing {
 #[derive(Debug)]
 enum RefreshStep {
     Token,
-    Userinfo(RefreshResponse, VerifiedClaims),
+    Userinfo(TokenResponse, VerifiedClaims),
 }
 
 /// A refresh whose ID token names a key that is being fetched.
@@ -42,39 +42,27 @@ enum RefreshStep {
 pub(super) struct AwaitsKeys {
     key: RefreshKey,
     work: Work,
-    response: RefreshResponse,
+    response: TokenResponse,
     /// After so many fetches the keys were too old.
     fetches: u64,
 }
 
 impl Engine {
     /// The next refresh that this worker should make, if there is one; settles those that others have made.
-    pub(super) fn poll_refresh(
-        &mut self,
-        now: Timestamp,
-        entropy: &mut dyn Entropy,
-        shared: &mut dyn Shared,
-    ) -> Option<(HttpCall, Box<Refreshing>)> {
+    pub(super) fn poll_refresh(&mut self, inputs: &mut Inputs<'_>) -> Option<(HttpCall, Box<Refreshing>)> {
         let provider = self.discovery.provider().cloned()?;
-        if let Some(again) = self.go_on_with_keys(&provider, &mut Inputs { now, entropy }, shared) {
+        if let Some(again) = self.go_on_with_keys(&provider, inputs) {
             return Some(again);
         }
         let wanted: Vec<RefreshKey> = self.refreshes.wanted().collect();
         for key in wanted {
-            match self.claim(key, now, entropy, shared) {
+            match self.claim(key, inputs) {
                 Claim::Mine => {
                     let Some(work) = self.refreshes.begin(key) else { continue };
                     let refresh_token = work.tokens.refresh_token().unwrap_or_default();
-                    let inputs = &mut Inputs { now, entropy: &mut *entropy };
-                    let called = token::refresh(
-                        &provider.metadata,
-                        &self.config.provider,
-                        &self.config.client,
-                        refresh_token,
-                        inputs,
-                    );
+                    let called = token::refresh(&provider.relying_party(&self.config), refresh_token, inputs);
                     let Ok(call) = called else {
-                        self.failed_refresh(key, &work, NoEntropy.to_string(), 0, inputs, shared);
+                        self.failed_refresh(key, &work, NoEntropy.to_string(), 0, inputs);
                         continue;
                     };
                     let refreshing = Refreshing { key, work, step: RefreshStep::Token };
@@ -88,14 +76,9 @@ impl Engine {
     }
 
     /// Asks the other workers, by the shared slot, who makes the call.
-    fn claim(
-        &self,
-        key: RefreshKey,
-        now: Timestamp,
-        entropy: &mut dyn Entropy,
-        shared: &mut dyn Shared,
-    ) -> Claim {
-        let value = shared.read(key.slot());
+    fn claim(&self, key: RefreshKey, inputs: &mut Inputs<'_>) -> Claim {
+        let now = inputs.now;
+        let value = inputs.shared.read(key.slot());
         let owner = self.scopes.shared_owner();
         match Slot::open(&value.bytes, &self.sealer, &owner) {
             Some(Slot::Settled { key: theirs, at, outcome })
@@ -111,8 +94,8 @@ impl Engine {
         }
         let until = now.plus(self.config.provider.timeout.as_secs().saturating_add(LEASE_MARGIN));
         let lease = Slot::Lease { key, until: until.0 };
-        let Some(bytes) = lease.seal(&self.sealer, &owner, entropy) else { return Claim::Mine };
-        if shared.write(key.slot(), &bytes, value.mark) { Claim::Mine } else { Claim::Others }
+        let Some(bytes) = lease.seal(&self.sealer, &owner, inputs.entropy) else { return Claim::Mine };
+        if inputs.shared.write(key.slot(), &bytes, value.mark) { Claim::Mine } else { Claim::Others }
     }
 
     /// Takes the answer to a refresh: done, or one more call.
@@ -121,21 +104,20 @@ impl Engine {
         refreshing: Box<Refreshing>,
         answer: &Answer,
         inputs: &mut Inputs<'_>,
-        shared: &mut dyn Shared,
     ) -> Refreshed {
         let Refreshing { key, work, step } = *refreshing;
         let Some(provider) = self.discovery.provider().cloned() else {
             let what = "the provider is not known".to_owned();
-            return self.failed_refresh(key, &work, what, 0, inputs, shared);
+            return self.failed_refresh(key, &work, what, 0, inputs);
         };
         match step {
-            RefreshStep::Token => self.on_refresh_tokens(key, work, answer, &provider, inputs, shared),
+            RefreshStep::Token => self.on_refresh_tokens(key, work, answer, &provider, inputs),
             RefreshStep::Userinfo(response, mut verified) => {
                 let person = match userinfo::merge(&mut verified, answer) {
                     Ok(()) => Some(person::of(&verified, &self.config)),
                     Err(_) => None,
                 };
-                self.renewed(key, &work, &response, person, inputs, shared)
+                self.renewed(key, &work, &response, person, inputs)
             }
         }
     }
@@ -147,20 +129,19 @@ impl Engine {
         answer: &Answer,
         provider: &Provider,
         inputs: &mut Inputs<'_>,
-        shared: &mut dyn Shared,
     ) -> Refreshed {
-        let response = match RefreshResponse::read(answer, inputs.now) {
+        let response = match TokenResponse::read(answer, inputs.now) {
             Ok(response) => response,
             Err(error) if is_final(&error) => {
-                self.settle(key, Outcome::Refused, 0, inputs, shared);
+                self.settle(key, Outcome::Refused, 0, inputs);
                 return Refreshed::Failed(error.to_string());
             }
             Err(error) => {
                 let wanted = answer.retry_after(inputs.now).unwrap_or_default();
-                return self.failed_refresh(key, &work, error.to_string(), wanted, inputs, shared);
+                return self.failed_refresh(key, &work, error.to_string(), wanted, inputs);
             }
         };
-        self.on_refresh_response(key, work, response, MayFetchKeys::Yes, provider, inputs, shared)
+        self.on_refresh_response(key, work, response, MayFetchKeys::Yes, provider, inputs)
     }
 
     /// Those whose keys have been fetched meanwhile. The next call of one of them, if it needs one.
@@ -168,13 +149,11 @@ impl Engine {
         &mut self,
         provider: &Provider,
         inputs: &mut Inputs<'_>,
-        shared: &mut dyn Shared,
     ) -> Option<(HttpCall, Box<Refreshing>)> {
         let fetched = self.discovery.key_fetches();
         while let Some(at) = self.awaiting_keys.iter().position(|waiting| waiting.fetches != fetched) {
             let AwaitsKeys { key, work, response, .. } = self.awaiting_keys.swap_remove(at);
-            let refreshed =
-                self.on_refresh_response(key, work, response, MayFetchKeys::No, provider, inputs, shared);
+            let refreshed = self.on_refresh_response(key, work, response, MayFetchKeys::No, provider, inputs);
             if let Refreshed::Again(call, refreshing) = refreshed {
                 return Some((call, refreshing));
             }
@@ -182,16 +161,14 @@ impl Engine {
         None
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what a refresh is, and what it may reach for")]
     fn on_refresh_response(
         &mut self,
         key: RefreshKey,
         work: Work,
-        mut response: RefreshResponse,
+        mut response: TokenResponse,
         may_fetch_keys: MayFetchKeys,
         provider: &Provider,
         inputs: &mut Inputs<'_>,
-        shared: &mut dyn Shared,
     ) -> Refreshed {
         let verified = match verify(&response, &work, provider, &self.config, inputs.now) {
             Ok(verified) => verified,
@@ -207,27 +184,28 @@ impl Engine {
             // tried again soon. What cannot be verified is not believed.
             Err(IdTokenError::UnknownKey) => {
                 response.id_token = None;
-                return self.renewed(key, &work, &response, None, inputs, shared);
+                return self.renewed(key, &work, &response, None, inputs);
             }
             Err(error) => {
-                self.settle(key, Outcome::Refused, 0, inputs, shared);
+                self.settle(key, Outcome::Refused, 0, inputs);
                 return Refreshed::Failed(error.to_string());
             }
         };
         match &provider.metadata.userinfo_endpoint {
-            Some(endpoint) if person::lacks_claims(&verified.claims, &self.config) => {
-                let call = userinfo::call(endpoint, &self.config.provider, &response.access_token);
+            Some(endpoint) if person::lacks_claims(&verified.claims, &self.config, &self.policy) => {
+                let call =
+                    userinfo::call(&provider.relying_party(&self.config), endpoint, &response.access_token);
                 let step = RefreshStep::Userinfo(response, verified);
                 Refreshed::Again(call, Box::new(Refreshing { key, work, step }))
             }
             // Neither an ID token nor userinfo: nothing new is known of the person.
             _ if response.id_token.is_none() => {
                 let person = work.session.person.clone();
-                self.renewed(key, &work, &response, Some(person), inputs, shared)
+                self.renewed(key, &work, &response, Some(person), inputs)
             }
             _ => {
                 let person = person::of(&verified, &self.config);
-                self.renewed(key, &work, &response, Some(person), inputs, shared)
+                self.renewed(key, &work, &response, Some(person), inputs)
             }
         }
     }
@@ -237,10 +215,9 @@ impl Engine {
         &mut self,
         key: RefreshKey,
         work: &Work,
-        response: &RefreshResponse,
+        response: &TokenResponse,
         person: Option<PersonClaims>,
         inputs: &mut Inputs<'_>,
-        shared: &mut dyn Shared,
     ) -> Refreshed {
         let mut jitter = [0];
         let _ = inputs.entropy.fill(&mut jitter);
@@ -259,7 +236,7 @@ impl Engine {
         let tokens = tokens.renewable(response.refresh_token.as_deref().unwrap_or(old), work.tokens.nonce());
         let person = person.unwrap_or_else(|| work.session.person.clone());
         let outcome = Outcome::Renewed(Box::new(Renewed { person, tokens, renewal }));
-        self.settle(key, outcome, 0, inputs, shared);
+        self.settle(key, outcome, 0, inputs);
         if complete {
             Refreshed::Done
         } else {
@@ -275,28 +252,20 @@ impl Engine {
         what: String,
         wanted_pause: u64,
         inputs: &mut Inputs<'_>,
-        shared: &mut dyn Shared,
     ) -> Refreshed {
         let pause = 1u64.checked_shl(work.failures).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
         let outcome = Outcome::TryLater { at: inputs.now.plus(pause.max(wanted_pause)).0 };
-        self.settle(key, outcome, work.failures.saturating_add(1), inputs, shared);
+        self.settle(key, outcome, work.failures.saturating_add(1), inputs);
         Refreshed::Failed(what)
     }
 
-    fn settle(
-        &mut self,
-        key: RefreshKey,
-        outcome: Outcome,
-        failures: u32,
-        inputs: &mut Inputs<'_>,
-        shared: &mut dyn Shared,
-    ) {
+    fn settle(&mut self, key: RefreshKey, outcome: Outcome, failures: u32, inputs: &mut Inputs<'_>) {
         let slot = Slot::Settled { key, at: inputs.now.0, outcome: outcome.clone() };
         let owner = self.scopes.shared_owner();
         if let Some(bytes) = slot.seal(&self.sealer, &owner, inputs.entropy) {
             // The lease is ours; whoever wrote since has lost it to the clock, and one of both results counts.
-            let mark = shared.read(key.slot()).mark;
-            shared.write(key.slot(), &bytes, mark);
+            let mark = inputs.shared.read(key.slot()).mark;
+            inputs.shared.write(key.slot(), &bytes, mark);
         }
         self.refreshes.settle(key, outcome, inputs.now, failures);
     }
@@ -327,7 +296,7 @@ enum Claim {
 
 /// The claims of a refresh's ID token, or the old subject's, to which userinfo may add.
 fn verify(
-    response: &RefreshResponse,
+    response: &TokenResponse,
     work: &Work,
     provider: &Provider,
     config: &Config,

@@ -5,57 +5,16 @@ use std::rc::Rc;
 use super::freshness::{Freshness, Patience};
 use super::incoming::{self, Incoming};
 use super::step::{Edits, HeaderEdit, Pending, Push, Query, Redemption, Repeated, Request, State, Step};
-use super::{Engine, Inputs, Opened, acts_on, sign_out};
-use crate::access::rules::{self, Asked, Who};
-use crate::config::{self, Access, AmbiguousPath, Unauthenticated, Upstream, UpstreamAuthorization};
+use super::{Engine, Inputs, Opened, acts_on, sign_out, told};
+use crate::access::{Allows, Asked, Who};
+use crate::config::{AmbiguousPath, Unauthenticated};
 use crate::inputs::Timestamp;
 use crate::page::{Audience, Button, LocalReply, Reason};
-use crate::session::budget::{self, Kept};
+use crate::session::fit::{self, Kept, NeededTokens, TooLarge};
 use crate::session::refresh::RefreshKey;
-use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie, identity_headers};
-
-/// Headers by which a proxy or a framework is told of another path or method than the one that was decided on.
-const OVERRIDES: [&str; 6] = [
-    "x-original-url",
-    "x-original-uri",
-    "x-rewrite-url",
-    "x-http-method",
-    "x-http-method-override",
-    "x-method-override",
-];
-
-/// Applications that come from oauth2-proxy believe these, whether the filter sets them or not.
-const BELIEVED: [&str; 5] = [
-    "x-forwarded-user",
-    "x-forwarded-email",
-    "x-forwarded-groups",
-    "x-forwarded-preferred-username",
-    "x-forwarded-access-token",
-];
-
-/// And everything that begins so.
-const BELIEVED_PREFIX: &str = "x-auth-request-";
-
-/// The names that are removed from every request, on every route.
-pub(super) fn stripped_headers(upstream: &Upstream) -> Vec<String> {
-    let fixed = [
-        &upstream.user_header,
-        &upstream.email_header,
-        &upstream.groups_header,
-        &upstream.preferred_username_header,
-    ];
-    let authorization =
-        (upstream.authorization != UpstreamAuthorization::None).then(|| "authorization".to_owned());
-    fixed
-        .into_iter()
-        .chain(&upstream.access_token_header)
-        .chain(upstream.claims.iter().map(|(header, _)| header))
-        .cloned()
-        .chain(OVERRIDES.into_iter().chain(BELIEVED).map(str::to_owned))
-        .chain(authorization)
-        .map(|name| name.replace('_', "-"))
-        .collect()
-}
+use crate::session::{CookieJar, Purpose, Scope, Session, Tokens, cookie};
+use crate::upstream::{WantedTokens, identity};
+use crate::web::host;
 
 impl Engine {
     pub(super) fn decide(&mut self, request: Request, patience: Patience, inputs: &mut Inputs<'_>) -> Step {
@@ -92,43 +51,43 @@ impl Engine {
             Ok(incoming) => incoming,
             Err(reason) => return refuse(reason),
         };
-        if !self.config.session.cookie.secure && !config::is_loopback(incoming.host()) {
+        if !self.config.session.cookie.secure && !host::is_loopback(incoming.host()) {
             return refuse(Reason::HostNotLoopback);
         }
         if let Some(endpoint) = self.endpoint(&incoming.path) {
             return self.at_endpoint(endpoint, &incoming, inputs);
         }
-        let refused = match self.config.paths.ambiguous {
-            AmbiguousPath::Refuse => incoming.path.is_ambiguous(),
-            AmbiguousPath::Allow => incoming.path.has_parent_segment(),
-        };
-        if refused && rules::names_paths(&self.config.access, incoming.host()) {
+        let refused = incoming.path.begins_with_two_slashes()
+            || match self.config.paths.ambiguous {
+                AmbiguousPath::Refuse => incoming.path.is_ambiguous(),
+                AmbiguousPath::Allow => incoming.path.has_parent_segment(),
+            };
+        if refused && self.policy.names_paths_on(incoming.host()) {
             return refuse(Reason::PathAmbiguous);
         }
         self.by_rule(&incoming, patience, inputs)
     }
 
     fn by_rule(&mut self, incoming: &Incoming<'_>, patience: Patience, inputs: &mut Inputs<'_>) -> Outcome {
-        let config = Rc::clone(&self.config);
-        let asked = Asked { host: incoming.host(), path: &incoming.path, method: incoming.method };
-        let rule = rules::first_match(&config.access, &asked);
-        let unauthenticated = rule.map_or(Unauthenticated::Auto, |rule| rule.unauthenticated);
+        let policy = Rc::clone(&self.policy);
+        let ruling =
+            policy.rule_for(&Asked { host: incoming.host(), path: &incoming.path, method: incoming.method });
         let jar = incoming.jar();
         let scopes = Rc::clone(&self.scopes);
         let scope = incoming.scope(&scopes);
         let mut edits = self.stripped(incoming.request, &jar);
-        let access = rule.map(|rule| &rule.then);
-        match access {
-            Some(Access::Public) => return Outcome::Step(Step::Forward(edits)),
-            Some(Access::Nobody) => {
+        match ruling.allows() {
+            Allows::Public => return Outcome::Step(Step::Forward(edits)),
+            Allows::Nobody => {
                 return LocalReply::explain(Reason::Closed, incoming.audience(), &[]).into();
             }
-            Some(Access::Optional | Access::Require(_)) | None => {}
+            Allows::Optional | Allows::SignedIn(_) => {}
         }
         let Some(opened) = self.session(&jar, &scope, inputs.now) else {
-            return match access {
-                Some(Access::Optional) => Outcome::Step(Step::Forward(edits)),
-                _ => self.not_signed_in(incoming, unauthenticated, inputs),
+            return if ruling.judge(None).permits() {
+                Outcome::Step(Step::Forward(edits))
+            } else {
+                self.not_signed_in(incoming, ruling.unauthenticated(), inputs)
             };
         };
         // Groups may have changed at the provider, so the rules are asked after the refresh.
@@ -138,24 +97,21 @@ impl Engine {
             Freshness::Wait(key) => return Outcome::Refreshing(key),
             Freshness::Ended => {
                 let cookies = sign_out::expired_cookies(&scope, &jar);
-                return match access {
-                    Some(Access::Optional) => Outcome::Step(Step::Forward(edits)),
-                    _ => self.not_signed_in(incoming, unauthenticated, inputs).with_cookies(cookies),
+                return if ruling.judge(None).permits() {
+                    Outcome::Step(Step::Forward(edits))
+                } else {
+                    self.not_signed_in(incoming, ruling.unauthenticated(), inputs).with_cookies(cookies)
                 };
             }
         };
-        if let Some(Access::Require(require)) = access {
-            let person = &opened.session.person;
-            let who = Who { email: person.usable_email(), groups: &person.groups };
-            if !rules::satisfies(require, &who) {
-                return self.not_permitted(incoming).into();
-            }
+        let person = &opened.session.person;
+        let who = Who { email: person.usable_email(), groups: &person.groups };
+        if !ruling.judge(Some(&who)).permits() {
+            return self.not_permitted(incoming).into();
         }
         let tokens = match &newer_tokens {
             Some(tokens) => Some(Rc::clone(tokens)),
-            None if identity_headers::need_tokens(&config.upstream) => {
-                self.tokens(&opened.session, &jar, &scope)
-            }
+            None if self.wanted_tokens.any() => self.tokens(&opened.session, &jar, &scope),
             None => None,
         };
         self.add_identity(&mut edits, &opened, tokens.as_deref(), inputs.now);
@@ -169,7 +125,7 @@ impl Engine {
     /// Law 3: identity headers from outside go, whatever their case or number, and so do our own cookies.
     fn stripped(&self, request: &Request, jar: &CookieJar<'_>) -> Edits {
         let mut edits = Edits::default();
-        let forged = request.headers().map(|(name, _)| name).filter(|name| self.is_stripped(name));
+        let forged = request.headers().map(|(name, _)| name).filter(|name| self.removal.is_forged(name));
         edits.request.extend(forged.map(|name| HeaderEdit::Remove(name.to_owned())));
         if let Some(others) = jar.without_ours(&self.scopes) {
             let name = "cookie".to_owned();
@@ -180,12 +136,6 @@ impl Engine {
             });
         }
         edits
-    }
-
-    /// Whether a header, or a trailer, of this name is not the client's to send.
-    pub(super) fn is_stripped(&self, name: &str) -> bool {
-        name.get(..BELIEVED_PREFIX.len()).is_some_and(|start| is_same_header(BELIEVED_PREFIX, start))
-            || self.stripped_headers.iter().any(|stripped| is_same_header(stripped, name))
     }
 
     /// The session of the request: of several cookies the newest that opens and counts.
@@ -204,7 +154,7 @@ impl Engine {
             .filter_map(|text| {
                 sessions.get_or_open(owner.scope, text, || {
                     let session = Session::from_bytes(&sealer.open(Purpose::Session, &owner, text)?)?;
-                    let headers = identity_headers::of_person(&session.person, &config.upstream);
+                    let headers = identity::of_person(&told::identity(&session.person), &config.upstream);
                     Some(Opened { session, headers })
                 })
             })
@@ -236,9 +186,17 @@ impl Engine {
         let set = |(name, value): (String, String)| HeaderEdit::Set(name, value.into_bytes());
         edits.request.extend(opened.headers.iter().cloned().map(set));
         if let Some(tokens) = tokens {
-            let headers = identity_headers::of_tokens(tokens, &self.config.upstream, now);
+            let texts = told::token_texts(tokens, self.wanted_tokens, now);
+            let headers = identity::of_tokens(texts, &self.config.upstream);
             edits.request.extend(headers.into_iter().map(set));
         }
+    }
+
+    /// As much of a session and its tokens as a browser can keep.
+    pub(super) fn fit(&self, session: Session, tokens: Tokens) -> Result<Kept, TooLarge> {
+        let WantedTokens { id_token, access_token } = self.wanted_tokens;
+        let needed = NeededTokens { id_token, access_token };
+        fit::fit(session, tokens, needed, |group| self.policy.names_group(group))
     }
 
     /// Gives the browser what a refresh has brought, by cookies on the application's response.
@@ -252,7 +210,7 @@ impl Engine {
         inputs: &mut Inputs<'_>,
     ) {
         // Without randomness, or where the new is too large, the old cookies go on as long as they can.
-        let kept = budget::fit(session.clone(), tokens.clone(), &self.config).ok();
+        let kept = self.fit(session.clone(), tokens.clone()).ok();
         let cookies = kept.and_then(|kept| self.all_cookies(&kept, jar, scope, inputs));
         edits.set_cookies(cookies.unwrap_or_default());
     }
@@ -377,13 +335,4 @@ fn is_at_callback(request: &Request) -> bool {
     request.all(":path").any(|path| {
         path.split(|byte| matches!(byte, b'?' | b'#')).next().is_some_and(|path| path.ends_with(b"/callback"))
     })
-}
-
-/// Whether an application could take `name` for `stripped`: case does not count, and many servers read `_`
-/// as `-`.
-fn is_same_header(stripped: &str, name: &str) -> bool {
-    stripped.len() == name.len()
-        && stripped.bytes().zip(name.bytes()).all(|(stripped, byte)| {
-            stripped == byte.to_ascii_lowercase() || (stripped == b'-' && byte == b'_')
-        })
 }

@@ -6,13 +6,13 @@ use super::incoming::Incoming;
 use super::request::Outcome;
 use super::step::{Pending, Push, Query, Repeated, State, Step};
 use super::{Engine, Inputs};
-use crate::access::host::longest_domain;
 use crate::config::HttpUrl;
 use crate::oidc::authorization_request::{self, Parameters};
 use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
-use crate::oidc::{Answer, HttpCall, ProviderMetadata};
+use crate::oidc::{Answer, HttpCall, RelyingParty};
 use crate::page::{Audience, LocalReply, Reason};
 use crate::session::{PendingLogin, SealError};
+use crate::web::host::longest_domain;
 
 impl Engine {
     /// Sends the browser to the provider; it comes back to `original_url`.
@@ -29,6 +29,13 @@ impl Engine {
         let Some(provider) = self.discovery.provider().cloned() else {
             return self.wait(incoming, Query::MayBeSeen);
         };
+        let config = Rc::clone(&self.config);
+        let relying_party = provider.relying_party(&config);
+        let is_pushed = pushed_authorization_request::is_wanted(&relying_party);
+        // Asked before an assertion is signed.
+        if is_pushed && inputs.room.take().is_none() {
+            return LocalReply::explain(Reason::Overloaded, incoming.audience(), &[]).into();
+        }
         let scopes = Rc::clone(&self.scopes);
         let scope = incoming.scope(&scopes);
         let begin = |inputs: &mut Inputs<'_>| {
@@ -40,14 +47,14 @@ impl Engine {
         let Ok((login, cookies)) = begin(inputs) else {
             return LocalReply::explain(Reason::NoEntropy, incoming.audience(), &[]).into();
         };
-        if pushed_authorization_request::is_wanted(&provider.metadata, &self.config.client) {
-            return match self.push(incoming, &login, &provider.metadata, inputs) {
+        if is_pushed {
+            return match self.push(incoming, &login, &relying_party, inputs) {
                 Ok(call) => Outcome::Push(login, cookies, call),
                 Err(reply) => (*reply).into(),
             };
         }
         let location = self.with_parameters(incoming, &login, |parameters| {
-            authorization_request::url(&provider.metadata, &self.config.client, parameters)
+            authorization_request::url(&relying_party, parameters)
         });
         LocalReply::redirect(location, Reason::SignInStarted).with_cookies(cookies).into()
     }
@@ -72,16 +79,14 @@ impl Engine {
         &self,
         incoming: &Incoming<'_>,
         login: &PendingLogin,
-        metadata: &ProviderMetadata,
+        relying_party: &RelyingParty<'_>,
         inputs: &mut Inputs<'_>,
     ) -> Result<HttpCall, Box<LocalReply>> {
-        let config = &self.config;
-        let Some(endpoint) = &metadata.pushed_authorization_request_endpoint else {
+        let Some(endpoint) = &relying_party.metadata.pushed_authorization_request_endpoint else {
             return Err(Box::new(self.not_pushed(incoming.audience(), login, &PushError::NoEndpoint)));
         };
         self.with_parameters(incoming, login, |parameters| {
-            let (provider, client) = (&config.provider, &config.client);
-            pushed_authorization_request::call(endpoint, provider, client, metadata, parameters, inputs)
+            pushed_authorization_request::call(relying_party, endpoint, parameters, inputs)
         })
         .map_err(|_| Box::new(LocalReply::explain(Reason::NoEntropy, incoming.audience(), &[])))
     }
@@ -101,14 +106,14 @@ impl Engine {
         };
         if answer.looks_reset() && repeated == Repeated::No {
             // Made anew: an assertion is good once, and the provider may have seen the first.
-            return match self.push(&incoming, &push.login, &provider.metadata, inputs) {
+            return match self.push(&incoming, &push.login, &provider.relying_party(&self.config), inputs) {
                 Ok(call) => Step::Call(call, Pending(State::Push(push, Repeated::Yes))),
                 Err(reply) => Step::Reply(reply),
             };
         }
         Step::reply(match RequestUri::read(answer) {
             Ok(request_uri) => {
-                let location = request_uri.url(&provider.metadata, &self.config.client);
+                let location = request_uri.url(&provider.relying_party(&self.config));
                 LocalReply::redirect(location, Reason::SignInStarted).with_cookies(push.cookies)
             }
             Err(error) => self.not_pushed(incoming.audience(), &push.login, &error),

@@ -37,14 +37,8 @@ impl Engine {
         if let Some(refresh_token) = tokens.refresh_token()
             && self.revocations.len() < MAX_REVOCATIONS
         {
-            let call = token::revoke(
-                endpoint,
-                &provider.metadata,
-                &self.config.provider,
-                &self.config.client,
-                refresh_token,
-                inputs,
-            );
+            let relying_party = provider.relying_party(&self.config);
+            let call = token::revoke(&relying_party, endpoint, refresh_token, inputs);
             self.revocations.extend(call.ok());
         }
     }
@@ -66,7 +60,8 @@ impl Engine {
             let owner = scope.host_owner();
             self.sealer.seal(Purpose::SignedOut, &owner, wanted.as_bytes(), inputs.entropy).ok()
         });
-        Some(logout::url(endpoint, &self.config.client.id, &id_token, &signed_out, state.as_deref()))
+        let relying_party = provider.relying_party(&self.config);
+        Some(logout::url(&relying_party, endpoint, &id_token, &signed_out, state.as_deref()))
     }
 
     /// Where the provider sends the browser after its logout.

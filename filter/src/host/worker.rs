@@ -10,7 +10,7 @@ use proxy_wasm::types::LogLevel;
 use super::hostcalls::{self, SharedData, SystemEntropy};
 use super::reporter::{self, Counters};
 use crate::engine::{Edits, Engine, HeaderEdit, Pending, ProviderCall, Step};
-use crate::inputs::Timestamp;
+use crate::inputs::{Inputs, Room, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::{Audience, LocalReply, Reason};
 
@@ -103,9 +103,9 @@ impl Worker {
     /// Decides a new request.
     pub(super) fn on_request(&self, stream: StreamId) -> Verdict {
         let request = hostcalls::request();
-        let step = match (&mut self.0.borrow_mut().engine, request) {
-            (Some(engine), Some(request)) => engine.on_request(request, hostcalls::now(), &mut SystemEntropy),
-            _ => refusal(),
+        let step = match request {
+            Some(request) => self.with_engine(|engine, inputs| engine.on_request(request, inputs)),
+            None => refusal(),
         };
         if matches!(step, Step::Ignore) {
             return Verdict::NotOurs;
@@ -152,9 +152,7 @@ impl Worker {
                     return;
                 }
                 let answer = hostcalls::answer(num_headers, body_size);
-                let step = self.with_engine(|engine| {
-                    engine.on_answer(*pending, &answer, hostcalls::now(), &mut SystemEntropy)
-                });
+                let step = self.with_engine(|engine, inputs| engine.on_answer(*pending, &answer, inputs));
                 self.apply_later(stream, step);
             }
         }
@@ -181,8 +179,7 @@ impl Worker {
     }
 
     fn poll(&self) -> Option<(HttpCall, ProviderCall)> {
-        let Held { engine, shared, .. } = &mut *self.0.borrow_mut();
-        engine.as_mut()?.poll(hostcalls::now(), &mut SystemEntropy, shared)
+        self.0.borrow_mut().with_engine(Engine::poll)?
     }
 
     fn call_for_provider(&self, call: &HttpCall, provider_call: ProviderCall) {
@@ -195,11 +192,9 @@ impl Worker {
     }
 
     fn on_provider_answer(&self, call: ProviderCall, answer: &Answer) {
-        let (event, next) = {
-            let Held { engine, shared, .. } = &mut *self.0.borrow_mut();
-            let Some(engine) = engine else { return };
-            engine.on_provider_answer(call, answer, hostcalls::now(), &mut SystemEntropy, shared)
-        };
+        let took =
+            self.0.borrow_mut().with_engine(|engine, inputs| engine.on_provider_answer(call, answer, inputs));
+        let Some((event, next)) = took else { return };
         self.0.borrow_mut().counters.count_event(&event);
         reporter::report_event(&event);
         if let Some((call, provider_call)) = next {
@@ -229,12 +224,11 @@ impl Worker {
             if !hostcalls::enter(stream) {
                 continue;
             }
-            let now = hostcalls::now();
-            let step = self.with_engine(|engine| {
-                if deadline <= now {
-                    engine.give_up(pending, Reason::ProviderNotReady, now, &mut SystemEntropy)
+            let step = self.with_engine(|engine, inputs| {
+                if deadline <= inputs.now {
+                    engine.give_up(pending, Reason::ProviderNotReady, inputs)
                 } else {
-                    engine.resume(pending, now, &mut SystemEntropy)
+                    engine.resume(pending, inputs)
                 }
             });
             match step {
@@ -265,8 +259,8 @@ impl Worker {
         held.parked.remove_entry(&overdue)
     }
 
-    fn with_engine(&self, act: impl FnOnce(&mut Engine) -> Step) -> Step {
-        self.0.borrow_mut().engine.as_mut().map_or_else(refusal, act)
+    fn with_engine(&self, act: impl FnOnce(&mut Engine, &mut Inputs<'_>) -> Step) -> Step {
+        self.0.borrow_mut().with_engine(act).unwrap_or_else(refusal)
     }
 
     /// Does what was decided about a stream that was paused earlier, which is the active one.
@@ -329,18 +323,18 @@ impl Worker {
     fn call(&self, stream: StreamId, call: &HttpCall, pending: Pending) -> Option<Step> {
         hide_query_of(&pending);
         if self.0.borrow().calls.len() >= MAX_CALLS {
-            return Some(self.with_engine(|engine| {
-                engine.give_up(pending, Reason::Overloaded, hostcalls::now(), &mut SystemEntropy)
-            }));
+            return Some(
+                self.with_engine(|engine, inputs| engine.give_up(pending, Reason::Overloaded, inputs)),
+            );
         }
         match dispatch(call) {
             Some(token) => {
                 self.0.borrow_mut().calls.insert(token, Call::ForStream(stream, Box::new(pending)));
                 None
             }
-            None => Some(self.with_engine(|engine| {
-                engine.on_answer(pending, &Answer::Nothing, hostcalls::now(), &mut SystemEntropy)
-            })),
+            None => {
+                Some(self.with_engine(|engine, inputs| engine.on_answer(pending, &Answer::Nothing, inputs)))
+            }
         }
     }
 
@@ -348,10 +342,10 @@ impl Worker {
         hide_query_of(&pending);
         let mut held = self.0.borrow_mut();
         if held.parked.len() >= MAX_PARKED {
-            let now = hostcalls::now();
-            let give_up =
-                |engine: &mut Engine| engine.give_up(pending, Reason::Overloaded, now, &mut SystemEntropy);
-            return Some(held.engine.as_mut().map_or_else(refusal, give_up));
+            let give_up = |engine: &mut Engine, inputs: &mut Inputs<'_>| {
+                engine.give_up(pending, Reason::Overloaded, inputs)
+            };
+            return Some(held.with_engine(give_up).unwrap_or_else(refusal));
         }
         let deadline = hostcalls::now().plus(MAX_WAIT);
         held.parked.insert(stream, Parked { pending, deadline });
@@ -365,6 +359,13 @@ impl Worker {
 }
 
 impl Held {
+    fn with_engine<T>(&mut self, act: impl FnOnce(&mut Engine, &mut Inputs<'_>) -> T) -> Option<T> {
+        let room = (self.calls.len() < MAX_CALLS).then(Room::for_one_call);
+        let Self { engine, shared, .. } = self;
+        let inputs = &mut Inputs { now: hostcalls::now(), entropy: &mut SystemEntropy, shared, room };
+        Some(act(engine.as_mut()?, inputs))
+    }
+
     /// In the root context.
     fn tick_every(&mut self, period: Duration) {
         if self.tick != period && hostcalls::tick_every(period) {

@@ -1,11 +1,14 @@
-//! The authorization request (OIDC Core §3.1.2.1) with PKCE (RFC 7636, S256 always).
+//! The authorization request (OIDC Core §3.1.2.1) with PKCE (RFC 7636, S256 always): what the browser carries to
+//! the provider in a URL, or the filter pushes there in a form.
+
+use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 
-use super::ProviderMetadata;
+use super::RelyingParty;
 use crate::config::Client;
 
 /// What is particular to one sign-in.
@@ -29,28 +32,28 @@ impl std::fmt::Debug for Parameters<'_> {
 
 /// The URL to which the browser is sent.
 #[must_use]
-pub fn url(metadata: &ProviderMetadata, client: &Client, parameters: &Parameters<'_>) -> String {
-    let query = pairs(&mut form_urlencoded::Serializer::new(String::new()), client, parameters).finish();
-    with_query(metadata.authorization_endpoint.as_str(), &query)
+pub fn url(relying_party: &RelyingParty<'_>, parameters: &Parameters<'_>) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs(relying_party.client, parameters))
+        .finish();
+    with_query(relying_party.metadata.authorization_endpoint.as_str(), &query)
 }
 
 /// The parameters, for a query or a form.
-pub(super) fn pairs<'s>(
-    to: &'s mut form_urlencoded::Serializer<'static, String>,
-    client: &Client,
-    parameters: &Parameters<'_>,
-) -> &'s mut form_urlencoded::Serializer<'static, String> {
+pub(super) fn pairs<'a>(client: &'a Client, parameters: &Parameters<'a>) -> Vec<(&'a str, Cow<'a, str>)> {
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(parameters.code_verifier));
-    let scope = client.scopes.join(" ");
-    to.append_pair("response_type", "code")
-        .append_pair("client_id", &client.id)
-        .append_pair("redirect_uri", parameters.redirect_uri)
-        .append_pair("scope", &scope)
-        .append_pair("state", parameters.state)
-        .append_pair("nonce", parameters.nonce)
-        .append_pair("code_challenge", &challenge)
-        .append_pair("code_challenge_method", "S256")
-        .extend_pairs(&client.authorization_params)
+    let protocol = [
+        ("response_type", "code".into()),
+        ("client_id", client.id.as_str().into()),
+        ("redirect_uri", parameters.redirect_uri.into()),
+        ("scope", client.scopes.join(" ").into()),
+        ("state", parameters.state.into()),
+        ("nonce", parameters.nonce.into()),
+        ("code_challenge", challenge.into()),
+        ("code_challenge_method", "S256".into()),
+    ];
+    let extras = client.authorization_params.iter().map(|(name, value)| (name.as_str(), value.into()));
+    protocol.into_iter().chain(extras).collect()
 }
 
 /// RFC 6749 §3.1: an endpoint may have a query of its own, which is kept.
@@ -61,7 +64,7 @@ pub(super) fn with_query(endpoint: &str, query: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::provider::testing::metadata;
+    use super::super::provider::testing::{metadata, provider};
     use super::*;
     use crate::config::ClientAuth;
 
@@ -81,8 +84,10 @@ mod tests {
             // The example of RFC 7636, appendix B.
             code_verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
         };
+        let (provider, metadata) = (provider(), metadata());
+        let relying_party = RelyingParty { provider: &provider, client: &client, metadata: &metadata };
         assert_eq!(
-            url(&metadata(), &client, &parameters),
+            url(&relying_party, &parameters),
             "https://op.example/oauth2/default/v1/authorize?response_type=code&client_id=app+1\
              &redirect_uri=https%3A%2F%2Fapp.example%2Foauth2%2Fcallback&scope=openid+email&state=s.t&nonce=n\
              &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&ui_locales=de"

@@ -1,4 +1,5 @@
-//! The authorization response (OIDC Core §3.1.2.5 and §3.1.2.6, RFC 9207).
+//! The authorization response (OIDC Core §3.1.2.5 and §3.1.2.6, RFC 9207): what the browser brings back from the
+//! provider in the query of the callback.
 
 use url::form_urlencoded;
 
@@ -9,14 +10,14 @@ pub struct AuthorizationResponse {
     pub state: String,
     /// RFC 9207 §2; see [`AuthorizationResponse::is_from`].
     pub iss: Option<String>,
-    /// A code or an error, never both.
-    pub outcome: Outcome,
+    /// Whether the sign-in came about.
+    pub code_or_error: CodeOrError,
 }
 
-/// What the provider says of the sign-in.
+/// What the provider sends the browser back with: one of the two.
 #[derive(PartialEq, Eq)]
-pub enum Outcome {
-    /// To be redeemed once (RFC 6749 §4.1.2).
+pub enum CodeOrError {
+    /// To be redeemed at the token endpoint, once.
     Code(String),
     /// An error code of the provider.
     Error(String),
@@ -50,12 +51,12 @@ impl AuthorizationResponse {
                 return Err(NotAResponse);
             }
         }
-        let outcome = match (code, error) {
-            (Some(code), None) if !code.is_empty() => Outcome::Code(code),
-            (None, Some(error)) => Outcome::Error(error),
+        let code_or_error = match (code, error) {
+            (Some(code), None) if !code.is_empty() => CodeOrError::Code(code),
+            (None, Some(error)) => CodeOrError::Error(error),
             _ => return Err(NotAResponse),
         };
-        Ok(Self { state: state.ok_or(NotAResponse)?, iss, outcome })
+        Ok(Self { state: state.ok_or(NotAResponse)?, iss, code_or_error })
     }
 
     /// RFC 9207 §2.4: an `iss` must be the issuer, and must be there if the metadata announce it.
@@ -68,7 +69,7 @@ impl AuthorizationResponse {
     }
 }
 
-crate::redacted::redacted!(AuthorizationResponse, Outcome);
+crate::redacted::redacted!(AuthorizationResponse, CodeOrError);
 
 #[cfg(test)]
 mod tests {
@@ -77,9 +78,9 @@ mod tests {
     #[test]
     fn codes_and_errors_are_told_apart() {
         let response = AuthorizationResponse::parse(b"code=a%20b&state=s&session_state=x").unwrap();
-        assert!(response.outcome == Outcome::Code("a b".to_owned()) && response.state == "s");
+        assert!(response.code_or_error == CodeOrError::Code("a b".to_owned()) && response.state == "s");
         let response = AuthorizationResponse::parse(b"error=access_denied&state=s").unwrap();
-        assert!(response.outcome == Outcome::Error("access_denied".to_owned()));
+        assert!(response.code_or_error == CodeOrError::Error("access_denied".to_owned()));
     }
 
     #[test]

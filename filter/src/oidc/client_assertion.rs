@@ -1,11 +1,12 @@
-//! The client assertion of `private_key_jwt` (OIDC Core §9, RFC 7523 §2.2 and §3).
+//! The client assertion of `private_key_jwt` (OIDC Core §9, RFC 7523 §2.2 and §3): by it a client with a key shows
+//! who it is.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
 
-use crate::config::{HttpUrl, PrivateKey};
+use crate::config::HttpUrl;
 use crate::inputs::{Inputs, NoEntropy};
+use crate::jose::{PrivateKey, jws};
 
 /// RFC 7523 §2.2.
 pub(super) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -29,34 +30,26 @@ pub(super) fn sign(
 ) -> Result<String, NoEntropy> {
     let mut jti = [0; 16];
     inputs.entropy.fill(&mut jti)?;
-    let mut header = json!({"alg": key.algorithm(), "typ": "JWT"});
-    if let (Some(header), Some(key_id)) = (header.as_object_mut(), key.key_id()) {
-        header.insert("kid".to_owned(), key_id.into());
-    }
-    let claims = json!({
-        "iss": client_id,
-        "sub": client_id,
-        "aud": endpoint.as_str(),
-        "iat": inputs.now.0,
-        "exp": inputs.now.plus(LIFETIME).0,
-        "jti": URL_SAFE_NO_PAD.encode(jti),
-    });
-    // RFC 7515 §7.1.
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!("{}.{}", part(&header), part(&claims));
-    let signature = key.sign(signed.as_bytes(), inputs.entropy)?;
-    Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    let claims = [
+        ("iss", client_id.into()),
+        ("sub", client_id.into()),
+        ("aud", endpoint.as_str().into()),
+        ("iat", inputs.now.0.into()),
+        ("exp", inputs.now.plus(LIFETIME).0.into()),
+        ("jti", URL_SAFE_NO_PAD.encode(jti).into()),
+    ];
+    let claims = claims.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    jws::sign(key, &claims, inputs.entropy)
 }
 
 #[cfg(test)]
 mod tests {
-    use jwt_simple::prelude::{ES256KeyPair, ES384KeyPair, RS256KeyPair};
+    use serde_json::{Value, json};
 
-    use super::super::jws::{Algorithm, PublicKey};
     use super::*;
-    use crate::config::testing::{P256, P384, RSA, key};
     use crate::inputs::Timestamp;
-    use crate::inputs::testing::{Counting, Dry};
+    use crate::inputs::testing::{Alone, Counting, Dry};
+    use crate::jose::testing::{P256, key};
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
 
@@ -65,7 +58,8 @@ mod tests {
     }
 
     fn signed(key: &PrivateKey, entropy: &mut Counting) -> String {
-        sign(key, "app", &endpoint(), &mut Inputs { now: NOW, entropy }).unwrap()
+        sign(key, "app", &endpoint(), &mut Inputs { now: NOW, entropy, shared: &mut Alone, room: None })
+            .unwrap()
     }
 
     fn part(token: &str, index: usize) -> Value {
@@ -96,23 +90,8 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_key_signs_by_its_algorithm() {
-        let rsa = RS256KeyPair::from_pem(RSA).unwrap().public_key().to_components();
-        let p256 = ES256KeyPair::from_pem(P256).unwrap().public_key();
-        let p384 = ES384KeyPair::from_pem(P384).unwrap().public_key();
-        for (text, algorithm, public) in [
-            (RSA, Algorithm::Rs256, PublicKey::Rsa { n: rsa.n, e: rsa.e }),
-            (P256, Algorithm::Es256, PublicKey::P256(p256)),
-            (P384, Algorithm::Es384, PublicKey::P384(p384)),
-        ] {
-            let token = signed(&key(text, None), &mut Counting::default());
-            assert!(public.verifies(&token, algorithm), "{algorithm:?}");
-        }
-    }
-
-    #[test]
     fn without_randomness_there_is_none() {
-        let inputs = &mut Inputs { now: NOW, entropy: &mut Dry };
+        let inputs = &mut Inputs { now: NOW, entropy: &mut Dry, shared: &mut Alone, room: None };
         assert_eq!(sign(&key(P256, None), "app", &endpoint(), inputs), Err(NoEntropy));
     }
 }

@@ -1,31 +1,48 @@
-//! How the client authenticates to the provider (OIDC Core §9, RFC 6749 §2.3, RFC 7523).
+//! How the client authenticates to the provider (OIDC Core §9, RFC 6749 §2.3, RFC 7523), and the call that does.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
 
-use super::{ProviderMetadata, client_assertion};
-use crate::config::{Client, ClientAuth, HttpUrl, PrivateKey, Secret};
+use super::{HttpCall, RelyingParty, client_assertion};
+use crate::config::{ClientAuth, HttpUrl, Secret};
 use crate::inputs::{Inputs, NoEntropy};
+use crate::jose::PrivateKey;
+
+/// `POST endpoint` with `form` and the client's authentication, which is of this one call.
+///
+/// # Errors
+/// [`NoEntropy`] where the authentication needs randomness and there is none.
+pub(super) fn authenticated_post<V: AsRef<str>>(
+    relying_party: &RelyingParty<'_>,
+    endpoint: &HttpUrl,
+    form: &[(&str, V)],
+    inputs: &mut Inputs<'_>,
+) -> Result<HttpCall, NoEntropy> {
+    let credentials = credentials(relying_party, endpoint, inputs)?;
+    // RFC 6749 §3.1: no parameter twice, and a pushed authorization request has its own `client_id`.
+    let more = credentials.form.iter().filter(|(name, _)| form.iter().all(|(own, _)| own != name));
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).extend_pairs(more).finish();
+    let mut call = HttpCall::post_form(endpoint, relying_party.provider, form);
+    call.headers.extend(credentials.authorization.map(|value| ("authorization", value)));
+    Ok(call)
+}
 
 /// What to add to a request: exactly one of header and form carries the secret.
 #[derive(Default)]
-pub(super) struct Credentials {
-    pub(super) authorization: Option<String>,
-    pub(super) form: Vec<(&'static str, String)>,
+struct Credentials {
+    authorization: Option<String>,
+    form: Vec<(&'static str, String)>,
 }
 
-/// The credentials of `client` for one call to `endpoint`, by its configured method or the one that the
-/// metadata offer.
-///
-/// # Errors
-/// [`NoEntropy`] where the method needs randomness and there is none.
-pub(super) fn credentials(
-    client: &Client,
-    metadata: &ProviderMetadata,
+/// The credentials for one call to `endpoint`, by the client's configured method or the one that the metadata
+/// offer.
+fn credentials(
+    relying_party: &RelyingParty<'_>,
     endpoint: &HttpUrl,
     inputs: &mut Inputs<'_>,
 ) -> Result<Credentials, NoEntropy> {
+    let RelyingParty { client, metadata, .. } = relying_party;
     Ok(match &client.auth {
         ClientAuth::Basic(secret) => basic(&client.id, secret),
         ClientAuth::Post(secret) => post(&client.id, secret),
@@ -66,11 +83,12 @@ fn private_key_jwt(
 
 #[cfg(test)]
 mod tests {
-    use super::super::provider::testing::metadata;
+    use super::super::provider::testing::{metadata, provider};
     use super::*;
-    use crate::config::testing::{P256, key};
+    use crate::config::Client;
     use crate::inputs::Timestamp;
-    use crate::inputs::testing::Counting;
+    use crate::inputs::testing::{Alone, Counting};
+    use crate::jose::testing::{P256, key};
 
     fn of(auth: ClientAuth, only_post: bool) -> Credentials {
         let client = Client {
@@ -82,8 +100,14 @@ mod tests {
         };
         let mut metadata = metadata();
         metadata.only_client_secret_post = only_post;
-        let inputs = &mut Inputs { now: Timestamp(1_800_000_000), entropy: &mut Counting::default() };
-        credentials(&client, &metadata, &metadata.token_endpoint, inputs).unwrap()
+        let inputs = &mut Inputs {
+            now: Timestamp(1_800_000_000),
+            entropy: &mut Counting::default(),
+            shared: &mut Alone,
+            room: None,
+        };
+        let relying_party = RelyingParty { provider: &provider(), client: &client, metadata: &metadata };
+        credentials(&relying_party, &metadata.token_endpoint, inputs).unwrap()
     }
 
     fn secret() -> Secret {

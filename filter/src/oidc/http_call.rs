@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::config::{self, HttpUrl};
 use crate::inputs::Timestamp;
+use crate::jose::JsonObject;
 
 /// More than any honest answer of a provider. Bytes.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -105,7 +106,7 @@ impl Answer {
     ///
     /// # Errors
     /// [`AnswerError`] says why there is none.
-    pub fn json_object(&self) -> Result<super::Claims, AnswerError> {
+    pub fn json_object(&self) -> Result<JsonObject, AnswerError> {
         self.json_object_of(&[200])
     }
 
@@ -113,7 +114,7 @@ impl Answer {
     ///
     /// # Errors
     /// [`AnswerError`] says why there is none.
-    pub fn json_object_of(&self, statuses: &[u16]) -> Result<super::Claims, AnswerError> {
+    pub fn json_object_of(&self, statuses: &[u16]) -> Result<JsonObject, AnswerError> {
         match self {
             Self::Nothing => Err(AnswerError::Nothing),
             Self::TooLarge => Err(AnswerError::TooLarge),

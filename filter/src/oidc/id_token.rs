@@ -7,9 +7,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::Claims;
-use super::jwks::JwkSet;
-use super::jws::Algorithm;
 use crate::inputs::Timestamp;
+use crate::jose::{Algorithm, JsonObject, JwkSet, Jws, JwsError, TypedClaim};
 
 /// Clocks may differ by this much. Seconds.
 pub const MAX_SKEW: u64 = 60;
@@ -103,35 +102,19 @@ impl IdToken {
         &self.0
     }
 
-    /// Checks everything.
+    /// Checks everything: signature and kind, then each rule of §3.1.3.7.
     ///
     /// # Errors
     /// The first [`IdTokenError`] found. After [`IdTokenError::UnknownKey`] it is worth while to fetch the
     /// keys anew, once.
     pub fn verify(&self, keys: &JwkSet, expected: &Expected<'_>) -> Result<VerifiedClaims, IdTokenError> {
-        let (header, payload) = self.parts().ok_or(IdTokenError::Malformed)?;
-        let algorithm = algorithm(&header)?;
-        let kid = header.get("kid").and_then(Value::as_str);
-        let candidates = keys.candidates(algorithm, kid);
-        if candidates.is_empty() {
-            return Err(IdTokenError::UnknownKey);
-        }
-        if !candidates.iter().any(|key| key.verifies(&self.0, algorithm)) {
-            // The signature's verification reads the claims as well: a claim of a wrong type is named as such.
-            return Err(ill_typed(&payload).unwrap_or(IdTokenError::Signature));
-        }
-        check(&payload, expected)?;
-        check_at_hash(&payload, algorithm, expected.access_token)?;
-        Ok(VerifiedClaims { sub: subject(&payload)?, claims: payload })
-    }
-
-    /// Header and payload, as JSON objects.
-    fn parts(&self) -> Option<(Claims, Claims)> {
-        let mut parts = self.0.split('.');
-        let mut object = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts.next()?).ok()?).ok();
-        let (header, payload) = (object()?, object()?);
-        parts.next()?;
-        parts.next().is_none().then_some((header, payload))
+        let jws = Jws::parse(&self.0)?;
+        check_kind(jws.unverified_header())?;
+        let verified = jws.verify(keys)?;
+        let claims = verified.payload;
+        check(&claims, expected)?;
+        check_at_hash(&claims, verified.algorithm, expected.access_token)?;
+        Ok(VerifiedClaims { sub: subject(&claims)?, claims })
     }
 }
 
@@ -149,40 +132,33 @@ impl std::fmt::Debug for Nonce<'_> {
     }
 }
 
-fn algorithm(header: &Claims) -> Result<Algorithm, IdTokenError> {
-    // RFC 7515 §4.1.11: an extension that must be understood is not.
-    if header.contains_key("crit") {
-        return Err(IdTokenError::Malformed);
+impl From<JwsError> for IdTokenError {
+    fn from(error: JwsError) -> Self {
+        match error {
+            JwsError::Malformed => Self::Malformed,
+            JwsError::Algorithm => Self::Algorithm,
+            JwsError::UnknownKey => Self::UnknownKey,
+            JwsError::Signature => Self::Signature,
+            JwsError::ClaimType(claim) => match claim {
+                TypedClaim::Iss => Self::Issuer,
+                TypedClaim::Aud => Self::Audience,
+                TypedClaim::Exp => Self::Expired,
+                TypedClaim::Iat | TypedClaim::Nbf => Self::IssuedAt,
+                TypedClaim::Nonce => Self::Nonce,
+                TypedClaim::Sub => Self::Subject,
+            },
+        }
     }
-    // RFC 8725 §3.11: a token of another kind (such as `at+jwt` or `logout+jwt`) is no ID token.
-    match header.get("typ") {
-        None => {}
-        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("JWT") => {}
-        Some(_) => return Err(IdTokenError::Malformed),
-    }
-    header.get("alg").and_then(Value::as_str).and_then(Algorithm::parse).ok_or(IdTokenError::Algorithm)
 }
 
-/// The rule that a registered claim breaks by its JSON type alone (RFC 7519 §4.1).
-fn ill_typed(claims: &Claims) -> Option<IdTokenError> {
-    let audience = |value: &Value| match value {
-        Value::Array(several) => several.iter().all(Value::is_string),
-        value => value.is_string(),
-    };
-    let date = |value: &Value| value.as_f64().is_some_and(|seconds| seconds >= 0.0);
-    let is_broken =
-        |name: &str, fits: &dyn Fn(&Value) -> bool| claims.get(name).is_some_and(|value| !fits(value));
-    let text: &dyn Fn(&Value) -> bool = &Value::is_string;
-    [
-        (is_broken("iss", text), IdTokenError::Issuer),
-        (is_broken("aud", &audience), IdTokenError::Audience),
-        (is_broken("exp", &date), IdTokenError::Expired),
-        (is_broken("iat", &date) || is_broken("nbf", &date), IdTokenError::IssuedAt),
-        (is_broken("nonce", text), IdTokenError::Nonce),
-        (is_broken("sub", text), IdTokenError::Subject),
-    ]
-    .into_iter()
-    .find_map(|(broken, error)| broken.then_some(error))
+/// RFC 8725 §3.11: a token of another kind (such as `at+jwt` or `logout+jwt`) is no ID token. That is seen before
+/// its key is looked for, so that no such token makes for a fetch of the keys.
+fn check_kind(header: &JsonObject) -> Result<(), IdTokenError> {
+    match header.get("typ") {
+        None => Ok(()),
+        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("JWT") => Ok(()),
+        Some(_) => Err(IdTokenError::Malformed),
+    }
 }
 
 fn check(claims: &Claims, expected: &Expected<'_>) -> Result<(), IdTokenError> {

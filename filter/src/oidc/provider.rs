@@ -1,4 +1,4 @@
-//! Provider metadata (OIDC Discovery 1.0 §3 and §4).
+//! Provider metadata (OIDC Discovery 1.0 §3 and §4): where the provider's endpoints are and what it can do.
 
 use serde_json::Value;
 
@@ -59,6 +59,8 @@ pub fn discovery_call(provider: &config::Provider) -> HttpCall {
 }
 
 impl ProviderMetadata {
+    /// Reads the answer to [`discovery_call`].
+    ///
     /// # Errors
     /// [`MetadataError`] says what makes the answer unusable. A field of a wrong type is an absent one.
     pub fn read(answer: &Answer, provider: &config::Provider) -> Result<Self, MetadataError> {

@@ -4,12 +4,12 @@
 use serde_json::Value;
 use url::form_urlencoded;
 
+use super::RelyingParty;
 use super::authorization_request::{Parameters, pairs, with_query};
-use super::client_auth::credentials;
+use super::client_auth::authenticated_post;
 use super::http_call::{Answer, AnswerError, HttpCall};
 use super::token::refusal_code;
-use super::{ProviderMetadata, client_auth::Credentials};
-use crate::config::{self, Client, HttpUrl};
+use crate::config::HttpUrl;
 use crate::inputs::{Inputs, NoEntropy};
 
 /// Longer than any that a provider makes, and short enough for a `Location`. Bytes.
@@ -20,7 +20,7 @@ pub struct RequestUri(String);
 
 crate::redacted::redacted!(RequestUri);
 
-/// Why there is no reference.
+/// Why there is no reference that the browser could carry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PushError {
     /// The metadata require pushed requests, or the configuration does, and nobody says where to push them.
@@ -42,7 +42,8 @@ pub enum PushError {
 
 /// Whether this client's requests are pushed: as configured, else where the metadata require it (§5).
 #[must_use]
-pub fn is_wanted(metadata: &ProviderMetadata, client: &Client) -> bool {
+pub fn is_wanted(relying_party: &RelyingParty<'_>) -> bool {
+    let RelyingParty { client, metadata, .. } = relying_party;
     client.pushed_authorization_requests.unwrap_or(metadata.require_pushed_authorization_requests)
 }
 
@@ -52,22 +53,12 @@ pub fn is_wanted(metadata: &ProviderMetadata, client: &Client) -> bool {
 /// # Errors
 /// [`NoEntropy`] where the authentication needs randomness and there is none.
 pub fn call(
+    relying_party: &RelyingParty<'_>,
     endpoint: &HttpUrl,
-    provider: &config::Provider,
-    client: &Client,
-    metadata: &ProviderMetadata,
     parameters: &Parameters<'_>,
     inputs: &mut Inputs<'_>,
 ) -> Result<HttpCall, NoEntropy> {
-    let Credentials { authorization, form } = credentials(client, metadata, endpoint, inputs)?;
-    // RFC 6749 §3.1: no parameter twice, and `client_id` is among the request's own.
-    let form = form.iter().filter(|(name, _)| *name != "client_id");
-    let form = pairs(&mut form_urlencoded::Serializer::new(String::new()), client, parameters)
-        .extend_pairs(form)
-        .finish();
-    let mut call = HttpCall::post_form(endpoint, provider, form);
-    call.headers.extend(authorization.map(|value| ("authorization", value)));
-    Ok(call)
+    authenticated_post(relying_party, endpoint, &pairs(relying_party.client, parameters), inputs)
 }
 
 impl RequestUri {
@@ -90,12 +81,12 @@ impl RequestUri {
     /// The URL to which the browser is sent (§4): the configured or discovered endpoint, whatever the
     /// reference says, with nothing but it and the client in the query.
     #[must_use]
-    pub fn url(&self, metadata: &ProviderMetadata, client: &Client) -> String {
+    pub fn url(&self, relying_party: &RelyingParty<'_>) -> String {
         let query = form_urlencoded::Serializer::new(String::new())
-            .append_pair("client_id", &client.id)
+            .append_pair("client_id", &relying_party.client.id)
             .append_pair("request_uri", &self.0)
             .finish();
-        with_query(metadata.authorization_endpoint.as_str(), &query)
+        with_query(relying_party.metadata.authorization_endpoint.as_str(), &query)
     }
 }
 

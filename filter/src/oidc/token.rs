@@ -1,12 +1,12 @@
-//! The token request (OIDC Core §3.1.3.1) and its response (§3.1.3.3).
+//! The token endpoint: tokens for a code (OIDC Core §3.1.3) or for a refresh token (§12), and the end of a refresh
+//! token (RFC 7009).
 
 use serde_json::Value;
-use url::form_urlencoded;
 
-use super::client_auth::credentials;
+use super::client_auth::authenticated_post;
 use super::http_call::{Answer, AnswerError, HttpCall};
-use super::{IdToken, ProviderMetadata};
-use crate::config::{self, Client, HttpUrl};
+use super::{IdToken, RelyingParty};
+use crate::config::HttpUrl;
 use crate::inputs::{Inputs, NoEntropy, Timestamp};
 
 /// Redeems a code (RFC 6749 §4.1.3 with RFC 7636 §4.5). A code is good for one attempt, so this call is
@@ -15,25 +15,19 @@ use crate::inputs::{Inputs, NoEntropy, Timestamp};
 /// # Errors
 /// [`NoEntropy`] where the client's authentication needs randomness and there is none.
 pub fn redeem_code(
-    metadata: &ProviderMetadata,
-    provider: &config::Provider,
-    client: &Client,
+    relying_party: &RelyingParty<'_>,
     code: &str,
     redirect_uri: &str,
     code_verifier: &str,
     inputs: &mut Inputs<'_>,
 ) -> Result<HttpCall, NoEntropy> {
-    let credentials = credentials(client, metadata, &metadata.token_endpoint, inputs)?;
-    let form = form_urlencoded::Serializer::new(String::new())
-        .append_pair("grant_type", "authorization_code")
-        .append_pair("code", code)
-        .append_pair("redirect_uri", redirect_uri)
-        .append_pair("code_verifier", code_verifier)
-        .extend_pairs(&credentials.form)
-        .finish();
-    let mut call = HttpCall::post_form(&metadata.token_endpoint, provider, form);
-    call.headers.extend(credentials.authorization.map(|value| ("authorization", value)));
-    Ok(call)
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", redirect_uri),
+        ("code_verifier", code_verifier),
+    ];
+    authenticated_post(relying_party, &relying_party.metadata.token_endpoint, &form, inputs)
 }
 
 /// Renews an access token (OIDC Core §12.1). All scopes are asked for again: Okta gives a new ID token only
@@ -42,72 +36,42 @@ pub fn redeem_code(
 /// # Errors
 /// As [`redeem_code`].
 pub fn refresh(
-    metadata: &ProviderMetadata,
-    provider: &config::Provider,
-    client: &Client,
+    relying_party: &RelyingParty<'_>,
     refresh_token: &str,
     inputs: &mut Inputs<'_>,
 ) -> Result<HttpCall, NoEntropy> {
-    let credentials = credentials(client, metadata, &metadata.token_endpoint, inputs)?;
-    let form = form_urlencoded::Serializer::new(String::new())
-        .append_pair("grant_type", "refresh_token")
-        .append_pair("refresh_token", refresh_token)
-        .append_pair("scope", &client.scopes.join(" "))
-        .extend_pairs(&credentials.form)
-        .finish();
-    let mut call = HttpCall::post_form(&metadata.token_endpoint, provider, form);
-    call.headers.extend(credentials.authorization.map(|value| ("authorization", value)));
-    Ok(call)
+    let scope = relying_party.client.scopes.join(" ");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token), ("scope", &scope)];
+    authenticated_post(relying_party, &relying_party.metadata.token_endpoint, &form, inputs)
 }
 
-/// Ends a refresh token (RFC 7009 §2.1).
+/// Ends a refresh token (RFC 7009 §2.1) at the `revocation_endpoint`.
 ///
 /// # Errors
 /// As [`redeem_code`].
 pub fn revoke(
-    endpoint: &HttpUrl,
-    metadata: &ProviderMetadata,
-    provider: &config::Provider,
-    client: &Client,
+    relying_party: &RelyingParty<'_>,
+    revocation_endpoint: &HttpUrl,
     refresh_token: &str,
     inputs: &mut Inputs<'_>,
 ) -> Result<HttpCall, NoEntropy> {
-    let credentials = credentials(client, metadata, endpoint, inputs)?;
-    let form = form_urlencoded::Serializer::new(String::new())
-        .append_pair("token", refresh_token)
-        .append_pair("token_type_hint", "refresh_token")
-        .extend_pairs(&credentials.form)
-        .finish();
-    let mut call = HttpCall::post_form(endpoint, provider, form);
-    call.headers.extend(credentials.authorization.map(|value| ("authorization", value)));
-    Ok(call)
+    let form = [("token", refresh_token), ("token_type_hint", "refresh_token")];
+    authenticated_post(relying_party, revocation_endpoint, &form, inputs)
 }
 
-/// What the token endpoint gave; nothing in it has been verified.
+/// What the token endpoint gave, for a code or for a refresh token; nothing in it has been verified.
 pub struct TokenResponse {
-    /// OIDC Core §3.1.3.3.
-    pub id_token: IdToken,
+    /// After a sign-in there must be one ([`Self::require_id_token`]), after a refresh there may (OIDC Core §12.2).
+    pub id_token: Option<IdToken>,
     /// For userinfo and the application; opaque to the filter.
     pub access_token: String,
     /// By `expires_in` (RFC 6749 §5.1); `None`: the provider did not say.
     pub access_token_expires_at: Option<Timestamp>,
-    /// For the next refresh, where the provider gives one.
+    /// Where none comes back from a refresh, the old one stays good (RFC 6749 §6).
     pub refresh_token: Option<String>,
 }
 
-/// What a refresh gave: as [`TokenResponse`], but the ID token may be missing (OIDC Core §12.2).
-pub struct RefreshResponse {
-    /// Not verified yet: it must be about the same person (§12.2).
-    pub id_token: Option<IdToken>,
-    /// In place of the old one.
-    pub access_token: String,
-    /// By `expires_in` (RFC 6749 §5.1); `None`: the provider did not say.
-    pub access_token_expires_at: Option<Timestamp>,
-    /// Where none comes back, the old one stays good (RFC 6749 §6).
-    pub refresh_token: Option<String>,
-}
-
-/// Why there are no tokens.
+/// Why the token endpoint gave no tokens.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// The provider answered with an error (RFC 6749 §5.2, or Okta's own format). The code is of plain
@@ -129,17 +93,8 @@ pub enum TokenError {
 }
 
 impl TokenResponse {
-    /// # Errors
-    /// [`TokenError`] says why the answer brings no tokens.
-    pub fn read(answer: &Answer, now: Timestamp) -> Result<Self, TokenError> {
-        let RefreshResponse { id_token, access_token, access_token_expires_at, refresh_token } =
-            RefreshResponse::read(answer, now)?;
-        let id_token = id_token.ok_or(TokenError::Missing("id_token"))?;
-        Ok(Self { id_token, access_token, access_token_expires_at, refresh_token })
-    }
-}
-
-impl RefreshResponse {
+    /// Reads an answer to [`redeem_code`] or [`refresh`].
+    ///
     /// # Errors
     /// [`TokenError`] says why the answer brings no tokens.
     pub fn read(answer: &Answer, now: Timestamp) -> Result<Self, TokenError> {
@@ -164,9 +119,17 @@ impl RefreshResponse {
             refresh_token: text("refresh_token")?,
         })
     }
+
+    /// The ID token, without which nobody is signed in (OIDC Core §3.1.3.3).
+    ///
+    /// # Errors
+    /// [`TokenError::Missing`] where the answer had none.
+    pub fn require_id_token(&self) -> Result<&IdToken, TokenError> {
+        self.id_token.as_ref().ok_or(TokenError::Missing("id_token"))
+    }
 }
 
-crate::redacted::redacted!(TokenResponse, RefreshResponse);
+crate::redacted::redacted!(TokenResponse);
 
 /// The error code in an answer of a 4xx status, or the bare fact.
 fn refusal(answer: &Answer, error: AnswerError) -> TokenError {
@@ -197,8 +160,8 @@ pub fn plain_code(code: &str) -> Option<String> {
 mod tests {
     use super::super::provider::testing::{answer, metadata, provider};
     use super::*;
-    use crate::config::{ClientAuth, Secret};
-    use crate::inputs::testing::Counting;
+    use crate::config::{Client, ClientAuth, Secret};
+    use crate::inputs::testing::{Alone, Counting};
 
     fn client(auth: ClientAuth) -> Client {
         Client {
@@ -213,8 +176,14 @@ mod tests {
     #[test]
     fn a_code_is_redeemed_with_its_verifier() {
         let redeem = |client: &Client, code: &str, redirect_uri: &str| {
-            let inputs = &mut Inputs { now: Timestamp(1), entropy: &mut Counting::default() };
-            redeem_code(&metadata(), &provider(), client, code, redirect_uri, "v", inputs).unwrap()
+            let inputs = &mut Inputs {
+                now: Timestamp(1),
+                entropy: &mut Counting::default(),
+                shared: &mut Alone,
+                room: None,
+            };
+            let relying_party = RelyingParty { provider: &provider(), client, metadata: &metadata() };
+            redeem_code(&relying_party, code, redirect_uri, "v", inputs).unwrap()
         };
         let basic = client(ClientAuth::Basic(Secret::new("s".to_owned())));
         let call = redeem(&basic, "c&d", "https://a.example/cb");
@@ -234,6 +203,40 @@ mod tests {
         let body = r#"{"id_token":"a.b.c","access_token":"t","token_type":"bearer","expires_in":3600}"#;
         let response = TokenResponse::read(&answer(200, body), Timestamp(1)).unwrap();
         assert_eq!(response.access_token_expires_at, Some(Timestamp(3601)));
+        assert_eq!(response.require_id_token().unwrap().as_str(), "a.b.c");
+    }
+
+    #[test]
+    fn an_id_token_may_be_missing_but_not_at_sign_in() {
+        let body = r#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#;
+        let response = TokenResponse::read(&answer(200, body), Timestamp(1)).unwrap();
+        assert!(response.id_token.is_none() && response.refresh_token.as_deref() == Some("r"));
+        assert_eq!(response.require_id_token().unwrap_err(), TokenError::Missing("id_token"));
+    }
+
+    #[test]
+    fn a_refresh_asks_for_all_scopes_and_a_revocation_names_the_kind_of_token() {
+        let mut client = client(ClientAuth::Post(Secret::new("s".to_owned())));
+        client.scopes = vec!["openid".to_owned(), "offline_access".to_owned()];
+        let (provider, metadata) = (provider(), metadata());
+        let relying_party = RelyingParty { provider: &provider, client: &client, metadata: &metadata };
+        let inputs = &mut Inputs {
+            now: Timestamp(1),
+            entropy: &mut Counting::default(),
+            shared: &mut Alone,
+            room: None,
+        };
+        let text = |call: HttpCall| String::from_utf8(call.body).unwrap();
+        let call = refresh(&relying_party, "r&t", inputs).unwrap();
+        assert_eq!(call.path, "/oauth2/default/v1/token");
+        assert_eq!(
+            text(call),
+            "grant_type=refresh_token&refresh_token=r%26t&scope=openid+offline_access&client_id=app&client_secret=s"
+        );
+        let endpoint = HttpUrl::parse("https://op.example/revoke").unwrap();
+        let call = revoke(&relying_party, &endpoint, "r&t", inputs).unwrap();
+        assert_eq!((call.method, call.path.as_str()), ("POST", "/revoke"));
+        assert_eq!(text(call), "token=r%26t&token_type_hint=refresh_token&client_id=app&client_secret=s");
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! UserInfo (OIDC Core §5.3): claims that a thin ID token leaves out.
+//! UserInfo (OIDC Core §5.3): where the claims come from that a thin ID token leaves out.
 
 use serde_json::Value;
 
 use super::http_call::{Answer, AnswerError, HttpCall};
-use super::{Claims, VerifiedClaims};
-use crate::config::{self, HttpUrl};
+use super::{Claims, RelyingParty, VerifiedClaims};
+use crate::config::HttpUrl;
 
-/// Why there are no claims.
+/// Why the UserInfo endpoint's answer adds no claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UserinfoError {
     /// Nothing that could be read.
@@ -17,10 +17,10 @@ pub enum UserinfoError {
     Subject,
 }
 
-/// `GET` with the access token (OIDC Core §5.3.1).
+/// Asks the UserInfo endpoint about the person of this access token (OIDC Core §5.3.1).
 #[must_use]
-pub fn call(endpoint: &HttpUrl, provider: &config::Provider, access_token: &str) -> HttpCall {
-    let mut call = HttpCall::get(endpoint, provider);
+pub fn call(relying_party: &RelyingParty<'_>, endpoint: &HttpUrl, access_token: &str) -> HttpCall {
+    let mut call = HttpCall::get(endpoint, relying_party.provider);
     call.headers.push(("authorization", format!("Bearer {access_token}")));
     call
 }

@@ -67,6 +67,8 @@ reasons! {
         "Check the address and try again."
     PathAmbiguous "path_ambiguous" 400 "Bad request" "The address can be read in more than one way."
         "Check the address and try again."
+    MethodInvalid "method_invalid" 400 "Bad request" "The request's method has a lower-case letter."
+        "Write the method in upper case."
     AuthorizationAmbiguous "authorization_ambiguous" 400 "Bad request"
         "The request carries more than one authorization." "Send one only."
     MethodNotAllowed "method_not_allowed" 405 "Bad request" "This address is for reading only."

@@ -3,6 +3,8 @@
 use url::{Host, Url};
 
 use crate::config::{RedirectDomain, RedirectHost, RedirectPort};
+use crate::web::host::is_within;
+use crate::web::percent;
 
 /// Longest target that is looked at and longest result, in bytes.
 pub const MAX_TARGET: usize = 4096;
@@ -61,7 +63,7 @@ fn on_own_origin(target: &str, own: &Url) -> Option<String> {
     // the front when dot segments go, so both forms count.
     let arrived = target.split(['?', '#']).next().unwrap_or_default();
     for path in [arrived, resolved.path()].into_iter().filter(|path| path.contains('%')) {
-        let decoded = decode_once(path);
+        let decoded = percent::decoded(path.as_bytes());
         let text = String::from_utf8_lossy(&decoded);
         if text.contains(is_treacherous) {
             return None;
@@ -79,24 +81,6 @@ fn resolve_path(target: &str, own: &Url) -> Option<Url> {
     }
     let url = own.join(target).ok()?;
     (url.origin() == own.origin() && !url.path().starts_with("//")).then_some(url)
-}
-
-fn decode_once(path: &str) -> Vec<u8> {
-    let hex = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    let mut decoded = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        let octet = match tail {
-            [high, low, ..] if byte == b'%' => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
-            _ => None,
-        };
-        rest = match octet {
-            Some(_) => tail.get(2..).unwrap_or_default(),
-            None => tail,
-        };
-        decoded.push(octet.unwrap_or(byte));
-    }
-    decoded
 }
 
 /// An absolute URL, written out: browsers also take `https:evil.example` and `https:/evil.example` for one.
@@ -143,9 +127,7 @@ fn leads_to(domain: &RedirectDomain, host: &Host<&str>, named_port: bool, port: 
     let host_fits = match (&domain.host, host) {
         (RedirectHost::Exact(name), Host::Domain(host)) => name == host,
         (RedirectHost::Exact(name), address) => *name == address.to_string(),
-        (RedirectHost::Domain(name), Host::Domain(host)) => {
-            host.strip_suffix(name.as_str()).is_some_and(|labels| labels.is_empty() || labels.ends_with('.'))
-        }
+        (RedirectHost::Domain(name), Host::Domain(host)) => is_within(host, name),
         (RedirectHost::Domain(_), _) => false,
     };
     let port_fits = match domain.port {

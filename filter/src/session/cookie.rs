@@ -1,9 +1,8 @@
-//! `Set-Cookie` (RFC 6265 §4.1): one entry a cookie, long values in chunks.
-
-use crate::config::SameSite;
+//! The cookies that the filter sets: one line a cookie, long values in chunks.
 
 use super::CookieJar;
 use super::scope::Scope;
+use crate::web::cookie::{SameSite, SetCookie};
 
 /// Browsers keep 4096 bytes of name and value together; a little less, for those that count differently.
 const MAX_NAME_AND_VALUE: usize = 4000;
@@ -74,32 +73,15 @@ pub fn chunk_name(name: &str, index: usize) -> String {
 
 /// One session or token cookie.
 fn set(name: &str, value: &str, scope: &Scope<'_>, max_age: u64) -> String {
-    build(name, value, scope.domain(), scope.same_site(), scope.is_secure(), max_age)
+    let (domain, same_site, secure) = (scope.domain(), scope.same_site(), scope.is_secure());
+    SetCookie { name, value, domain, path: "/", max_age, same_site, secure }.to_string()
 }
 
 /// A state cookie: always host-only and Lax, so that it is there when the provider sends the person back.
 #[must_use]
 pub fn set_login(name: &str, value: &str, scope: &Scope<'_>, max_age: u64) -> String {
-    build(name, value, None, SameSite::Lax, scope.is_secure(), max_age)
-}
-
-fn build(
-    name: &str,
-    value: &str,
-    domain: Option<&str>,
-    same_site: SameSite,
-    secure: bool,
-    max_age: u64,
-) -> String {
-    let same_site = match same_site {
-        SameSite::Lax => "Lax",
-        SameSite::Strict => "Strict",
-        SameSite::None => "None",
-    };
-    let domain = domain.map(|domain| format!("; Domain={domain}")).unwrap_or_default();
-    // An expired cookie needs its attributes too: browsers ignore an insecure write to a prefixed name.
-    let secure = if secure { "; Secure" } else { "" };
-    format!("{name}={value}; Path=/{domain}; Max-Age={max_age}; HttpOnly; SameSite={same_site}{secure}")
+    let (same_site, secure) = (SameSite::Lax, scope.is_secure());
+    SetCookie { name, value, domain: None, path: "/", max_age, same_site, secure }.to_string()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::cookie::{CHUNK_HEADER, MAX_CHUNKS, chunk_name};
 use super::scope::Scopes;
+use crate::web::cookie::{self, Pair};
 
 /// A browser sends one name twice where two domains or paths have set it. More than this are an attack.
 const MAX_OF_ONE_NAME: usize = 4;
@@ -12,34 +13,14 @@ const MAX_OF_ONE_NAME: usize = 4;
 /// What the browser sent, by name; nothing in it may be believed.
 #[derive(Debug, Default)]
 pub struct CookieJar<'r> {
-    cookies: Vec<Cookie<'r>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Cookie<'r> {
-    name: &'r [u8],
-    value: &'r [u8],
-    /// As it stood between the semicolons.
-    raw: &'r [u8],
+    cookies: Vec<Pair<'r>>,
 }
 
 impl<'r> CookieJar<'r> {
     /// The cookies of all `cookie` headers, in their order.
     #[must_use]
     pub fn parse(headers: impl IntoIterator<Item = &'r [u8]>) -> Self {
-        let cookies = headers
-            .into_iter()
-            .flat_map(|header| header.split(|byte| *byte == b';'))
-            .filter(|raw| !raw.trim_ascii().is_empty())
-            .map(|raw| {
-                let pair = raw.trim_ascii();
-                let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
-                let (name, value) = pair.split_at_checked(at).unwrap_or((pair, b""));
-                let value = value.get(1..).unwrap_or_default();
-                Cookie { name: name.trim_ascii_end(), value: value.trim_ascii_start(), raw }
-            })
-            .collect();
-        Self { cookies }
+        Self { cookies: headers.into_iter().flat_map(cookie::pairs).collect() }
     }
 
     /// Whether there is one of this name, whatever it holds.

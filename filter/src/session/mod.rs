@@ -3,12 +3,11 @@
 //! This room reads the validated configuration and knows neither the provider nor the access rules.
 //! Whoever changes what is sealed raises the version in `seal`: an older cookie is then no session.
 
-pub mod budget;
 pub mod cache;
 pub mod cookie;
 mod cookie_jar;
 mod encoding;
-pub mod identity_headers;
+pub mod fit;
 pub mod pending_login;
 pub mod refresh;
 pub mod scope;

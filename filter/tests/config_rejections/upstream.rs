@@ -18,6 +18,10 @@ fn upstream_and_identity() {
         "x-envoy-peer",
         "x-original-url",
         "sec-fetch-mode",
+        "x-original-uri",
+        "X.Rewrite.Url",
+        "x-method-override",
+        "x-http~method",
     ] {
         table(&[("upstream.user_header", json!(name), "upstream.user_header", "a meaning already")]);
         table(&[(
@@ -49,6 +53,12 @@ fn upstream_and_identity() {
             json!({"x-a": "b", "x_a": "b"}),
             "upstream.claims.x_a",
             "upstream.claims.x-a does",
+        ),
+        (
+            "upstream.claims",
+            json!({"x.auth.request.user": "x"}),
+            "upstream.claims.x.auth.request.user",
+            "upstream.user_header does",
         ),
         ("upstream.claims", json!({"x-a": ""}), "upstream.claims.x-a", "the name of a claim"),
         (

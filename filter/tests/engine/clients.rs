@@ -316,3 +316,40 @@ fn a_push_whose_answer_comes_when_nothing_is_known_any_more_is_closed() {
     // Not what it waits for.
     assert!(matches!(world.resume(pending), Step::Reply(reply) if reply.reason == Reason::Internal));
 }
+
+const RSA: &str = include_str!("../keys/rsa.pem");
+
+/// An RSA signature costs a worker milliseconds: a stranger must not have one for nothing.
+#[test]
+fn without_room_for_a_call_nothing_is_signed_and_nothing_is_burned() {
+    let key = json!({"client": {"auth_method": "private_key_jwt", "private_key": {"value": RSA}}});
+    let mut world = World::ready(&key);
+    let started = world.begin("/deep");
+    let callback = page(&format!("/oauth2/callback?code=c&state={}", started.state));
+    world.room = false;
+    // Blinding draws randomness; without it an attempt to sign would be another answer.
+    world.entropy.dry = true;
+    let reply = replied(world.send(callback.clone()));
+    assert_eq!((reply.status, reply.reason), (503, Reason::Overloaded));
+    assert!(
+        reply.hides_query
+            && header(&reply, "set-cookie").is_none()
+            && header(&reply, "retry-after").is_some()
+    );
+    (world.room, world.entropy.dry) = (true, false);
+    let (_, pending) = called(world.send(callback));
+    let tokens = ok(&world.provider.tokens(&started.nonce, world.now));
+    assert_eq!(replied(world.answer(pending, &tokens)).reason, Reason::SignedIn);
+
+    let pushing = json!({"client": {
+        "auth_method": "private_key_jwt", "private_key": {"value": RSA}, "pushed_authorization_requests": true,
+    }});
+    let mut world = with_par(&pushing);
+    world.room = false;
+    world.entropy.dry = true;
+    let reply = replied(world.send(page("/")));
+    assert_eq!((reply.status, reply.reason), (503, Reason::Overloaded));
+    assert!(header(&reply, "set-cookie").is_none());
+    (world.room, world.entropy.dry) = (true, false);
+    called(world.send(page("/")));
+}

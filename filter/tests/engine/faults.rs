@@ -36,6 +36,7 @@ fn every_fault_of_the_token_endpoint_has_its_reason() {
         (answer(200, ""), Reason::TokenInvalid),
         (answer(200, "{"), Reason::TokenInvalid),
         (answer(200, r#"{"id_token":[],"access_token":{},"token_type":1}"#), Reason::TokenInvalid),
+        (answer(200, r#"{"access_token":"t","token_type":"Bearer"}"#), Reason::TokenInvalid),
         (Answer::TooLarge, Reason::TokenInvalid),
     ];
     for (answer, reason) in cases {

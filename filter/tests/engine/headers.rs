@@ -1,11 +1,13 @@
 //! Law 3: what the application hears of a person, it hears from the filter.
 
 use serde_json::json;
+use vestibule::config;
 use vestibule::engine::HeaderEdit;
+use vestibule::web::header_names::{KNOWN, Known, Meaning, Name};
 
 use crate::world::*;
 
-const FORGED: [&str; 13] = [
+const FORGED: [&str; 16] = [
     "x-auth-request-access-token",
     "X_Auth_Request_Anything",
     "x-forwarded-user",
@@ -17,7 +19,10 @@ const FORGED: [&str; 13] = [
     "x-auth_request-preferred-username",
     "x-team",
     "x-original-url",
+    "x-original-uri",
     "x-rewrite-url",
+    "x-http-method",
+    "x-forwarded-access-token",
     "x-http-method-override",
 ];
 
@@ -186,4 +191,64 @@ fn a_missing_user_claim_does_not_become_another() {
     world.become_ready_again();
     world.sign_in("/");
     assert_eq!(told(&forwarded(world.send(page("/"))), "x-auth-request-user"), None);
+}
+
+/// PHP, CGI and others read `x.auth.request.user` as `HTTP_X_AUTH_REQUEST_USER`.
+#[test]
+fn whatever_is_no_letter_or_digit_in_a_name_counts_as_a_hyphen() {
+    let extra = json!({
+        "upstream": {"claims": {"x-team_name": "department"}},
+        "access": [{"match": {"paths": ["/public"]}, "allow": "public"}],
+    });
+    let mut world = World::ready(&extra);
+    for byte in b"!#$%&'*+-.^_`|~" {
+        let odd = char::from(*byte);
+        let names = ["x-auth-request-user", "X-Auth-Request-Anything", "x-forwarded-email", "x-team-name"]
+            .map(|name| name.replace('-', &odd.to_string()));
+        let mut headers: Vec<_> = bare("GET", "/public")
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
+            .collect();
+        headers.extend(names.iter().map(|name| (name.clone(), b"forged".to_vec())));
+        let edits = forwarded(world.send_bytes(headers));
+        for name in &names {
+            assert!(removes(&edits, name), "{name}");
+        }
+        let trailers: Vec<_> = world.engine.forged_trailers(names.iter().map(String::as_str)).collect();
+        assert_eq!(trailers, names);
+    }
+}
+
+/// One table says what is removed and what may not be configured. A row of it without a line here fails the test.
+#[test]
+fn what_is_removed_is_not_configurable_but_for_the_filters_own_family() {
+    let extra = json!({"access": [{"match": {"paths": ["/public"]}, "allow": "public"}]});
+    let mut world = World::ready(&extra);
+    for Known { name, meaning } in KNOWN {
+        let (is_removed, is_accepted) = match (name, meaning) {
+            (Name::Family("x-auth-request-"), _) => (true, true),
+            (_, Meaning::RenamesTheRequest | Meaning::Believed | Meaning::Identity) => (true, false),
+            (_, Meaning::Reserved) => (false, false),
+        };
+        let name = match name {
+            Name::One(name) => name.to_owned(),
+            Name::Family(prefix) => format!("{prefix}something"),
+        };
+        for name in [name.clone(), name.replace('-', "."), name.to_ascii_uppercase()] {
+            let mut headers: Vec<_> = bare("GET", "/public")
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.into_bytes()))
+                .collect();
+            headers.push((name.clone(), b"forged".to_vec()));
+            assert_eq!(removes(&forwarded(world.send_bytes(headers)), &name), is_removed, "{name}");
+            let trailers: Vec<_> = world.engine.forged_trailers([&*name].into_iter()).collect();
+            assert_eq!(trailers.is_empty(), !is_removed, "{name}");
+            for upstream in [json!({"user_header": name}), json!({"claims": {&name: "department"}})] {
+                let mut configuration = configuration(&extra);
+                configuration["upstream"] = upstream;
+                let loaded = config::load(configuration.to_string().as_bytes(), &|_| None);
+                assert_eq!(loaded.is_ok(), is_accepted, "{name}");
+            }
+        }
+    }
 }

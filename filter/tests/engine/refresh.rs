@@ -288,9 +288,7 @@ fn shared_data_that_others_wrote_is_not_believed() {
     world.now = world.now.plus(DUE);
     parked(world.send(page("/")));
     for slot in 0..=255 {
-        let mark = world.shared.0.borrow().get(&slot).map_or(0, |value| value.mark);
-        let value = vestibule::inputs::SharedValue { bytes: b"forged".to_vec(), mark };
-        world.shared.0.borrow_mut().insert(slot, value);
+        world.shared.forge(slot, b"forged");
     }
     assert!(world.poll().is_some());
 }

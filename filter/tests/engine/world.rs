@@ -1,8 +1,6 @@
 //! An engine with a clock, a browser and a provider that the test moves.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,58 +9,18 @@ use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
 use vestibule::config;
 use vestibule::engine::{Edits, Engine, HeaderEdit, Pending, ProviderCall, ProviderEvent, Request, Step};
-use vestibule::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
+use vestibule::inputs::{Inputs, Room, Timestamp};
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::{LocalReply, Reason};
-
-pub(crate) const ISSUER: &str = "https://op.example/oauth2/default";
-pub(crate) const HOST: &str = "app.example.com";
-
-/// Every draw differs; `dry` gives none.
-#[derive(Default)]
-pub(crate) struct TestEntropy {
-    drawn: u64,
-    pub(crate) dry: bool,
-}
-
-impl Entropy for TestEntropy {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
-        if self.dry {
-            return Err(NoEntropy);
-        }
-        for byte in bytes {
-            self.drawn += 1;
-            *byte = (self.drawn * 37 % 251) as u8;
-        }
-        Ok(())
-    }
-}
-
-/// The shared data of one Envoy: two worlds that hold the same are two of its workers.
-#[derive(Clone, Default)]
-pub(crate) struct TestShared(pub(crate) Rc<RefCell<BTreeMap<u8, SharedValue>>>);
-
-impl Shared for TestShared {
-    fn read(&mut self, slot: u8) -> SharedValue {
-        self.0.borrow().get(&slot).cloned().unwrap_or_default()
-    }
-
-    fn write(&mut self, slot: u8, bytes: &[u8], mark: u32) -> bool {
-        let mut slots = self.0.borrow_mut();
-        let value = slots.entry(slot).or_default();
-        let fits = value.mark == mark;
-        if fits {
-            *value = SharedValue { bytes: bytes.to_vec(), mark: mark + 1 };
-        }
-        fits
-    }
-}
+pub(crate) use vestibule_testing::{HOST, ISSUER, TestEntropy, TestShared, answer, configuration, ok};
 
 pub(crate) struct World {
     pub(crate) shared: TestShared,
     pub(crate) engine: Engine,
     pub(crate) now: Timestamp,
     pub(crate) entropy: TestEntropy,
+    /// Whether there is room for a call.
+    pub(crate) room: bool,
     pub(crate) browser: Browser,
     pub(crate) provider: Provider,
 }
@@ -107,15 +65,7 @@ impl Default for Provider {
             key: SigningKey::from_slice(&[7; 32]).unwrap(),
             kid: "one",
             claims: json!({"sub": "00u1", "email": "alice@example.com", "groups": ["admin", "finance"]}),
-            metadata: json!({
-                "issuer": ISSUER,
-                "authorization_endpoint": format!("{ISSUER}/v1/authorize"),
-                "token_endpoint": format!("{ISSUER}/v1/token"),
-                "jwks_uri": format!("{ISSUER}/v1/keys"),
-                "userinfo_endpoint": format!("{ISSUER}/v1/userinfo"),
-                "end_session_endpoint": format!("{ISSUER}/v1/logout"),
-                "revocation_endpoint": format!("{ISSUER}/v1/revoke"),
-            }),
+            metadata: vestibule_testing::metadata_json(),
         }
     }
 }
@@ -156,36 +106,6 @@ impl Provider {
     }
 }
 
-pub(crate) fn ok(body: &Value) -> Answer {
-    answer(200, &body.to_string())
-}
-
-pub(crate) fn answer(status: u16, body: &str) -> Answer {
-    Answer::Response { status, headers: vec![], body: body.as_bytes().to_vec() }
-}
-
-/// The smallest configuration, with `extra` merged into it.
-pub(crate) fn configuration(extra: &Value) -> Value {
-    let mut base = json!({
-        "provider": {"issuer": ISSUER},
-        "client": {"id": "app", "secret": {"value": "client-secret"}, "scopes": ["openid", "email", "groups"]},
-        "session": {"secrets": [{"value": "0123456789abcdef0123456789abcdef"}]},
-    });
-    merge(&mut base, extra);
-    base
-}
-
-fn merge(base: &mut Value, extra: &Value) {
-    match (base, extra) {
-        (Value::Object(base), Value::Object(extra)) => {
-            for (key, value) in extra {
-                merge(base.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (base, extra) => *base = extra.clone(),
-    }
-}
-
 pub(crate) fn engine(extra: &Value) -> Engine {
     let configuration = configuration(extra).to_string();
     let config = config::load(configuration.as_bytes(), &|_| None).unwrap_or_else(|error| panic!("{error}"));
@@ -223,6 +143,7 @@ impl World {
             shared: TestShared::default(),
             now: Timestamp(1_800_000_000),
             entropy: TestEntropy::default(),
+            room: true,
             browser: Browser::default(),
             provider: Provider::default(),
         }
@@ -253,6 +174,13 @@ impl World {
         self.become_ready();
     }
 
+    fn with_inputs<T>(&mut self, act: impl FnOnce(&mut Engine, &mut Inputs<'_>) -> T) -> T {
+        let room = self.room.then(Room::for_one_call);
+        let inputs =
+            &mut Inputs { now: self.now, entropy: &mut self.entropy, shared: &mut self.shared, room };
+        act(&mut self.engine, inputs)
+    }
+
     /// Answers the call that is due.
     pub(crate) fn provider_answers(&mut self, answer: &Answer) -> ProviderEvent {
         let (_, call) = self.poll().expect("a call is due");
@@ -260,7 +188,7 @@ impl World {
     }
 
     pub(crate) fn poll(&mut self) -> Option<(HttpCall, ProviderCall)> {
-        self.engine.poll(self.now, &mut self.entropy, &mut self.shared)
+        self.with_inputs(Engine::poll)
     }
 
     pub(crate) fn on_provider_answer(
@@ -268,11 +196,11 @@ impl World {
         call: ProviderCall,
         answer: &Answer,
     ) -> (ProviderEvent, Option<(HttpCall, ProviderCall)>) {
-        self.engine.on_provider_answer(call, answer, self.now, &mut self.entropy, &mut self.shared)
+        self.with_inputs(|engine, inputs| engine.on_provider_answer(call, answer, inputs))
     }
 
     pub(crate) fn give_up(&mut self, pending: Pending, reason: Reason) -> Step {
-        self.engine.give_up(pending, reason, self.now, &mut self.entropy)
+        self.with_inputs(|engine, inputs| engine.give_up(pending, reason, inputs))
     }
 
     pub(crate) fn send(&mut self, headers: Vec<(&'static str, String)>) -> Step {
@@ -285,15 +213,15 @@ impl World {
     }
 
     pub(crate) fn send_bytes(&mut self, headers: Vec<(String, Vec<u8>)>) -> Step {
-        self.engine.on_request(Request::new(headers), self.now, &mut self.entropy)
+        self.with_inputs(|engine, inputs| engine.on_request(Request::new(headers), inputs))
     }
 
     pub(crate) fn answer(&mut self, pending: Pending, answer: &Answer) -> Step {
-        self.engine.on_answer(pending, answer, self.now, &mut self.entropy)
+        self.with_inputs(|engine, inputs| engine.on_answer(pending, answer, inputs))
     }
 
     pub(crate) fn resume(&mut self, pending: Pending) -> Step {
-        self.engine.resume(pending, self.now, &mut self.entropy)
+        self.with_inputs(|engine, inputs| engine.resume(pending, inputs))
     }
 
     /// Opens a page and is sent to the provider.

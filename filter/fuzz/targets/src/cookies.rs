@@ -1,13 +1,15 @@
 //! What a browser, or whoever plays one, sends as cookies.
 
 use vestibule::config::Config;
+use vestibule::engine::told;
 use vestibule::inputs::Timestamp;
-use vestibule::session::identity_headers;
 use vestibule::session::refresh::Slot;
 use vestibule::session::seal::Owner;
 use vestibule::session::{CookieJar, PendingLogin, Purpose, Sealer, Session, Tokens, cookie, pending_login};
+use vestibule::upstream::{WantedTokens, identity};
+use vestibule_testing::{HOST, TestEntropy};
 
-use crate::support::{self, CONFIG, COOKIE, HOST, NOW, TestEntropy, byte, jar, pairs, take};
+use crate::support::{self, CONFIG, COOKIE, NOW, byte, jar, pairs, take};
 
 /// Whether a cookie of this name is the filter's, as the design has it: family, chunks, tokens, sign-ins.
 pub(crate) fn is_ours(name: &[u8]) -> bool {
@@ -117,7 +119,7 @@ fn read_session(plain: &[u8], config: &Config) {
         let _ = session.wants_resealing(now, &config.session);
         assert_eq!(session.resealed(now).signed_in_at(), session.signed_in_at());
     }
-    for (name, value) in identity_headers::of_person(&session.person, &config.upstream) {
+    for (name, value) in identity::of_person(&told::identity(&session.person), &config.upstream) {
         assert!(!value.is_empty() && !value.contains(|c: char| c.is_control()), "{name}: {value:?}");
         if name == config.upstream.groups_header {
             let told: Vec<_> = value.split(',').collect();
@@ -131,7 +133,8 @@ fn read_tokens(plain: &[u8], config: &Config) {
     assert!(Tokens::from_bytes(&tokens.to_bytes()).as_ref() == Some(&tokens));
     let rest = tokens.without_id_token().without_access_token();
     assert_eq!(rest.is_empty(), tokens.refresh_token().is_none());
-    for (_, value) in identity_headers::of_tokens(&tokens, &config.upstream, NOW) {
+    let texts = told::token_texts(&tokens, WantedTokens::of(&config.upstream), NOW);
+    for (_, value) in identity::of_tokens(texts, &config.upstream) {
         assert!(!value.contains(|c: char| c.is_control()), "a token with control bytes");
     }
 }

@@ -4,13 +4,14 @@ use std::sync::LazyLock;
 
 use serde_json::json;
 use url::Url;
-use vestibule::access::path::{self, NormalPath};
-use vestibule::access::rules::{self, Asked};
-use vestibule::config::{Access, Config, PathPattern};
+use vestibule::access::{Allows, Asked, Policy};
+use vestibule::config::{Config, PathPattern};
 use vestibule::page::redirect::{MAX_TARGET, OwnOrigin, safe_redirect};
+use vestibule::web::path::{self, NormalPath};
+use vestibule_testing::HOST;
 
 use crate::readers::{is_below, readings};
-use crate::support::{HOST, config};
+use crate::support::config;
 
 static CONFIG: LazyLock<Config> = LazyLock::new(|| {
     config(&json!({
@@ -22,6 +23,8 @@ static CONFIG: LazyLock<Config> = LazyLock::new(|| {
         ],
     }))
 });
+
+static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy::compile(&CONFIG.access));
 
 /// Joined by a browser or by a reader that decodes first, the place is on the own origin or an allowed one.
 ///
@@ -89,13 +92,14 @@ pub fn access_path(data: &[u8]) {
     assert!(again.as_str() == normal && again.arrived_normal(), "{normal:?} is not normal");
 
     let asked = Asked { host: HOST, path: &path, method: b"GET" };
-    let rule = rules::first_match(&CONFIG.access, &asked).map(|rule| &rule.then);
-    let open = rule == Some(&Access::Public);
+    let ruling = POLICY.rule_for(&asked);
+    let open = *ruling.allows() == Allows::Public;
+    let restricted = ruling.rule().is_some() && matches!(ruling.allows(), Allows::SignedIn(_));
     let refused = path.is_ambiguous();
     for reading in readings(raw) {
         let protected = is_below(&reading, b"/admin");
         assert!(
-            refused || !protected || matches!(rule, Some(Access::Require(_))),
+            refused || !protected || restricted,
             "{:?} is {:?} for an application",
             String::from_utf8_lossy(raw),
             String::from_utf8_lossy(&reading),

@@ -4,13 +4,15 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 use vestibule::inputs::Timestamp;
+use vestibule::jose::JwkSet;
 use vestibule::oidc::authorization_request::{self, Parameters};
 use vestibule::oidc::id_token::{Expected, Nonce};
 use vestibule::oidc::provider::discovery_call;
-use vestibule::oidc::token::{RefreshResponse, TokenError, TokenResponse};
-use vestibule::oidc::{Answer, IdToken, JwkSet, ProviderMetadata, VerifiedClaims};
+use vestibule::oidc::token::{TokenError, TokenResponse};
+use vestibule::oidc::{Answer, IdToken, ProviderMetadata, RelyingParty, VerifiedClaims, jwks};
+use vestibule_testing::{ISSUER, answer, metadata_json, ok};
 
-use crate::support::{self, CONFIG, ISSUER, NOW, answer, base64url, byte, jwk, ok, signed, take};
+use crate::support::{CONFIG, NOW, base64url, byte, jwk, signed, take};
 
 const NONCE: &str = "the-nonce";
 const ACCESS_TOKEN: &str = "the-access-token";
@@ -44,7 +46,7 @@ pub fn jwk_set(data: &[u8]) {
     let token = honest_token();
     let set = object(data);
     let keys = set.as_ref().and_then(|set| set.get("keys")).and_then(Value::as_array);
-    if let Ok(read) = JwkSet::read(&answer(200, data)) {
+    if let Ok(read) = jwks::read(&answer(200, data)) {
         let keys = keys.expect("a set is an object with keys");
         let in_it = keys.iter().any(|key| key["x"] == jwk(0)["x"] && key["y"] == jwk(0)["y"]);
         assert!(in_it || verified(&token, &read).is_none(), "signed by a key that is not there");
@@ -59,13 +61,13 @@ pub fn jwk_set(data: &[u8]) {
             }
         }
     }
-    assert!(JwkSet::read(&answer(500, data)).is_err() && JwkSet::read(&Answer::TooLarge).is_err());
+    assert!(jwks::read(&answer(500, data)).is_err() && jwks::read(&Answer::TooLarge).is_err());
     // Law 10: beside whatever else is there.
     if let Some(keys) = keys.filter(|keys| keys.len() < 63) {
         for at in [0, keys.len()] {
             let mut keys = keys.clone();
             keys.insert(at, jwk(0).clone());
-            let read = JwkSet::read(&ok(&json!({"keys": keys}))).expect("one key is good");
+            let read = jwks::read(&ok(&json!({"keys": keys}))).expect("one key is good");
             assert!(verified(&token, &read).is_some(), "an odd key spoils the others");
         }
     }
@@ -78,7 +80,7 @@ pub fn jwk_set(data: &[u8]) {
 pub fn id_token(data: &[u8]) {
     let mut data = data;
     let way = byte(&mut data) % 4;
-    let keys = JwkSet::read(&ok(&json!({"keys": [jwk(0), jwk(1)]}))).expect("good keys");
+    let keys = jwks::read(&ok(&json!({"keys": [jwk(0), jwk(1)]}))).expect("good keys");
     let text = String::from_utf8_lossy(data).into_owned();
     if way == 0 {
         let honest = honest_token();
@@ -206,20 +208,22 @@ pub fn token_response(data: &[u8]) {
     let mut data = data;
     let status = u16::from_be_bytes([byte(&mut data), byte(&mut data)]);
     let status = if status == 0 { 200 } else { status };
-    match TokenResponse::read(&answer(status, data), NOW) {
-        Ok(tokens) => {
+    let signed_in = TokenResponse::read(&answer(status, data), NOW)
+        .and_then(|tokens| Ok((tokens.require_id_token()?.clone(), tokens)));
+    match signed_in {
+        Ok((id_token, tokens)) => {
             let response = object(data).expect("an object");
             let text = |name: &str| response[name].as_str().expect("a text");
             assert_eq!(status, 200);
             assert!(text("token_type").eq_ignore_ascii_case("bearer"));
-            assert_eq!(text("id_token"), tokens.id_token.as_str());
+            assert_eq!(text("id_token"), id_token.as_str());
             assert_eq!(text("access_token"), tokens.access_token);
-            assert!(!tokens.access_token.is_empty() && !tokens.id_token.as_str().is_empty());
+            assert!(!tokens.access_token.is_empty() && !id_token.as_str().is_empty());
             assert!(tokens.access_token_expires_at.is_none_or(|at| at >= NOW));
             let shown = format!("{tokens:?}");
             assert!(shown.contains("redacted") && shown.len() < 40, "{shown}");
-            let keys = JwkSet::read(&ok(&json!({"keys": [jwk(0)]}))).expect("a good key");
-            assert!(tokens.id_token.verify(&keys, &EXPECTED).is_err() || data.len() > 200);
+            let keys = jwks::read(&ok(&json!({"keys": [jwk(0)]}))).expect("a good key");
+            assert!(id_token.verify(&keys, &EXPECTED).is_err() || data.len() > 200);
         }
         Err(error) => {
             let line = error.to_string();
@@ -230,7 +234,7 @@ pub fn token_response(data: &[u8]) {
         }
     }
     // A refresh is answered likewise, with an ID token or without.
-    if let Ok(refreshed) = RefreshResponse::read(&answer(status, data), NOW) {
+    if let Ok(refreshed) = TokenResponse::read(&answer(status, data), NOW) {
         assert!(status == 200 && !refreshed.access_token.is_empty());
         assert!(refreshed.refresh_token.is_none_or(|token| !token.is_empty()));
     }
@@ -249,7 +253,7 @@ pub fn metadata(data: &[u8]) {
     let config = &*CONFIG;
     check_metadata(data, config);
     if let Some(changes) = object(data) {
-        let mut metadata = support::metadata_json();
+        let mut metadata = metadata_json();
         metadata.as_object_mut().expect("an object").extend(changes);
         check_metadata(metadata.to_string().as_bytes(), config);
     }
@@ -273,7 +277,7 @@ fn check_metadata(document: &[u8], config: &vestibule::config::Config) {
     for endpoint in required.into_iter().chain(optional.into_iter().flatten()) {
         let url = Url::parse(endpoint.as_str()).expect("a URL");
         let host = url.host_str().expect("a host");
-        assert!(url.scheme() == "https" || vestibule::config::is_loopback(host), "{url}");
+        assert!(url.scheme() == "https" || vestibule::web::host::is_loopback(host), "{url}");
         assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none(), "{url}");
         assert_eq!((endpoint.host(), Some(endpoint.port())), (host, url.port_or_known_default()));
         assert!(endpoint.path_and_query().starts_with('/'));
@@ -283,7 +287,9 @@ fn check_metadata(document: &[u8], config: &vestibule::config::Config) {
     }
     let parameters =
         Parameters { redirect_uri: "https://a.example/cb", state: "s.t", nonce: "n", code_verifier: "v" };
-    let location = authorization_request::url(&metadata, &config.client, &parameters);
+    let relying_party =
+        RelyingParty { provider: &config.provider, client: &config.client, metadata: &metadata };
+    let location = authorization_request::url(&relying_party, &parameters);
     let url = Url::parse(&location).expect("a URL");
     let endpoint = Url::parse(metadata.authorization_endpoint.as_str()).expect("a URL");
     assert_eq!((url.origin(), url.path()), (endpoint.origin(), endpoint.path()));

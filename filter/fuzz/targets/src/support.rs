@@ -1,6 +1,5 @@
-//! What the targets share: a configuration, a provider's key, randomness that repeats itself from run to run.
+//! What the targets share: the configuration as it is read, the provider's keys, and cookies read another way.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -9,82 +8,13 @@ use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
 use vestibule::config::{self, Config, Secret};
-use vestibule::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
-use vestibule::oidc::Answer;
+use vestibule::inputs::Timestamp;
 use vestibule::session::scope::Scopes;
 use vestibule::session::{CookieJar, Sealer};
+use vestibule_testing::configuration;
 
-pub(crate) const ISSUER: &str = "https://op.example/oauth2/default";
-pub(crate) const HOST: &str = "app.example.com";
 pub(crate) const COOKIE: &str = "__Host-vestibule";
 pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000);
-pub(crate) const CLIENT_SECRET: &str = "the-client-secret";
-pub(crate) const SESSION_SECRET: &str = "0123456789abcdef0123456789abcdef";
-
-/// No two draws are equal, and every run draws the same.
-#[derive(Debug, Default)]
-pub(crate) struct TestEntropy {
-    drawn: u64,
-    pub(crate) dry: bool,
-}
-
-impl Entropy for TestEntropy {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
-        if self.dry {
-            return Err(NoEntropy);
-        }
-        for chunk in bytes.chunks_mut(8) {
-            self.drawn += 1;
-            // Splitmix: neighbours look nothing like one another.
-            let mut word = self.drawn.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            word ^= word >> 27;
-            chunk.copy_from_slice(&word.to_be_bytes()[..chunk.len()]);
-        }
-        Ok(())
-    }
-}
-
-/// The shared data of one Envoy.
-#[derive(Debug, Default)]
-pub(crate) struct TestShared(BTreeMap<u8, SharedValue>);
-
-impl Shared for TestShared {
-    fn read(&mut self, slot: u8) -> SharedValue {
-        self.0.get(&slot).cloned().unwrap_or_default()
-    }
-
-    fn write(&mut self, slot: u8, bytes: &[u8], mark: u32) -> bool {
-        let value = self.0.entry(slot).or_default();
-        let fits = value.mark == mark;
-        if fits {
-            *value = SharedValue { bytes: bytes.to_vec(), mark: mark + 1 };
-        }
-        fits
-    }
-}
-
-/// The smallest configuration, with `extra` merged into it.
-pub(crate) fn configuration(extra: &Value) -> Value {
-    let mut base = json!({
-        "provider": {"issuer": ISSUER},
-        "client": {"id": "app", "secret": {"value": CLIENT_SECRET}, "scopes": ["openid", "email", "groups"]},
-        "session": {"secrets": [{"value": SESSION_SECRET}]},
-    });
-    merge(&mut base, extra);
-    base
-}
-
-fn merge(base: &mut Value, extra: &Value) {
-    match (base, extra) {
-        (Value::Object(base), Value::Object(extra)) => {
-            for (key, value) in extra {
-                merge(base.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (base, extra) => *base = extra.clone(),
-    }
-}
 
 /// The smallest configuration, read once.
 pub(crate) static CONFIG: LazyLock<Config> = LazyLock::new(|| config(&json!({})));
@@ -105,26 +35,6 @@ pub(crate) fn sealer(config: &Config) -> Sealer {
 /// Of another deployment.
 pub(crate) fn unused_sealer() -> Sealer {
     Sealer::new(&[Secret::new("fedcba9876543210fedcba9876543210".to_owned())]).expect("there is a secret")
-}
-
-pub(crate) fn answer(status: u16, body: &[u8]) -> Answer {
-    Answer::Response { status, headers: vec![], body: body.to_vec() }
-}
-
-pub(crate) fn ok(body: &Value) -> Answer {
-    answer(200, body.to_string().as_bytes())
-}
-
-pub(crate) fn metadata_json() -> Value {
-    json!({
-        "issuer": ISSUER,
-        "authorization_endpoint": format!("{ISSUER}/v1/authorize"),
-        "token_endpoint": format!("{ISSUER}/v1/token"),
-        "jwks_uri": format!("{ISSUER}/v1/keys"),
-        "userinfo_endpoint": format!("{ISSUER}/v1/userinfo"),
-        "end_session_endpoint": format!("{ISSUER}/v1/logout"),
-        "revocation_endpoint": format!("{ISSUER}/v1/revoke"),
-    })
 }
 
 /// Keys of the provider; each signs, and its public half is a JWK with the number as `kid`.

@@ -1,10 +1,10 @@
 //! `access`: every pattern can match something, no rule stands behind one that matches everything, and no list
 //! decides by being empty.
 
-use super::{Result, absent, each, entries, host_patterns, optional};
+use super::{Result, absent, each, entries, host, host_patterns, optional};
 use crate::config::error::{ConfigError, quote};
 use crate::config::faults::{Faults, Part};
-use crate::config::grammar::{self, is_normal_path, is_plain, is_plain_path, normal_form};
+use crate::config::grammar::{is_plain, proposed_path};
 use crate::config::raw;
 use crate::config::read::{Given, List};
 use crate::config::types::{Access, Match, PathPattern, Require, RequireEmail, Rule, Unauthenticated};
@@ -111,30 +111,16 @@ fn matching(key: &str, raw: raw::Match, faults: &Faults) -> Part<Match> {
 }
 
 fn path(key: &str, text: &str) -> Result<PathPattern> {
-    let (path, is_folder) = match text.strip_suffix("/*") {
-        Some(folder) => (folder, true),
-        None => (text, false),
-    };
-    let is_pattern = !path.contains('*') && ((is_folder && path.is_empty()) || is_normal_path(path));
-    match (is_pattern, is_folder) {
-        // `/x//*` and `/x/./*` are no folders' names either, and are caught by the normal form.
-        (true, true) if !path.ends_with('/') => Ok(PathPattern::Below(path.to_owned())),
-        (true, false) => Ok(PathPattern::Exact(path.to_owned())),
-        _ => Err(refuse_path(key, text, path, is_folder)),
-    }
+    PathPattern::parse(text).ok_or_else(|| refuse_path(key, text))
 }
 
-fn refuse_path(key: &str, text: &str, path: &str, is_folder: bool) -> ConfigError {
+fn refuse_path(key: &str, text: &str) -> ConfigError {
     let mut accepted = r#"a path in normal form such as "/healthz", or "/finance/*" for it and everything below it; no query, no ";", no other "*""#.to_owned();
-    let end = if is_folder { "/*" } else { "" };
-    let normal = normal_form(path);
-    let normal = if is_folder { normal.trim_end_matches('/') } else { &normal };
-    let proposal = format!("{normal}{end}");
-    let is_sensible = is_plain_path(path)
-        && !path.contains('*')
-        && proposal != text
-        && (normal.is_empty() || is_normal_path(normal));
-    if is_sensible {
+    let proposal = match text.strip_suffix("/*") {
+        Some(folder) => proposed_path(folder).map(|normal| format!("{}/*", normal.trim_end_matches('/'))),
+        None => proposed_path(text),
+    };
+    if let Some(proposal) = proposal.filter(|proposal| PathPattern::parse(proposal).is_some()) {
         accepted = format!("{accepted}; here {}", quote(&proposal));
     }
     ConfigError::text(key, text, accepted)
@@ -210,9 +196,7 @@ fn group(key: &str, text: &str) -> Result<String> {
 /// entry that silently never matches is worse than none.
 pub(super) fn email(key: &str, text: &str) -> Result<String> {
     let is_email = text.bytes().all(|byte| byte.is_ascii_graphic())
-        && text
-            .rsplit_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && grammar::parse_host(domain).is_some());
+        && text.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && host(domain).is_some());
     if is_email {
         return Ok(text.to_ascii_lowercase());
     }
@@ -220,6 +204,5 @@ pub(super) fn email(key: &str, text: &str) -> Result<String> {
 }
 
 fn email_domain(key: &str, text: &str) -> Result<String> {
-    grammar::parse_host(text)
-        .ok_or_else(|| ConfigError::text(key, text, r#"a domain without "@", such as "example.com""#))
+    host(text).ok_or_else(|| ConfigError::text(key, text, r#"a domain without "@", such as "example.com""#))
 }

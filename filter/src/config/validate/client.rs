@@ -5,10 +5,10 @@ use super::{Env, Result, each, entry_key, optional, or_default};
 use crate::config::error::ConfigError;
 use crate::config::faults::{Faults, Part};
 use crate::config::grammar::{is_plain, is_scope_token, is_vschars};
-use crate::config::private_key::{PrivateKey, PrivateKeyError};
 use crate::config::raw::{self, AuthMethod};
 use crate::config::read::{Given, List, Map};
 use crate::config::types::{Client, ClientAuth, Secret};
+use crate::jose::{PrivateKey, PrivateKeyError};
 
 const DEFAULT_SCOPES: [&str; 3] = ["openid", "profile", "email"];
 

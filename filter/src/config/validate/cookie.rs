@@ -5,11 +5,13 @@ use sha2::{Digest, Sha256};
 use super::{Result, each_or_none, optional, or_default, part};
 use crate::config::error::ConfigError;
 use crate::config::faults::{Faults, Part};
-use crate::config::grammar::{self, is_token};
-use crate::config::http_url::{HttpUrl, is_loopback};
+use crate::config::grammar;
 use crate::config::raw;
 use crate::config::read::List;
 use crate::config::types::{Client, Cookie, HostPattern, Provider, SameSite};
+use crate::web::header::is_token;
+use crate::web::host::{Host, is_loopback};
+use crate::web::url::HttpUrl;
 
 const DEFAULT_NAME: &str = "vestibule";
 
@@ -123,7 +125,8 @@ fn shared_name(issuer: &HttpUrl, client_id: &str) -> String {
 fn domains(raw: List<String>, faults: &Faults) -> Part<Vec<String>> {
     let key = "session.cookie.domains";
     let domains = each_or_none(key, raw, faults, |key, text| {
-        grammar::parse_domain(text.strip_prefix('.').unwrap_or(text))
+        Host::parse_domain(text.strip_prefix('.').unwrap_or(text))
+            .map(Host::into_string)
             .ok_or_else(|| ConfigError::text(key, text, grammar::DOMAIN))
     })?;
     let repeated = |(index, domain): &(usize, &String)| domains.iter().take(*index).any(|it| it == *domain);

@@ -13,10 +13,11 @@ mod upstream;
 use super::error::{ConfigError, one_line};
 use super::faults::{Faults, Part};
 use super::grammar::{self, is_plain};
-use super::http_url::{HttpUrl, HttpUrlError};
 use super::raw;
 use super::read::{Given, List};
 use super::types::{Config, HostPattern, Identity};
+use crate::web::host::Host;
+use crate::web::url::{HttpUrl, HttpUrlError};
 
 /// A lookup of a variable in the environment.
 type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -92,18 +93,15 @@ fn claim_name(key: &str, name: String) -> Result<String> {
 /// Host patterns, one or more.
 fn host_patterns(key: &str, patterns: List<String>, faults: &Faults) -> Part<Vec<HostPattern>> {
     each(key, patterns, faults, |key, text| {
-        let pattern = match text.strip_prefix("*.") {
-            Some(name) => grammar::parse_host(name).filter(|name| !is_address(name)).map(HostPattern::Below),
-            None => grammar::parse_host(text).map(HostPattern::Exact),
-        };
         let accepted =
             || format!(r#"{}; or "*.example.com" for everything below example.com"#, grammar::HOST);
-        pattern.ok_or_else(|| ConfigError::text(key, text, accepted()))
+        HostPattern::parse(text).ok_or_else(|| ConfigError::text(key, text, accepted()))
     })
 }
 
-fn is_address(host: &str) -> bool {
-    host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok()
+/// A host in normal form.
+fn host(text: &str) -> Option<String> {
+    Host::parse_strict(text).map(Host::into_string)
 }
 
 /// What somebody else needs too.

@@ -1,12 +1,16 @@
 //! `paths`: a prefix of which there is one spelling, and where `?rd=` may lead.
 
 use super::redirect::redirect_uri;
-use super::{Result, cookie, each_or_none, optional, or_default, part};
+use super::{Result, cookie, each_or_none, host, optional, or_default, part};
 use crate::config::error::{ConfigError, quote};
 use crate::config::faults::{Faults, Part};
-use crate::config::grammar::{self, is_normal_path, is_unreserved, normal_form};
+use crate::config::grammar::proposed_path;
 use crate::config::raw;
 use crate::config::types::{AmbiguousPath, HostPattern, Paths, RedirectDomain, RedirectHost, RedirectPort};
+use crate::web::authority::parse_port;
+use crate::web::host::Host;
+use crate::web::path::NormalPath;
+use crate::web::percent::is_unreserved;
 
 const DEFAULT_PREFIX: &str = "/oauth2";
 
@@ -41,13 +45,13 @@ fn prefix(prefix: String) -> Result<String> {
     let is_prefix = prefix != "/"
         && !prefix.ends_with('/')
         && prefix.bytes().all(|byte| byte == b'/' || is_unreserved(byte))
-        && is_normal_path(&prefix);
+        && NormalPath::is_normal(&prefix);
     if is_prefix {
         return Ok(prefix);
     }
     let mut accepted =
         r#"a path such as "/oauth2": no "/" at its end, only letters, digits and "-._~/""#.to_owned();
-    let normal = normal_form(&prefix);
+    let normal = proposed_path(&prefix).unwrap_or_default();
     let proposal = normal.trim_end_matches('/');
     if !proposal.is_empty() && proposal.bytes().all(|byte| byte == b'/' || is_unreserved(byte)) {
         accepted = format!("{accepted}; here {}", quote(proposal));
@@ -64,10 +68,11 @@ fn redirect_domain(text: &str) -> Option<RedirectDomain> {
     };
     let host = match name.strip_prefix("*.").or_else(|| name.strip_prefix('.')) {
         // The whole of a top-level domain is everybody; below `localhost` there is this machine only.
-        Some(suffix) => grammar::parse_domain(suffix)
-            .or_else(|| grammar::parse_host(suffix).filter(|suffix| suffix == "localhost"))
+        Some(suffix) => Host::parse_domain(suffix)
+            .map(Host::into_string)
+            .or_else(|| host(suffix).filter(|suffix| suffix == "localhost"))
             .map(RedirectHost::Domain),
-        None => grammar::parse_host(name).map(RedirectHost::Exact),
+        None => host(name).map(RedirectHost::Exact),
     }?;
     Some(RedirectDomain { host, port })
 }
@@ -76,9 +81,7 @@ fn redirect_port(text: &str) -> Option<RedirectPort> {
     if text == "*" {
         return Some(RedirectPort::Any);
     }
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    let port = is_number.then(|| text.parse::<u16>().ok()).flatten()?;
-    (port != 0).then_some(RedirectPort::Exact(port))
+    parse_port(text.as_bytes()).map(RedirectPort::Exact)
 }
 
 fn refuse_redirect_domain(key: &str, text: &str) -> ConfigError {

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Result, entry_key, optional, or_default, url};
+use super::{Result, entry_key, host, optional, or_default, url};
 use crate::config::error::ConfigError;
 use crate::config::faults::{Faults, Part};
 use crate::config::grammar::{self, is_plain};
-use crate::config::http_url::HttpUrl;
 use crate::config::raw;
 use crate::config::read::{Given, Map};
 use crate::config::types::{EndpointOverrides, Provider};
+use crate::web::time::parse_duration;
+use crate::web::url::HttpUrl;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -76,7 +77,7 @@ fn clusters(raw: Map<String>, faults: &Faults) -> Part<BTreeMap<String, String>>
     let mut clusters = Ok(BTreeMap::new());
     for (given, name) in raw {
         let key = entry_key("provider.clusters", &given);
-        let host = grammar::parse_host(&given).ok_or_else(|| ConfigError::text(&key, &given, grammar::HOST));
+        let host = host(&given).ok_or_else(|| ConfigError::text(&key, &given, grammar::HOST));
         let (host, name) = (faults.check(host), name.0.and_then(|name| faults.check(cluster(&key, name))));
         clusters = clusters.and_then(|mut clusters| {
             if clusters.insert(host?, name?).is_some() {
@@ -90,7 +91,7 @@ fn clusters(raw: Map<String>, faults: &Faults) -> Part<BTreeMap<String, String>>
 }
 
 fn timeout(raw::DurationText(text): &raw::DurationText) -> Result<Duration> {
-    grammar::parse_duration(text)
+    parse_duration(text)
         .filter(|timeout| !timeout.is_zero() && *timeout <= LONGEST_TIMEOUT)
         .ok_or_else(|| ConfigError::text("provider.timeout", text, r#"a duration from "1s" to "60s""#))
 }

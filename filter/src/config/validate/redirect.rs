@@ -3,9 +3,9 @@
 use super::{cookie, part, url};
 use crate::config::error::{ConfigError, quote};
 use crate::config::faults::{Faults, Part};
-use crate::config::grammar::is_within;
-use crate::config::http_url::{HttpUrl, is_loopback};
 use crate::config::types::HostPattern;
+use crate::web::host::{is_loopback, is_within, longest_domain, matches};
+use crate::web::url::HttpUrl;
 
 const KEY: &str = "paths.redirect_uri";
 
@@ -57,7 +57,7 @@ fn check_shared(
     let is_alone = hosts.is_some_and(|hosts| {
         hosts.iter().all(|pattern| matches!(pattern, HostPattern::Exact(name) if name == host))
     });
-    let domain = longest(domains, host);
+    let domain = longest_domain(domains, host);
     match (domain, hosts) {
         _ if is_alone => Ok(()),
         // Whoever gives no hosts and no domain has one host behind this filter, or hears of it at the callback.
@@ -68,40 +68,20 @@ fn check_shared(
         (Some(_), None) => Ok(()),
         (Some(domain), Some(hosts)) => match hosts.iter().find(|pattern| !shares(pattern, domain, domains)) {
             Some(pattern) => Err(format!(
-                "a host that shares one of session.cookie.domains with all of hosts ({} is not within {domain})",
-                name(pattern)
+                "a host that shares one of session.cookie.domains with all of hosts ({pattern} is not within {domain})"
             )),
             None => Ok(()),
         },
     }
 }
 
-fn matches(pattern: &HostPattern, host: &str) -> bool {
-    match pattern {
-        HostPattern::Exact(name) => name == host,
-        HostPattern::Below(name) => name != host && is_within(host, name),
-    }
-}
-
-/// The domain for which a cookie on `host` is set.
-fn longest<'a>(domains: &'a [String], host: &str) -> Option<&'a String> {
-    domains.iter().filter(|domain| is_within(host, domain)).max_by_key(|domain| domain.len())
-}
-
 /// Whether on every host of `pattern` the cookie is set for `domain`, and not for a longer one.
-fn shares(pattern: &HostPattern, domain: &String, domains: &[String]) -> bool {
+fn shares(pattern: &HostPattern, domain: &str, domains: &[String]) -> bool {
     match pattern {
-        HostPattern::Exact(name) => longest(domains, name) == Some(domain),
+        HostPattern::Exact(name) => longest_domain(domains, name) == Some(domain),
         HostPattern::Below(name) => {
-            longest(domains, name) == Some(domain)
+            longest_domain(domains, name) == Some(domain)
                 && !domains.iter().any(|other| other != domain && is_within(other, name))
         }
-    }
-}
-
-fn name(pattern: &HostPattern) -> String {
-    match pattern {
-        HostPattern::Exact(name) => name.clone(),
-        HostPattern::Below(name) => format!("*.{name}"),
     }
 }

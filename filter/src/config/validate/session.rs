@@ -11,6 +11,7 @@ use crate::config::raw;
 use crate::config::read::List;
 use crate::config::types::{Cookie, Revocation, RevokedPerson, Secret, Session};
 use crate::inputs::Timestamp;
+use crate::web::time::{parse_duration, parse_time};
 
 const DEFAULT_MAX_AGE: Duration = Duration::from_secs(8 * 3_600);
 
@@ -85,8 +86,7 @@ fn long_enough(resolved: Resolved, faults: &Faults) -> Part<Secret> {
 
 fn max_age(raw::DurationText(text): &raw::DurationText) -> Result<Duration> {
     let key = "session.max_age";
-    let max_age =
-        grammar::parse_duration(text).ok_or_else(|| ConfigError::text(key, text, grammar::DURATION))?;
+    let max_age = parse_duration(text).ok_or_else(|| ConfigError::text(key, text, grammar::DURATION))?;
     if max_age.is_zero() || max_age > LONGEST_MAX_AGE {
         return Err(ConfigError::text(key, text, r#"a duration from "1s" to "30d""#));
     }
@@ -99,7 +99,7 @@ fn idle_timeout(
     faults: &Faults,
 ) -> Part<Duration> {
     let refuse = |accepted: &str| faults.report(ConfigError::text("session.idle_timeout", text, accepted));
-    let idle_timeout = grammar::parse_duration(text).ok_or_else(|| refuse(grammar::DURATION))?;
+    let idle_timeout = parse_duration(text).ok_or_else(|| refuse(grammar::DURATION))?;
     if idle_timeout < SHORTEST_IDLE_TIMEOUT || idle_timeout > max_age? {
         return Err(refuse(r#"a duration from "10s" to session.max_age"#));
     }
@@ -107,7 +107,7 @@ fn idle_timeout(
 }
 
 fn time(key: &str, raw::TimeText(text): &raw::TimeText) -> Result<Timestamp> {
-    grammar::parse_time(text).ok_or_else(|| ConfigError::text(key, text, grammar::TIME))
+    parse_time(text).ok_or_else(|| ConfigError::text(key, text, grammar::TIME))
 }
 
 fn revoked(raw: List<raw::Revoked>, faults: &Faults) -> Part<Vec<Revocation>> {

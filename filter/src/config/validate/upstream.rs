@@ -3,43 +3,13 @@
 use super::{claim_name, entry_key, optional, or_default};
 use crate::config::error::ConfigError;
 use crate::config::faults::{Faults, Part};
-use crate::config::grammar::is_token;
 use crate::config::raw;
 use crate::config::read::{Given, Map};
 use crate::config::types::{Upstream, UpstreamAuthorization};
+use crate::web::header::{folded, is_token};
+use crate::web::header_names;
 
 const ACCESS_TOKEN_HEADER: &str = "x-auth-request-access-token";
-
-/// Headers that belong to HTTP, to Envoy, to other keys of this configuration, or that the filter removes or
-/// reads.
-const RESERVED: [&str; 24] = [
-    "accept",
-    "authorization",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "cookie",
-    "expect",
-    "forwarded",
-    "host",
-    "http2-settings",
-    "keep-alive",
-    "origin",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "range",
-    "set-cookie",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "x-original-url",
-    "x-rewrite-url",
-];
-
-const RESERVED_PREFIXES: [&str; 5] = ["x-forwarded-", "x-envoy-", "sec-", "access-control-", "x-http-method"];
 
 pub(super) fn upstream(raw: raw::Upstream, faults: &Faults) -> Part<Upstream> {
     let mut taken = Taken { faults, headers: vec![] };
@@ -87,7 +57,7 @@ fn claims(raw: Map<String>, taken: &mut Taken<'_>) -> Part<Vec<(String, String)>
     claims.into_iter().collect()
 }
 
-/// The headers so far, each with its key, as applications that do not tell `_` from `-` read them.
+/// The headers so far, each with its key, as applications read them.
 struct Taken<'a> {
     faults: &'a Faults,
     headers: Vec<(String, String)>,
@@ -101,16 +71,16 @@ impl Taken<'_> {
         if !is_token(&name) {
             return refuse(r#"the name of a header, such as "x-auth-request-user""#);
         }
-        let read = name.replace('_', "-");
-        let is_reserved = RESERVED.contains(&read.as_str())
-            || RESERVED_PREFIXES.iter().any(|prefix| read.starts_with(prefix));
-        if is_reserved {
+        if header_names::is_refused(&name) {
             return refuse(
                 r#"a header of its own, such as "x-auth-request-user": this one has a meaning already"#,
             );
         }
+        let read = folded(&name);
         if let Some((_, other)) = self.headers.iter().find(|(taken, _)| *taken == read) {
-            return refuse(&format!(r#"a header that no other key names ({other} does; "_" counts as "-")"#));
+            return refuse(&format!(
+                r#"a header that no other key names ({other} does; what is no letter or digit counts as "-")"#
+            ));
         }
         self.headers.push((read, key.to_owned()));
         Ok(name)

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jwt_simple::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::http_call::Answer;
+use super::super::{Answer, jwks};
 use super::*;
 
 const ISSUER: &str = "https://op.example";
@@ -34,7 +34,7 @@ fn jwk(key: &ES256KeyPair, kid: Option<&str>) -> Value {
 
 fn set(keys: &[Value]) -> JwkSet {
     let body = json!({ "keys": keys }).to_string().into_bytes();
-    JwkSet::read(&Answer::Response { status: 200, headers: vec![], body }).unwrap()
+    jwks::read(&Answer::Response { status: 200, headers: vec![], body }).unwrap()
 }
 
 fn keys() -> JwkSet {
@@ -254,6 +254,12 @@ fn tokens_of_another_kind_are_no_id_tokens() {
             IdTokenError::Malformed
         );
     }
+}
+
+#[test]
+fn the_kind_is_seen_before_the_key_is_looked_for() {
+    let header = json!({"alg": "ES256", "kid": "two", "typ": "at+jwt"});
+    assert_eq!(token(&header, &claims()).verify(&keys(), &EXPECTED).unwrap_err(), IdTokenError::Malformed);
 }
 
 #[test]

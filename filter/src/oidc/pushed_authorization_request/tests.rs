@@ -2,9 +2,9 @@ use serde_json::json;
 
 use super::super::provider::testing::{answer, metadata, provider};
 use super::*;
-use crate::config::{ClientAuth, Secret};
+use crate::config::{Client, ClientAuth, Secret};
 use crate::inputs::Timestamp;
-use crate::inputs::testing::Counting;
+use crate::inputs::testing::{Alone, Counting};
 
 fn client(auth: ClientAuth) -> Client {
     Client {
@@ -24,8 +24,11 @@ fn push(auth: ClientAuth) -> HttpCall {
         code_verifier: "v",
     };
     let endpoint = HttpUrl::parse("https://op.example/par").unwrap();
-    let inputs = &mut Inputs { now: Timestamp(1), entropy: &mut Counting::default() };
-    call(&endpoint, &provider(), &client(auth), &metadata(), &parameters, inputs).unwrap()
+    let inputs =
+        &mut Inputs { now: Timestamp(1), entropy: &mut Counting::default(), shared: &mut Alone, room: None };
+    let (provider, client, metadata) = (provider(), client(auth), metadata());
+    let relying_party = RelyingParty { provider: &provider, client: &client, metadata: &metadata };
+    call(&relying_party, &endpoint, &parameters, inputs).unwrap()
 }
 
 #[test]
@@ -72,7 +75,8 @@ fn configuration_and_metadata_say_whether_requests_are_pushed() {
     {
         client.pushed_authorization_requests = configured;
         metadata.require_pushed_authorization_requests = required;
-        assert_eq!(is_wanted(&metadata, &client), wanted, "{configured:?} {required}");
+        let relying_party = RelyingParty { provider: &provider(), client: &client, metadata: &metadata };
+        assert_eq!(is_wanted(&relying_party), wanted, "{configured:?} {required}");
     }
 }
 
@@ -82,6 +86,8 @@ fn read(status: u16, body: &serde_json::Value) -> Result<RequestUri, PushError> 
 
 #[test]
 fn the_browser_gets_client_and_reference_only_and_goes_to_the_endpoint_of_the_provider() {
+    let (provider, client, metadata) = (provider(), client(ClientAuth::None), metadata());
+    let relying_party = RelyingParty { provider: &provider, client: &client, metadata: &metadata };
     for uri in [
         "urn:ietf:params:oauth:request_uri:6esc_11ACC5bwc014ltc14eY22c",
         "urn:okta:a&client_id=other#fragment",
@@ -91,7 +97,7 @@ fn the_browser_gets_client_and_reference_only_and_goes_to_the_endpoint_of_the_pr
     ] {
         let reference = read(201, &json!({"request_uri": uri, "expires_in": 60})).unwrap();
         assert!(!format!("{reference:?}").contains(uri));
-        let location = url::Url::parse(&reference.url(&metadata(), &client(ClientAuth::None))).unwrap();
+        let location = url::Url::parse(&reference.url(&relying_party)).unwrap();
         let (place, _) = location.as_str().split_once('?').unwrap();
         assert_eq!(place, "https://op.example/oauth2/default/v1/authorize");
         assert_eq!(location.fragment(), None);

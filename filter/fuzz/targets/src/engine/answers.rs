@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::Answer;
+use vestibule_testing::{ISSUER, answer, metadata_json, ok};
 
 use super::refresh::{self, ACCESS_TOKEN_LIVES, TokenNumber};
 use super::script::Answered;
-use crate::support::{ISSUER, answer, jwk, metadata_json, ok, signed};
+use crate::support::{jwk, signed};
 
 pub(super) const ACCESS_TOKEN: &str = "the-access-token";
 /// How long an ID token is good, with the skew that is allowed.

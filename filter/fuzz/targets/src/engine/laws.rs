@@ -3,6 +3,7 @@
 use vestibule::engine::{Edits, HeaderEdit};
 use vestibule::oidc::HttpCall;
 use vestibule::page::LocalReply;
+use vestibule_testing::{CLIENT_SECRET, ISSUER, SESSION_SECRET};
 
 use super::answers::ACCESS_TOKEN;
 use super::browser::host_name;
@@ -13,7 +14,7 @@ use super::settings::Setting;
 use super::world::{Redeeming, World};
 use crate::cookies::is_ours;
 use crate::readers::{is_below, readings};
-use crate::support::{CLIENT_SECRET, ISSUER, SESSION_SECRET, pairs};
+use crate::support::pairs;
 
 /// A request as it was sent.
 #[derive(Clone, Debug)]

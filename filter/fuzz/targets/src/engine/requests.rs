@@ -163,7 +163,7 @@ pub(super) fn callback(response: u8, state: &str, host: &str) -> Vec<(String, Ve
         11 => "code=the-code&state=.".to_owned(),
         _ => {
             let iss: String =
-                url::form_urlencoded::byte_serialize(crate::support::ISSUER.as_bytes()).collect();
+                url::form_urlencoded::byte_serialize(vestibule_testing::ISSUER.as_bytes()).collect();
             format!("code=the-code&state={state}&iss={iss}")
         }
     };

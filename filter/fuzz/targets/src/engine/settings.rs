@@ -1,8 +1,7 @@
 //! The configurations under which a run may happen, and what they mean, said once more.
 
 use serde_json::{Value, json};
-
-use crate::support::{HOST, ISSUER};
+use vestibule_testing::{HOST, ISSUER};
 
 /// The hosts that a request may name; the last is none of the filter's.
 pub(super) const HOSTS: [&str; 8] = [

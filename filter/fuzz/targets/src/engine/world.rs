@@ -2,9 +2,10 @@
 
 use vestibule::config;
 use vestibule::engine::{Engine, Pending, ProviderEvent, Request, Step};
-use vestibule::inputs::Timestamp;
+use vestibule::inputs::{Inputs, Room, Timestamp};
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::Reason;
+use vestibule_testing::{ISSUER, TestEntropy, TestShared, configuration};
 
 use super::answers::{self, GOOD_FOR, Person};
 use super::browser::{Browser, host_name};
@@ -14,7 +15,7 @@ use super::refresh::{self, Refreshes, TokenNumber};
 use super::requests;
 use super::script::{Act, Answered, Ask, ComeBack};
 use super::settings::Setting;
-use crate::support::{ISSUER, NOW, TestEntropy, TestShared, configuration};
+use crate::support::NOW;
 
 const MAX_WAITING: usize = 8;
 
@@ -109,16 +110,15 @@ impl World {
             }
             Act::Resume { which } => {
                 if let Some(waiting) = self.take_waiting(which, false) {
-                    let engine = &mut self.workers[self.worker].engine;
-                    let step = engine.resume(waiting.pending, self.now, &mut self.entropy);
+                    let step = self.with_inputs(|engine, inputs| engine.resume(waiting.pending, inputs));
                     self.settle(step, waiting.asked, waiting.redeeming);
                 }
             }
             Act::GiveUp { which } => {
                 if let Some(waiting) = self.take_waiting(which, false) {
-                    let engine = &mut self.workers[self.worker].engine;
                     let reason = Reason::ProviderNotReady;
-                    let step = engine.give_up(waiting.pending, reason, self.now, &mut self.entropy);
+                    let step =
+                        self.with_inputs(|engine, inputs| engine.give_up(waiting.pending, reason, inputs));
                     assert!(matches!(step, Step::Reply(_) | Step::Forward(_)), "it waits all the same");
                     self.settle(step, waiting.asked, None);
                 }
@@ -168,8 +168,14 @@ impl World {
     }
 
     pub(super) fn on_request(&mut self, headers: Vec<(String, Vec<u8>)>) -> Step {
-        let engine = &mut self.workers[self.worker].engine;
-        engine.on_request(Request::new(headers), self.now, &mut self.entropy)
+        self.with_inputs(|engine, inputs| engine.on_request(Request::new(headers), inputs))
+    }
+
+    fn with_inputs<T>(&mut self, act: impl FnOnce(&mut Engine, &mut Inputs<'_>) -> T) -> T {
+        let room = Some(Room::for_one_call());
+        let inputs =
+            &mut Inputs { now: self.now, entropy: &mut self.entropy, shared: &mut self.shared, room };
+        act(&mut self.workers[self.worker].engine, inputs)
     }
 
     fn take_waiting(&mut self, which: u8, calls: bool) -> Option<Waiting> {
@@ -206,15 +212,13 @@ impl World {
             self.refreshes.correct(told.refresh_token, told.person.is_in_finance(honest));
             answer
         };
-        let engine = &mut self.workers[self.worker].engine;
-        let step = engine.on_answer(waiting.pending, &answer, self.now, &mut self.entropy);
+        let step = self.with_inputs(|engine, inputs| engine.on_answer(waiting.pending, &answer, inputs));
         self.settle(step, waiting.asked, Some(redeeming));
     }
 
     /// The root context's turn: a call, and whatever follows from its answer at once.
     pub(super) fn fetch(&mut self, kind: u8) {
-        let Worker { engine, .. } = &mut self.workers[self.worker];
-        let mut due = engine.poll(self.now, &mut self.entropy, &mut self.shared);
+        let mut due = self.with_inputs(Engine::poll);
         let mut kind = kind;
         let mut told = None;
         while let Some((call, provider_call)) = due {
@@ -239,14 +243,9 @@ impl World {
                     answer
                 }
             };
-            let Worker { engine, served } = &mut self.workers[self.worker];
-            let (event, next) = engine.on_provider_answer(
-                provider_call,
-                &answer,
-                self.now,
-                &mut self.entropy,
-                &mut self.shared,
-            );
+            let (event, next) =
+                self.with_inputs(|engine, inputs| engine.on_provider_answer(provider_call, &answer, inputs));
+            let Worker { served, .. } = &mut self.workers[self.worker];
             match &event {
                 ProviderEvent::Ready => {
                     assert!(present.is_some(), "ready without a key");

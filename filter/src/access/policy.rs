@@ -1,0 +1,129 @@
+//! The access rules in the form in which requests are judged, made once from the configuration.
+
+use std::collections::BTreeSet;
+
+use super::by_host::ByHost;
+use super::requirement::Requirement;
+use super::ruling::{Allows, Ruling};
+use crate::config::{Access, PathPattern, Rule, Unauthenticated};
+use crate::web::path::{self, NormalPath};
+
+/// All of `access`. To find a rule takes a look at those that name the request's host, and at those for every
+/// host; what other hosts have costs nothing.
+#[derive(Debug, Default)]
+pub struct Policy {
+    rules: ByHost<Compiled>,
+    named_groups: BTreeSet<String>,
+    needs_groups: bool,
+    needs_email: bool,
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// As [`Authority::host`](crate::web::authority::Authority::host) gives it.
+    pub host: &'a str,
+    /// With its readings: see [`NormalPath`].
+    pub path: &'a NormalPath<'a>,
+    /// The bytes of `:method`; case counts (RFC 9110 §9.1).
+    pub method: &'a [u8],
+}
+
+impl Policy {
+    /// Reads the validated rules, in their order.
+    #[must_use]
+    pub fn compile(rules: &[Rule]) -> Self {
+        let mut policy = Self::default();
+        for rule in rules {
+            let compiled = Compiled::of(rule);
+            if let Some(requirement) = compiled.allows.requirement() {
+                policy.named_groups.extend(requirement.groups().iter().cloned());
+                policy.needs_groups |= requirement.asks_for_groups();
+                policy.needs_email |= requirement.asks_for_email();
+            }
+            policy.rules.push(rule.when.hosts.as_deref(), compiled);
+        }
+        policy
+    }
+
+    /// The first rule that the request falls under; none: it needs a sign-in and nothing more.
+    ///
+    /// `public` and `optional` are passed over where the path did not arrive in normal form or is ambiguous:
+    /// the application gets the path that arrived, and nobody opened that one. The search then goes on instead
+    /// of ending at "authenticated", because every rule that can still be found asks for a sign-in at least,
+    /// and perhaps for more: with `/healthz` public and `/*` for a group, `//healthz` is for that group.
+    #[must_use]
+    pub fn rule_for(&self, asked: &Asked<'_>) -> Ruling<'_> {
+        match self.rules.first(asked.host, |rule| rule.applies(asked)) {
+            Some((index, rule)) => Ruling::by_rule(index, &rule.allows, rule.unauthenticated),
+            None => Ruling::by_default(),
+        }
+    }
+
+    /// Whether a rule that can apply on `host` names paths: there an ambiguous path is refused with 400,
+    /// unless the configuration allows it.
+    #[must_use]
+    pub fn names_paths_on(&self, host: &str) -> bool {
+        self.rules.first(host, |rule| rule.paths.is_some()).is_some()
+    }
+
+    /// Whether a rule names this group, so that a session must keep it.
+    #[must_use]
+    pub fn names_group(&self, group: &str) -> bool {
+        self.named_groups.contains(group)
+    }
+
+    /// Whether a rule asks for groups, so that a sign-in must bring them.
+    #[must_use]
+    pub fn needs_groups(&self) -> bool {
+        self.needs_groups
+    }
+
+    /// Whether a rule asks for an email, so that a sign-in must bring it.
+    #[must_use]
+    pub fn needs_email(&self) -> bool {
+        self.needs_email
+    }
+}
+
+/// One rule without its hosts.
+#[derive(Debug)]
+struct Compiled {
+    paths: Option<Vec<PathPattern>>,
+    methods: Option<Vec<String>>,
+    allows: Allows,
+    unauthenticated: Unauthenticated,
+}
+
+impl Compiled {
+    fn of(rule: &Rule) -> Self {
+        Self {
+            paths: rule.when.paths.clone(),
+            methods: rule.when.methods.clone(),
+            allows: match &rule.then {
+                Access::Public => Allows::Public,
+                Access::Optional => Allows::Optional,
+                Access::Nobody => Allows::Nobody,
+                Access::Require(require) => Allows::SignedIn(Requirement::of(require)),
+            },
+            unauthenticated: rule.unauthenticated,
+        }
+    }
+
+    /// Whether the request falls under it, as far as path and method say.
+    fn applies(&self, asked: &Asked<'_>) -> bool {
+        let opens = self.allows.opens();
+        if opens && (!asked.path.arrived_normal() || asked.path.is_ambiguous()) {
+            return false;
+        }
+        let names = if opens { path::matches_to_the_letter } else { path::matches };
+        self.paths.as_ref().is_none_or(|paths| paths.iter().any(|pattern| names(pattern, asked.path)))
+            && self
+                .methods
+                .as_ref()
+                .is_none_or(|methods| methods.iter().any(|method| method.as_bytes() == asked.method))
+    }
+}
+
+#[cfg(test)]
+mod tests;

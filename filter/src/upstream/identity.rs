@@ -1,0 +1,191 @@
+//! The headers that tell the application who is signed in.
+
+use crate::config::{Upstream, UpstreamAuthorization};
+
+/// Who is signed in, as far as the application may be told.
+#[derive(Clone, Debug, Default)]
+pub struct Identity<'a> {
+    /// The value of the configured user claim.
+    pub user: Option<&'a str>,
+    /// Only where it counts as verified.
+    pub email: Option<&'a str>,
+    /// What the person likes to be called by.
+    pub preferred_username: Option<&'a str>,
+    /// `None` where some were left out: a list that is not whole would be a lie.
+    pub groups: Option<&'a [String]>,
+    /// Names and values of other claims.
+    pub claims: Vec<(&'a str, &'a str)>,
+}
+
+/// The tokens that the session still has; those that are not wanted may be left out.
+#[derive(Clone, Default)]
+pub struct TokenTexts {
+    /// Of the sign-in or of the last refresh, in compact serialization.
+    pub id_token: Option<String>,
+    /// Only where it has not run out.
+    pub access_token: Option<String>,
+}
+
+crate::redacted::redacted!(TokenTexts);
+
+/// Which tokens the application gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WantedTokens {
+    /// As `authorization`.
+    pub id_token: bool,
+    /// As `authorization`, or in a header of its own.
+    pub access_token: bool,
+}
+
+/// Names, in lower case, and values. A value that a header cannot carry faithfully is left out.
+#[must_use]
+pub fn of_person(person: &Identity<'_>, upstream: &Upstream) -> Vec<(String, String)> {
+    let groups = person.groups.and_then(joined);
+    let fixed = [
+        (&upstream.user_header, person.user),
+        (&upstream.email_header, person.email),
+        (&upstream.preferred_username_header, person.preferred_username),
+        (&upstream.groups_header, groups.as_deref()),
+    ];
+    let others = upstream.claims.iter().map(|(header, claim)| {
+        let other = person.claims.iter().find(|(name, _)| name == claim);
+        (header, other.map(|(_, value)| *value))
+    });
+    fixed
+        .into_iter()
+        .chain(others)
+        .filter_map(|(header, value)| {
+            Some((header.clone(), value.filter(|value| is_faithful(value))?.to_owned()))
+        })
+        .collect()
+}
+
+/// The headers that carry tokens, where the application wants them.
+#[must_use]
+pub fn of_tokens(tokens: TokenTexts, upstream: &Upstream) -> Vec<(String, String)> {
+    let TokenTexts { id_token, access_token } = tokens;
+    let authorization = match upstream.authorization {
+        UpstreamAuthorization::None => None,
+        UpstreamAuthorization::IdToken => id_token.as_ref(),
+        UpstreamAuthorization::AccessToken => access_token.as_ref(),
+    };
+    let bearer = authorization.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
+    let plain = upstream.access_token_header.clone().zip(access_token);
+    bearer.into_iter().chain(plain).filter(|(_, value)| is_faithful(value)).collect()
+}
+
+impl WantedTokens {
+    /// What the configuration promises the application.
+    #[must_use]
+    pub fn of(upstream: &Upstream) -> Self {
+        Self {
+            id_token: upstream.authorization == UpstreamAuthorization::IdToken,
+            access_token: upstream.access_token_header.is_some()
+                || upstream.authorization == UpstreamAuthorization::AccessToken,
+        }
+    }
+
+    /// Whether there is any, so that the cookies of the tokens must be opened.
+    #[must_use]
+    pub fn any(self) -> bool {
+        self.id_token || self.access_token
+    }
+}
+
+/// By commas; a group that has one itself would look like two.
+fn joined(groups: &[String]) -> Option<String> {
+    let groups: Vec<_> = groups
+        .iter()
+        .map(String::as_str)
+        .filter(|group| !group.contains(',') && is_faithful(group))
+        .collect();
+    (!groups.is_empty()).then(|| groups.join(","))
+}
+
+/// Whether a header brings the value to the application unchanged: no control characters, and no white
+/// space around it, which HTTP would drop (RFC 9110 §5.5).
+fn is_faithful(value: &str) -> bool {
+    !value.is_empty() && value.trim() == value && !value.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn upstream() -> Upstream {
+        Upstream {
+            user_header: "x-user".to_owned(),
+            email_header: "x-email".to_owned(),
+            groups_header: "x-groups".to_owned(),
+            preferred_username_header: "x-name".to_owned(),
+            access_token_header: Some("x-token".to_owned()),
+            authorization: UpstreamAuthorization::IdToken,
+            claims: vec![("x-team".to_owned(), "department".to_owned())],
+        }
+    }
+
+    fn person(groups: &[String]) -> Identity<'_> {
+        Identity {
+            user: Some("00u1"),
+            email: Some("a@example.com"),
+            preferred_username: None,
+            groups: Some(groups),
+            claims: vec![("department", "Zürich")],
+        }
+    }
+
+    fn header(headers: &[(String, String)], name: &str) -> Option<String> {
+        headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
+    }
+
+    #[test]
+    fn a_person_is_told_by_headers() {
+        let groups = ["admin", "a,b", "finance"].map(str::to_owned);
+        let headers = of_person(&person(&groups), &upstream());
+        assert_eq!(header(&headers, "x-user").as_deref(), Some("00u1"));
+        assert_eq!(header(&headers, "x-email").as_deref(), Some("a@example.com"));
+        assert_eq!(header(&headers, "x-groups").as_deref(), Some("admin,finance"));
+        assert_eq!(header(&headers, "x-team").as_deref(), Some("Zürich"));
+        assert_eq!(header(&headers, "x-name"), None);
+    }
+
+    #[test]
+    fn what_could_be_misread_is_left_out() {
+        let odd = Identity {
+            user: Some(" root"),
+            email: None,
+            preferred_username: Some("alice\r\nx-user: root"),
+            groups: None,
+            ..person(&[])
+        };
+        let headers = of_person(&odd, &upstream());
+        for name in ["x-user", "x-email", "x-groups", "x-name"] {
+            assert_eq!(header(&headers, name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn tokens_go_where_they_are_wanted() {
+        let tokens = TokenTexts { id_token: Some("id".to_owned()), access_token: Some("access".to_owned()) };
+        let headers = of_tokens(tokens.clone(), &upstream());
+        assert_eq!(header(&headers, "authorization").as_deref(), Some("Bearer id"));
+        assert_eq!(header(&headers, "x-token").as_deref(), Some("access"));
+        let run_out = TokenTexts { access_token: None, ..tokens };
+        assert_eq!(header(&of_tokens(run_out, &upstream()), "x-token"), None);
+    }
+
+    #[test]
+    fn which_tokens_are_wanted() {
+        let wanted = |access_token_header: Option<&str>, authorization| {
+            let access_token_header = access_token_header.map(str::to_owned);
+            let wanted = WantedTokens::of(&Upstream { access_token_header, authorization, ..upstream() });
+            assert_eq!(wanted.any(), wanted.id_token || wanted.access_token);
+            (wanted.id_token, wanted.access_token)
+        };
+        assert_eq!(wanted(None, UpstreamAuthorization::None), (false, false));
+        assert_eq!(wanted(Some("x-token"), UpstreamAuthorization::None), (false, true));
+        assert_eq!(wanted(None, UpstreamAuthorization::IdToken), (true, false));
+        assert_eq!(wanted(None, UpstreamAuthorization::AccessToken), (false, true));
+        assert_eq!(wanted(Some("x-token"), UpstreamAuthorization::IdToken), (true, true));
+    }
+}

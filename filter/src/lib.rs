@@ -40,10 +40,11 @@
         clippy::indexing_slicing,
         clippy::arithmetic_side_effects,
         // Clock, environment and randomness: see `filter/clippy.toml`.
-        clippy::disallowed_methods
+        clippy::disallowed_methods,
+        clippy::disallowed_types
     )
 )]
-#![cfg_attr(test, allow(clippy::disallowed_methods))]
+#![cfg_attr(test, allow(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod access;
 pub mod config;

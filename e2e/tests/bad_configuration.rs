@@ -1,4 +1,4 @@
-//! A configuration that is wrong serves nobody, and says in one line which key and what to do.
+//! A configuration that is wrong serves nobody, and says in a line for each fault which key and what to do.
 
 use serde_json::{Value, json};
 use vestibule_e2e::client::{self, Request};
@@ -92,10 +92,62 @@ async fn neither_does_it_where_a_failed_vm_is_reloaded() {
     }
 }
 
+/// What is wrong in shape and what is wrong in value, over all sections.
+#[tokio::test]
+async fn several_faults_have_a_line_each_in_the_order_of_the_reference() {
+    let patch = json!({
+        "access": [{"match": {"paths": ["/a/../b"]}}, {"preflight": "allow"}],
+        "provider": {"isuer": "https://acme.okta.com"},
+        "session": {"secrets": [{"value": "too short"}], "max_age": 28_800, "cookie": {"samesite": "lax"}},
+        "client": {"secret": {"env": "NO_SUCH_VARIABLE"}},
+    });
+    let says = [
+        "provider.isuer: found an unknown key",
+        r#"client.secret.env: found the environment variable "NO_SUCH_VARIABLE", which is not set"#,
+        "session.secrets[0].value: found a secret of 9 bytes",
+        "session.max_age: found 28800",
+        "session.cookie.samesite: found an unknown key",
+        r#"access[0].match.paths[0]: found "/a/../b""#,
+        "access[1].preflight: found a key that is not supported yet",
+    ];
+    let lines = refused(patch, "FAIL_CLOSED").await.unwrap();
+    let faults = faults(&lines);
+    // Whatever has a VM says the same.
+    assert!(!faults.is_empty() && faults.len() % says.len() == 0, "{lines:#?}");
+    for (fault, says) in faults.iter().zip(says) {
+        assert!(fault.starts_with(says), "{lines:#?}");
+    }
+}
+
+#[tokio::test]
+async fn beyond_fifty_faults_the_log_has_their_number_alone() {
+    let rules = vec![json!({"match": {"paths": ["/a/../b"]}}); 53];
+    let lines = refused(json!({"access": rules}), "FAIL_CLOSED").await.unwrap();
+    let faults = faults(&lines);
+    assert!(!faults.is_empty() && faults.len() % 51 == 0, "{lines:#?}");
+    assert!(faults[49].starts_with("access[49].match.paths[0]: "), "{lines:#?}");
+    assert_eq!(faults[50].trim(), "faults beyond these: 3");
+}
+
+/// The lines about the configuration, without what Envoy writes before them.
+fn faults(lines: &[String]) -> Vec<&str> {
+    lines.iter().filter_map(|line| line.split_once("configuration: ")).map(|(_, fault)| fault).collect()
+}
+
 async fn check(case: &Case, failure_policy: &'static str) -> Result<(), String> {
+    let lines = refused((case.patch)(), failure_policy).await?;
+    if lines.iter().any(|line| case.says.iter().all(|word| line.contains(word))) {
+        return Ok(());
+    }
+    Err(format!("no line of the filter says {:?}:\n{}", case.says, lines.join("\n")))
+}
+
+/// What the filter wrote about the configuration that works with `patch` over it. Nobody was served, and nothing is a
+/// secret.
+async fn refused(patch: Value, failure_policy: &'static str) -> Result<Vec<String>, String> {
     let envoy = EnvoyOptions { failure_policy, concurrency: 2, ..EnvoyOptions::default() };
     let options = StageOptions {
-        config: (case.patch)(),
+        config: patch,
         envoy,
         provider: vestibule_e2e::wire::State::Refused,
         ..StageOptions::default()
@@ -119,20 +171,11 @@ async fn check(case: &Case, failure_policy: &'static str) -> Result<(), String> 
             stage.envoy.log()
         }
     };
+    // Envoy itself may print the configuration that it was given.
     let lines = filter_lines(&log);
-    let line = lines.iter().find(|line| case.says.iter().all(|word| line.contains(word)));
-    if line.is_none() {
-        return Err(format!("no line of the filter says {:?}:\n{}", case.says, lines.join("\n")));
+    let secrets = [CLIENT_SECRET, COOKIE_SECRET, "too short"];
+    match secrets.iter().find(|secret| lines.join("\n").contains(**secret)) {
+        Some(secret) => Err(format!("the log holds the secret '{secret}'")),
+        None => Ok(lines),
     }
-    if let Some(secret) =
-        [CLIENT_SECRET, COOKIE_SECRET, "too short"].iter().find(|secret| log_of(&log).contains(**secret))
-    {
-        return Err(format!("the log holds the secret '{secret}'"));
-    }
-    Ok(())
-}
-
-/// What the filter wrote; Envoy itself may print the configuration that it was given.
-fn log_of(log: &str) -> String {
-    filter_lines(log).join("\n")
 }

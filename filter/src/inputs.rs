@@ -48,8 +48,11 @@ impl Room {
 
 /// All of them, for one decision.
 pub struct Inputs<'a> {
+    /// The one time of the decision: whatever is compared in it is compared with this.
     pub now: Timestamp,
+    /// Keys, nonces and identifiers come from here.
     pub entropy: &'a mut dyn Entropy,
+    /// What the workers of one Envoy share.
     pub shared: &'a mut dyn Shared,
     /// None where as many calls are under way as there may be.
     pub room: Option<Room>,
@@ -74,7 +77,9 @@ pub trait Shared {
 /// What a slot holds now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SharedValue {
+    /// Empty where nobody has written.
     pub bytes: Vec<u8>,
+    /// Changes with each write; 0 would overwrite.
     pub mark: u32,
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use vestibule::config::{
-    Access, AmbiguousPath, ClientAuth, Config, HostPattern, PathPattern, Person, RedirectDomain,
-    RedirectHost, RedirectPort, Require, RequireEmail, Revocation, SameSite, Unauthenticated,
+    Access, AmbiguousPath, ClientAuth, Config, HostPattern, PathPattern, RedirectDomain, RedirectHost,
+    RedirectPort, Require, RequireEmail, Revocation, RevokedPerson, SameSite, Unauthenticated,
     UpstreamAuthorization, load,
 };
 use vestibule::inputs::Timestamp;
@@ -150,8 +150,8 @@ fn contract_example() {
     assert_eq!(
         config.session.revoked,
         [
-            Revocation { who: Person::Sub("00u1".to_owned()), before },
-            Revocation { who: Person::Email("ann@example.com".to_owned()), before },
+            Revocation { who: RevokedPerson::Sub("00u1".to_owned()), before },
+            Revocation { who: RevokedPerson::Email("ann@example.com".to_owned()), before },
         ]
     );
     assert_eq!(config.session.cookie.domains, ["example.com"]);

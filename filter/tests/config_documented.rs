@@ -64,7 +64,9 @@ fn documented_examples_load() {
         set(&mut config, &path, example.clone());
         let outcome = load(config.to_string().as_bytes(), &env);
         if UNSUPPORTED.iter().any(is_unsupported) {
-            let error = outcome.expect_err(&path).to_string();
+            let errors = outcome.expect_err(&path);
+            assert_eq!(errors.iter().len(), 1, "{errors}");
+            let error = errors.to_string();
             assert!(error.contains("not supported yet"), "{error}");
         } else if let Err(error) = outcome {
             panic!("{path}: {error}");

@@ -24,7 +24,7 @@ fn config() -> Config {
 }
 
 /// The least that there is, and `more`.
-fn with(more: serde_json::Value) -> Result<Config, config::ConfigError> {
+fn with(more: serde_json::Value) -> Result<Config, config::ConfigErrors> {
     let mut configuration = json!({
         "provider": {"issuer": "https://op.example"},
         "client": {"id": "app"},

@@ -21,8 +21,9 @@ pub struct Policy {
 /// What a rule looks at.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
-    /// As [`host::Authority::host`](super::host::Authority::host) gives it.
+    /// As [`Authority::host`](crate::web::authority::Authority::host) gives it.
     pub host: &'a str,
+    /// With its readings: see [`NormalPath`].
     pub path: &'a NormalPath<'a>,
     /// The bytes of `:method`; case counts (RFC 9110 §9.1).
     pub method: &'a [u8],

@@ -9,6 +9,7 @@ use super::requirement::Need;
 pub struct Verdict {
     /// The place in `access` of the rule that decided; `None`: no rule matched, and a sign-in is enough.
     pub rule: Option<usize>,
+    /// What the rule, or the lack of one, says of whoever asks.
     pub judgement: Judgement,
 }
 
@@ -23,6 +24,7 @@ pub enum Judgement {
     Nobody,
     /// Signed in, and with everything that the rule asks for.
     Permitted,
+    /// Nobody is signed in, and the rule asks for a sign-in.
     NotSignedIn,
     /// Signed in, but without these: one or more, in the order of [`Need`].
     Missing(Vec<Need>),

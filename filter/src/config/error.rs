@@ -1,11 +1,64 @@
-//! The one line that says why a configuration is refused.
+//! The lines that say why a configuration is refused, one a fault.
 
 use std::fmt;
 
 /// How many characters of what was found are repeated: enough to recognise it.
 const SHOWN: usize = 80;
 
-/// Why a configuration is refused, for one line in the log. It never holds a secret.
+/// Everything for which a configuration is refused: one fault or more, in the order of the contract. As a text it is
+/// one line a fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigErrors(Vec<ConfigError>);
+
+impl ConfigErrors {
+    /// Of one fault or more.
+    pub(super) fn new(faults: Vec<ConfigError>) -> Self {
+        Self(faults)
+    }
+
+    /// The faults in their order.
+    pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
+        self.0.iter()
+    }
+}
+
+impl From<ConfigError> for ConfigErrors {
+    fn from(only: ConfigError) -> Self {
+        Self(vec![only])
+    }
+}
+
+impl IntoIterator for ConfigErrors {
+    type Item = ConfigError;
+    type IntoIter = std::vec::IntoIter<ConfigError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a ConfigErrors {
+    type Item = &'a ConfigError;
+    type IntoIter = std::slice::Iter<'a, ConfigError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(f, "{separator}{error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+/// One fault of a configuration, for one line in the log. It never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// The path of the key, such as `access[2].match.paths[0]`; empty for the configuration as a whole.

@@ -1,28 +1,31 @@
-//! The configuration contract: what people write (`raw`), how it is checked (`validate`, `grammar`) and what
-//! the rooms read (`types`).
+//! The configuration contract: what people write (`raw`, read from the JSON by `read`), how it is checked
+//! (`validate`, `grammar`) and what the rooms read (`types`).
 //!
-//! Loading is a pure function of the bytes and the environment. Everything may read the validated
+//! Loading is a pure function of the bytes and the environment. It tells all faults at once (`faults`): what is wrong
+//! in shape and what is wrong in value, each once, in the order of the contract. Everything may read the validated
 //! types; nothing else of this room is for others. A private key among them is a [`crate::jose::PrivateKey`], which
 //! knows by itself which texts are keys.
 
 mod error;
+mod faults;
 mod grammar;
 mod load;
 mod node;
 mod raw;
-#[cfg(not(target_arch = "wasm32"))]
+mod read;
+#[cfg(feature = "schema")]
 mod reference;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "schema")]
 mod schema;
 mod types;
 mod unsupported;
 mod validate;
 
-pub use error::ConfigError;
+pub use error::{ConfigError, ConfigErrors};
 pub use load::load;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "schema")]
 pub use reference::reference;
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(feature = "schema")]
 pub use schema::schema;
 pub use types::*;
 pub use unsupported::{UNSUPPORTED, Unsupported};

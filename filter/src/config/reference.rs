@@ -16,9 +16,9 @@ pub fn reference() -> String {
     let root = schema();
     let mut text = "# Configuration\n\n\
         Written from the filter's own types: change those, then run \
-        `UPDATE_GOLDEN=1 cargo test -p vestibule --test config_schema`.\n\n\
+        `UPDATE_GOLDEN=1 cargo test -p vestibule --features schema --test config_schema`.\n\n\
         A key that is not known, a value that is not accepted and `null` are errors: the filter then does not \
-        load, and its log says in one line which key it is, what was found and what is accepted. \
+        load, and its log has a line for each: which key it is, what was found and what is accepted. \
         A duration is one whole number or several, each with its unit, `d`, `h`, `m` or `s`: `8h`, `1h30m`. \
         `[]` in a section's name stands for any entry of a list.\n"
         .to_owned();

@@ -1,9 +1,6 @@
-//! Keys of the contract that are parsed, documented and not supported yet.
+//! Keys of the contract that are documented and not supported yet.
 //!
 //! One list: loading refuses what is on it, and the reference marks it, so they cannot drift.
-
-use super::error::ConfigError;
-use super::node::Node;
 
 /// A key that is not supported yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +25,18 @@ const fn key(key: &'static str, instead: &'static str) -> Unsupported {
     Unsupported { key, instead }
 }
 
-/// Refuses a configuration that uses one of them.
-pub(super) fn refuse_unsupported(root: &Node) -> Result<(), ConfigError> {
-    for entry in UNSUPPORTED {
-        if let Some((path, _)) = root.find(entry.key).into_iter().next() {
-            return Err(ConfigError::new(path, "a key that is not supported yet", entry.instead));
-        }
-    }
-    Ok(())
+/// The entry for the key at `path`, such as `access[2].bearer`.
+pub(super) fn unsupported(path: &str) -> Option<&'static Unsupported> {
+    let key = without_indices(path);
+    UNSUPPORTED.iter().find(|entry| entry.key == key)
+}
+
+/// `a[].b` for `a[12].b`.
+fn without_indices(path: &str) -> String {
+    let mut is_index = false;
+    let is_kept = |character: &char| {
+        is_index = *character == '[' || (is_index && *character != ']');
+        !is_index || *character == '['
+    };
+    path.chars().filter(is_kept).collect()
 }

@@ -11,14 +11,18 @@ pub type CallToken = u32;
 /// On whose behalf a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
+    /// A stream: its answer is lost when the stream goes away.
     Stream(StreamId),
+    /// Everybody, by the root context.
     Root,
 }
 
 /// What continues with the answer to a call.
 #[derive(Debug)]
 pub enum Continuation {
+    /// A request that waits for it.
     OfStream(StreamId, Calling),
+    /// A call for everybody.
     OfRoot(ProviderCall),
 }
 

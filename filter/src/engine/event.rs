@@ -13,11 +13,15 @@ use crate::page::Reason;
 pub enum ProviderEvent {
     /// Half the way: more calls follow.
     HalfWay,
+    /// Metadata and keys are there, for the first time or anew.
     Ready,
     /// The provider's metadata or keys could not be had. What was good last stays good.
     Failed(DiscoveryError),
+    /// An access token was renewed, and the claims with it.
     Refreshed,
+    /// One was not, or not the claims with it. The session goes on, as long as its access token does.
     RefreshFailed(RefreshError),
+    /// The provider was told that a refresh token has ended; whether it listened is its own affair (RFC 7009 §2.2).
     Revoked,
 }
 
@@ -41,8 +45,10 @@ impl ProviderEvent {
 /// Why the provider is not known, or not known better.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryError {
+    /// The discovery document (OIDC Discovery 1.0 §4).
     #[error("provider metadata: {0}")]
     Metadata(#[from] MetadataError),
+    /// What lies at `jwks_uri`.
     #[error("JWK set: {0}")]
     JwkSet(#[from] JwksError),
 }
@@ -50,12 +56,16 @@ pub enum DiscoveryError {
 /// Why an access token was not renewed, or not the claims with it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshError {
+    /// Metadata or keys are missing.
     #[error("the provider is not known")]
     ProviderUnknown,
+    /// The client could not authenticate.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
+    /// The token endpoint gave no tokens.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The new ID token does not hold (OIDC Core §12.2).
     #[error(transparent)]
     IdToken(IdTokenError),
     /// The tokens are new and the claims are still the old ones.
@@ -68,5 +78,6 @@ pub enum RefreshError {
 pub enum ClaimsError {
     /// The ID token is signed by a key that is not in the set, also after a fetch.
     UnknownKey,
+    /// The userinfo endpoint did not say them.
     Userinfo(UserinfoError),
 }

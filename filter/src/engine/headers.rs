@@ -7,6 +7,7 @@ pub struct Request(Vec<(String, Vec<u8>)>);
 crate::redacted::redacted!(Request);
 
 impl Request {
+    /// Names and values in their order; a name may come several times.
     #[must_use]
     pub fn new(headers: Vec<(String, Vec<u8>)>) -> Self {
         Self(headers)

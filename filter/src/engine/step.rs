@@ -30,7 +30,9 @@ impl Step {
 /// Changes to headers. The response half is for the application's response, and for no other.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Edits {
+    /// Before the application sees the request, in their order.
     pub request: Vec<HeaderEdit>,
+    /// Before the browser sees the application's response.
     pub response: Vec<HeaderEdit>,
 }
 

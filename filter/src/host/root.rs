@@ -6,8 +6,12 @@ use proxy_wasm::types::{ContextType, LogLevel};
 use super::stream::Stream;
 use super::worker::Worker;
 use super::{hostcalls, reporter};
-use crate::config;
+use crate::config::{self, ConfigErrors};
 use crate::engine::Engine;
+
+/// How many faults of one configuration have a line in the log. Every worker says them, so that a text which is no
+/// configuration at all would fill it.
+const MOST_FAULTS: usize = 50;
 
 pub(super) struct Root {
     id: u32,
@@ -36,8 +40,8 @@ impl RootContext for Root {
                 self.worker.configure(Engine::new(config));
                 true
             }
-            Err(error) => {
-                reporter::log(LogLevel::Critical, &error.to_string());
+            Err(errors) => {
+                log_faults(&errors);
                 false
             }
         }
@@ -53,5 +57,15 @@ impl RootContext for Root {
 
     fn get_type(&self) -> Option<ContextType> {
         Some(ContextType::HttpContext)
+    }
+}
+
+fn log_faults(faults: &ConfigErrors) {
+    for fault in faults.iter().take(MOST_FAULTS) {
+        reporter::log(LogLevel::Critical, &fault.to_string());
+    }
+    let more = faults.iter().len().saturating_sub(MOST_FAULTS);
+    if more > 0 {
+        reporter::log(LogLevel::Critical, &format!("configuration: faults beyond these: {more}"));
     }
 }

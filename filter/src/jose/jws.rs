@@ -20,8 +20,11 @@ pub struct Jws<'t> {
 
 /// What somebody has signed whose key is in the set.
 pub struct VerifiedJws {
+    /// The JOSE header (RFC 7515 §4), under the signature too.
     pub header: JsonObject,
+    /// What was signed. Whether it is for us, and still holds, the rooms above decide.
     pub payload: JsonObject,
+    /// The `alg` of the header, by which the signature was verified.
     pub algorithm: Algorithm,
 }
 
@@ -31,11 +34,13 @@ pub enum JwsError {
     /// Also where an extension must be understood that is not (RFC 7515 §4.1.11).
     #[error("not a JWS of JSON objects")]
     Malformed,
+    /// `alg` is missing, none, symmetric or unknown (RFC 8725 §3.1).
     #[error("an algorithm that is not accepted")]
     Algorithm,
     /// The set may be older than the key: it is worth while to fetch it anew, once.
     #[error("a key that is not in the set")]
     UnknownKey,
+    /// No key that the header may mean verifies it (RFC 7515 §5.2).
     #[error("a signature that does not fit")]
     Signature,
     /// No signature is believed then, whether it fits or not.
@@ -46,12 +51,19 @@ pub enum JwsError {
 /// A claim that must have a certain JSON type wherever it is (RFC 7519 §4.1; OIDC Core §2 for `nonce`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TypedClaim {
+    /// `iss`, the issuer: a string.
     Iss,
+    /// `aud`, the audience: a string, or an array of strings.
     Aud,
+    /// `exp`, the end of its validity: a NumericDate.
     Exp,
+    /// `iat`, when it was issued: a NumericDate.
     Iat,
+    /// `nbf`, before which it does not count: a NumericDate.
     Nbf,
+    /// `nonce`, which ties it to a sign-in: a string.
     Nonce,
+    /// `sub`, the subject: a string.
     Sub,
 }
 

@@ -48,16 +48,22 @@ crate::redacted::redacted!(PrivateKey);
 /// Why a text is no key that can sign. The words are for a log and tell nothing of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PrivateKeyError {
+    /// Also JSON that cannot be read, and a PEM of a type that holds no key.
     #[error("a text that is neither a PEM nor a JWK")]
     Unknown,
+    /// It can verify, not sign.
     #[error("a public key, or a JWK without its private part")]
     Public,
+    /// Nobody could enter the passphrase.
     #[error("a key under a passphrase")]
     Encrypted,
+    /// The form of RFC 5915; `openssl pkey` turns it into PKCS#8.
     #[error("a PEM of the type EC PRIVATE KEY")]
     Sec1,
+    /// RFC 7518 §3.3.
     #[error("an RSA key of less than 2048 bits")]
     Weak,
+    /// Another curve or key type, a damaged text, numbers that do not belong together, or a JWK for another use.
     #[error("a key of another kind, or one that does not hold")]
     Unusable,
 }

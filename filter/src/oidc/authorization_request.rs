@@ -14,9 +14,13 @@ use crate::config::Client;
 /// What is particular to one sign-in.
 #[derive(Clone, Copy)]
 pub struct Parameters<'a> {
+    /// Where the provider sends the browser back (RFC 6749 §3.1.2).
     pub redirect_uri: &'a str,
+    /// Binds the answer to this browser (RFC 6749 §10.12).
     pub state: &'a str,
+    /// Binds the ID token to this sign-in (OIDC Core §3.1.2.1).
     pub nonce: &'a str,
+    /// Its hash is sent, the code is redeemed with it itself (RFC 7636 §4).
     pub code_verifier: &'a str,
 }
 

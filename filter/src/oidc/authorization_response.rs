@@ -6,8 +6,11 @@ use url::form_urlencoded;
 /// What the query of the callback says. Nothing in it may be believed before the state has been compared.
 #[derive(PartialEq, Eq)]
 pub struct AuthorizationResponse {
+    /// Compared with the pending login before anything else is believed.
     pub state: String,
+    /// RFC 9207 §2; see [`AuthorizationResponse::is_from`].
     pub iss: Option<String>,
+    /// Whether the sign-in came about.
     pub code_or_error: CodeOrError,
 }
 

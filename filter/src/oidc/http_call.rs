@@ -12,13 +12,21 @@ pub const MAX_BODY: usize = 256 * 1024;
 
 /// One call. Its headers and body may hold secrets, so `Debug` shows neither.
 pub struct HttpCall {
+    /// The Envoy cluster's name.
     pub cluster: String,
+    /// `GET` or `POST`.
     pub method: &'static str,
+    /// `https` or `http`.
     pub scheme: &'static str,
+    /// `:authority`: the endpoint's host, and its port unless it is the scheme's own.
     pub authority: String,
+    /// `:path`, with the query.
     pub path: String,
+    /// Names in lower case, without those that begin with `:`.
     pub headers: Vec<(&'static str, String)>,
+    /// Empty for GET.
     pub body: Vec<u8>,
+    /// After it the host gives up: [`Answer::Nothing`].
     pub timeout: Duration,
 }
 
@@ -61,9 +69,13 @@ impl fmt::Debug for HttpCall {
 
 /// What came back.
 pub enum Answer {
+    /// Headers, and all of the body.
     Response {
+        /// `:status`; it may be made by Envoy itself.
         status: u16,
+        /// Names in lower case, values as they came.
         headers: Vec<(String, Vec<u8>)>,
+        /// At most [`MAX_BODY`] bytes.
         body: Vec<u8>,
     },
     /// Longer than [`MAX_BODY`]; it was not read.
@@ -75,12 +87,16 @@ pub enum Answer {
 /// An answer that is of no use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
+    /// [`Answer::Nothing`].
     #[error("no answer")]
     Nothing,
+    /// [`Answer::TooLarge`].
     #[error("an answer of more than {} KiB", MAX_BODY / 1024)]
     TooLarge,
+    /// Another status than the call wants.
     #[error("status {0}")]
     Status(u16),
+    /// The status is right, and the body no JSON object.
     #[error("an answer that is not JSON")]
     NotJson,
 }

@@ -21,18 +21,24 @@ pub struct IdToken(String);
 
 /// What an ID token said after every check.
 pub struct VerifiedClaims {
+    /// Who signed in: unique at this issuer, and never given to somebody else (OIDC Core §2).
     pub sub: String,
+    /// All claims, `sub` among them.
     pub claims: Claims,
 }
 
 /// What the token must agree with.
 #[derive(Clone, Copy)]
 pub struct Expected<'a> {
+    /// `iss` must be this, byte by byte (OIDC Core §3.1.3.7 rule 2).
     pub issuer: &'a str,
+    /// Must be in `aud`, and in `azp` where there is one (rules 3 to 5).
     pub client_id: &'a str,
+    /// The sign-in's.
     pub nonce: Nonce<'a>,
     /// For `at_hash`, where the token has one.
     pub access_token: &'a str,
+    /// When `exp` and `iat` are looked at.
     pub now: Timestamp,
 }
 
@@ -48,38 +54,49 @@ pub enum Nonce<'a> {
 /// The rule that an ID token broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdTokenError {
+    /// Not three parts in base64url, or not JSON in them (RFC 7519 §7.2).
     #[error("the ID token is not a JWT")]
     Malformed,
+    /// `alg` is none, symmetric or unknown (rules 7 and 8).
     #[error("the ID token is signed by an algorithm that is not accepted")]
     Algorithm,
+    /// `kid` names another key; a new key set may have it.
     #[error("the ID token is signed by a key that is not in the provider's set")]
     UnknownKey,
+    /// RFC 7515 §5.2.
     #[error("the ID token's signature does not fit")]
     Signature,
+    /// Rule 2.
     #[error("the ID token has another issuer")]
     Issuer,
+    /// Rules 3 to 5.
     #[error("the ID token is for another audience")]
     Audience,
+    /// Rule 9.
     #[error("the ID token has expired")]
     Expired,
+    /// Rule 10.
     #[error("the ID token is from the future or does not say when it was issued")]
     IssuedAt,
+    /// Rule 11: it may be an answer to somebody else.
     #[error("the ID token belongs to another sign-in")]
     Nonce,
+    /// `at_hash` is of another one (§3.1.3.6).
     #[error("the ID token belongs to another access token")]
     AtHash,
+    /// `sub` is missing or empty (§2).
     #[error("the ID token names nobody")]
     Subject,
 }
 
 impl IdToken {
-    /// A token as it came, whatever it is.
+    /// A token as it came: nothing in it has been verified.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
-    /// The token as it came, to be handed on.
+    /// The token as it came, for `id_token_hint` and the application.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

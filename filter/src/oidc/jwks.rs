@@ -7,8 +7,10 @@ use crate::jose::jwk_set::NoUsableKey;
 /// An answer without keys that can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwksError {
+    /// Nothing that could be read.
     #[error(transparent)]
     Answer(#[from] AnswerError),
+    /// An empty set, or only keys of other kinds and uses.
     #[error(transparent)]
     NoUsableKey(#[from] NoUsableKey),
 }

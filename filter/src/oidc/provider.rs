@@ -8,14 +8,21 @@ use crate::config::{self, HttpUrl, HttpUrlError};
 /// What the provider says of itself, with the configured endpoints in place of the discovered ones.
 #[derive(Debug)]
 pub struct ProviderMetadata {
+    /// Where the browser is sent to sign in (RFC 6749 §3.1).
     pub authorization_endpoint: HttpUrl,
+    /// Where codes and refresh tokens are redeemed (RFC 6749 §3.2).
     pub token_endpoint: HttpUrl,
+    /// Where the JWK set is (§3).
     pub jwks_uri: HttpUrl,
+    /// OIDC Core §5.3; `None`: what the ID token lacks stays unknown.
     pub userinfo_endpoint: Option<HttpUrl>,
+    /// OIDC RP-Initiated Logout §2.1; `None`: people sign out here only.
     pub end_session_endpoint: Option<HttpUrl>,
     /// RFC 9126 §5, as the next one.
     pub pushed_authorization_request_endpoint: Option<HttpUrl>,
+    /// Whether the provider takes no other request.
     pub require_pushed_authorization_requests: bool,
+    /// RFC 8414 §2, RFC 7009; `None`: refresh tokens are not ended.
     pub revocation_endpoint: Option<HttpUrl>,
     /// Whether the token endpoint takes `client_secret_post` and no `client_secret_basic`.
     pub only_client_secret_post: bool,
@@ -26,12 +33,16 @@ pub struct ProviderMetadata {
 /// Metadata that cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MetadataError {
+    /// Nothing that could be read.
     #[error(transparent)]
     Answer(#[from] AnswerError),
+    /// §4.3: byte by byte.
     #[error("the metadata's issuer is not the configured one")]
     IssuerMismatch,
+    /// A member that sign-ins need.
     #[error("the metadata lack {0}")]
     Missing(&'static str),
+    /// A member with a URL that cannot be called.
     #[error("{0} in the metadata is {1}")]
     Endpoint(&'static str, HttpUrlError),
 }

@@ -28,9 +28,14 @@ pub enum PushError {
     NoEndpoint,
     /// §2.3; the code is of plain characters.
     #[error("the pushed authorization request endpoint refused: {code}")]
-    Refused { code: String },
+    Refused {
+        /// `error` of the answer, or what stands for it.
+        code: String,
+    },
+    /// Nothing that could be read.
     #[error("the pushed authorization request endpoint gave {0}")]
     Answer(AnswerError),
+    /// Missing, or not fit for a URL (§2.2).
     #[error("the pushed authorization request endpoint gave no proper request_uri")]
     RequestUri,
 }

@@ -63,8 +63,9 @@ pub fn revoke(
 pub struct TokenResponse {
     /// After a sign-in there must be one ([`Self::require_id_token`]), after a refresh there may (OIDC Core §12.2).
     pub id_token: Option<IdToken>,
+    /// For userinfo and the application; opaque to the filter.
     pub access_token: String,
-    /// Where the provider says when.
+    /// By `expires_in` (RFC 6749 §5.1); `None`: the provider did not say.
     pub access_token_expires_at: Option<Timestamp>,
     /// Where none comes back from a refresh, the old one stays good (RFC 6749 §6).
     pub refresh_token: Option<String>,
@@ -76,12 +77,17 @@ pub enum TokenError {
     /// The provider answered with an error (RFC 6749 §5.2, or Okta's own format). The code is of plain
     /// characters and fit for a log.
     #[error("the token endpoint refused: {code}")]
-    Refused { code: String },
+    Refused {
+        /// `error` of the answer, or what stands for it.
+        code: String,
+    },
     /// 429: a passing trouble, however it is put.
     #[error("the token endpoint is asked too often")]
     RateLimited,
+    /// Nothing that could be read.
     #[error("the token endpoint gave {0}")]
     Answer(AnswerError),
+    /// A member that must be there.
     #[error("the token endpoint's answer lacks {0}")]
     Missing(&'static str),
 }

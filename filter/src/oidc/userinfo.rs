@@ -9,13 +9,15 @@ use crate::config::HttpUrl;
 /// Why the UserInfo endpoint's answer adds no claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UserinfoError {
+    /// Nothing that could be read.
     #[error("the userinfo endpoint gave {0}")]
     Answer(#[from] AnswerError),
+    /// §5.3.2: another `sub` than the ID token has, or none.
     #[error("the userinfo are somebody else's")]
     Subject,
 }
 
-/// Asks the UserInfo endpoint about the person of this access token (§5.3.1).
+/// Asks the UserInfo endpoint about the person of this access token (OIDC Core §5.3.1).
 #[must_use]
 pub fn call(relying_party: &RelyingParty<'_>, endpoint: &HttpUrl, access_token: &str) -> HttpCall {
     let mut call = HttpCall::get(endpoint, relying_party.provider);

@@ -6,9 +6,13 @@ use super::Reason;
 /// The words of one page, or of one JSON answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explanation {
+    /// Of the answer (RFC 9110 §15).
     pub status: u16,
+    /// The heading; empty where nobody sees a page.
     pub title: &'static str,
+    /// One sentence for whoever reads it.
     pub what_happened: &'static str,
+    /// What helps, where something does.
     pub what_to_do: &'static str,
 }
 

@@ -5,11 +5,13 @@ macro_rules! reasons {
     ($($name:ident $code:literal)+) => {
         /// Reason codes. Each is a name in `reason=` of the log and in the metric `vestibule.replies.<code>`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Reason { $($name),+ }
+        pub enum Reason { $(#[doc = concat!("`", $code, "`; its words are in [`super::explanation()`].")] $name),+ }
 
         impl Reason {
+            /// In the order in which they are listed.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
+            /// Stable, for logs and metrics: lower case letters and `_`.
             #[must_use]
             pub fn code(self) -> &'static str {
                 match self { $(Self::$name => $code),+ }

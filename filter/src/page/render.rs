@@ -26,8 +26,11 @@ static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
 /// A complete answer, as Envoy is to send it.
 #[derive(Debug)]
 pub struct LocalReply {
+    /// RFC 9110 §15.
     pub status: u16,
+    /// Names in lower case; `set-cookie` may come several times.
     pub headers: Vec<(&'static str, String)>,
+    /// HTML, JSON or empty: see `content-type`.
     pub body: String,
 }
 

@@ -8,7 +8,9 @@ use super::reason::Reason;
 /// An answer that has been decided, and not been written yet.
 #[derive(Debug)]
 pub struct Reply {
+    /// Why the filter answers: it is in the log and in the metrics.
     pub reason: Reason,
+    /// What becomes of it.
     pub content: Content,
     /// `Set-Cookie` values.
     pub cookies: Vec<String>,
@@ -27,7 +29,12 @@ pub enum Content {
     /// (`SameSite=Strict`).
     Onward(String),
     /// The words for the reason, as its reader understands them, and links to go on with.
-    Explanation { reader: Reader, links: Vec<Link> },
+    Explanation {
+        /// Who reads them.
+        reader: Reader,
+        /// In their order; a program gets none.
+        links: Vec<Link>,
+    },
     /// 200, in JSON.
     Json(Value),
     /// 202, without a body.
@@ -37,13 +44,16 @@ pub enum Content {
 /// How the one who asked wants to be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
+    /// By a page.
     Person,
+    /// By JSON.
     Program,
 }
 
 /// A link on a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
+    /// What is read on it.
     pub label: &'static str,
     /// A path on this host.
     pub href: String,
@@ -93,18 +103,21 @@ impl Reply {
         self
     }
 
+    /// More cookies, after those that it has.
     #[must_use]
     pub fn with_cookies(mut self, cookies: impl IntoIterator<Item = String>) -> Self {
         self.cookies.extend(cookies);
         self
     }
 
+    /// Says more to the operator: plain characters, and never a secret.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
+    /// Takes the query out of access logs.
     #[must_use]
     pub fn hiding_query(mut self) -> Self {
         self.hides_query = true;

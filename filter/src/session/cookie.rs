@@ -10,6 +10,7 @@ const MAX_NAME_AND_VALUE: usize = 4000;
 pub const MAX_CHUNKS: usize = 9;
 /// Count and tag, in front of every chunk.
 pub const CHUNK_HEADER: usize = 5;
+/// The part of [`CHUNK_HEADER`] that only chunks of one value share.
 pub const TAG_CHARS: usize = 4;
 
 /// The `Set-Cookie` values that keep `sealed` under `name` for `max_age` seconds, and that expire what

@@ -10,6 +10,7 @@ use crate::web::cookie::{self, Pair};
 /// A browser sends one name twice where two domains or paths have set it. More than this are an attack.
 const MAX_OF_ONE_NAME: usize = 4;
 
+/// What the browser sent, by name; nothing in it may be believed.
 #[derive(Debug, Default)]
 pub struct CookieJar<'r> {
     cookies: Vec<Pair<'r>>,
@@ -22,6 +23,7 @@ impl<'r> CookieJar<'r> {
         Self { cookies: headers.into_iter().flat_map(cookie::pairs).collect() }
     }
 
+    /// Whether there is one of this name, whatever it holds.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.all(name).next().is_some()

@@ -38,6 +38,7 @@ pub struct CookieScope<'a> {
 }
 
 impl CookieScopes {
+    /// For all hosts of one configuration.
     #[must_use]
     pub fn new(cookie: &config::Cookie, issuer: &str, client_id: &str) -> Self {
         // RFC 6265bis §4.1.3: `__Host-` is for cookies of exactly one host, `__Secure-` for the others.
@@ -116,6 +117,7 @@ impl<'a> CookieScope<'a> {
         self.scopes
     }
 
+    /// The request's host.
     #[must_use]
     pub fn host(&self) -> &'a str {
         self.host
@@ -127,11 +129,13 @@ impl<'a> CookieScope<'a> {
         self.domain
     }
 
+    /// Its name, prefix included.
     #[must_use]
     pub fn session_cookie(&self) -> &'a str {
         &self.names().session
     }
 
+    /// Its name, prefix included.
     #[must_use]
     pub fn tokens_cookie(&self) -> &'a str {
         &self.names().tokens
@@ -143,11 +147,13 @@ impl<'a> CookieScope<'a> {
         &self.scopes.host_only.login
     }
 
+    /// Whether cookies are set with `Secure`.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.scopes.secure
     }
 
+    /// Of the session and token cookies.
     #[must_use]
     pub fn same_site(&self) -> config::SameSite {
         self.scopes.same_site

@@ -13,14 +13,18 @@ const COOKIE_OVERHEAD: usize = 256;
 /// Which tokens the application gets, so that they are kept as long as there is room for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NeededTokens {
+    /// For `upstream.authorization`.
     pub id_token: bool,
+    /// For `upstream.authorization` or a header of its own.
     pub access_token: bool,
 }
 
 /// What is left.
 #[derive(Debug)]
 pub struct Kept {
+    /// Perhaps without groups: see [`PersonClaims::groups_complete`](super::session::PersonClaims::groups_complete).
     pub session: Session,
+    /// Without what did not fit.
     pub tokens: Tokens,
 }
 

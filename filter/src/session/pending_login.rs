@@ -66,6 +66,7 @@ impl PendingLogin {
         format!("{}.{}", self.id(), URL_SAFE_NO_PAD.encode(*self.state))
     }
 
+    /// `nonce` of the authorization request (OIDC Core §3.1.2.1): 32 random characters of base64url.
     #[must_use]
     pub fn nonce(&self) -> String {
         URL_SAFE_NO_PAD.encode(*self.nonce)

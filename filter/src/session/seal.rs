@@ -26,9 +26,13 @@ const MAX_PLAIN: usize = 16 * 1024;
 /// What a sealed value is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
+    /// Who somebody is.
     Session,
+    /// What the token endpoint gave.
     Tokens,
+    /// A sign-in under way.
     PendingLogin,
+    /// That somebody has just signed out.
     SignedOut,
     /// Between the workers of one Envoy.
     SharedRefresh,
@@ -53,8 +57,11 @@ impl Purpose {
 /// one part to the next.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'a> {
+    /// Byte by byte as configured.
     pub issuer: &'a str,
+    /// Another client of the same provider has other cookies.
     pub client_id: &'a str,
+    /// Another filter on the same host has other cookies.
     pub cookie_name: &'a str,
     /// The host or the domain to which the cookie belongs.
     pub scope: &'a str,
@@ -62,10 +69,14 @@ pub struct Owner<'a> {
     pub kind: OwnerKind,
 }
 
+/// What a scope names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwnerKind {
+    /// A host-only cookie.
     Host,
+    /// A cookie for a domain and what is below it.
     Domain,
+    /// No cookie: what workers tell each other.
     Workers,
 }
 
@@ -82,8 +93,10 @@ impl OwnerKind {
 /// A value could not be sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
+    /// Nothing can be sealed.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
+    /// It would not open again either.
     #[error("the value is too long to be sealed")]
     TooLong,
 }

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 
 use super::encoding;
 use crate::config;
-use crate::config::Person;
+use crate::config::RevokedPerson;
 use crate::inputs::Timestamp;
 
 /// Ties the identity cookie and the token cookies of one sign-in together.
@@ -13,6 +13,7 @@ pub type SessionId = minicbor::bytes::ByteArray<16>;
 /// One signed-in person in one browser.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Session {
+    /// Random; the tokens beside it have the same.
     #[n(0)]
     pub id: SessionId,
     /// Never changed by a refresh: `not_before` and `revoked` compare with it. Seconds since the epoch.
@@ -24,6 +25,7 @@ pub struct Session {
     /// When this cookie was sealed, for the idle timeout. Seconds since the epoch.
     #[n(3)]
     sealed_at: u64,
+    /// Who it is of.
     #[n(4)]
     pub person: PersonClaims,
     /// When the access token should be renewed, where it can be.
@@ -62,6 +64,7 @@ impl Renewal {
         Self { due_at: due_at.0, ..self }
     }
 
+    /// Whether a refresh may begin.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         now >= Timestamp(self.due_at)
@@ -83,19 +86,23 @@ impl Renewal {
 /// What the access rules and the application need to know of a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct PersonClaims {
+    /// The subject identifier, unique at the issuer (OIDC Core §2).
     #[n(0)]
     pub sub: String,
     /// The configured user claim, which may be `sub`; none where the provider does not say it. Never `sub` in place
     /// of another claim: two name spaces in one header would let people be taken for each other.
     #[n(1)]
     pub user: Option<String>,
+    /// The configured email claim, whether or not it counts.
     #[n(2)]
     pub email: Option<String>,
     /// False only where the provider said so (and the configuration does not accept it).
     #[n(3)]
     pub email_counts: bool,
+    /// The configured claim for what a person likes to be called by.
     #[n(4)]
     pub preferred_username: Option<String>,
+    /// The configured groups claim; empty where there is none.
     #[n(5)]
     pub groups: Vec<String>,
     /// False where groups were left out for their size: the header would then be a lie.
@@ -106,10 +113,13 @@ pub struct PersonClaims {
     pub others: Vec<OtherClaim>,
 }
 
+/// One of `upstream.claims`.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct OtherClaim {
+    /// As in the configuration.
     #[n(0)]
     pub name: String,
+    /// As the application gets it.
     #[n(1)]
     pub value: String,
 }
@@ -123,12 +133,14 @@ impl PersonClaims {
 }
 
 impl Session {
+    /// Signed in now.
     #[must_use]
     pub fn begin(id: SessionId, person: PersonClaims, now: Timestamp, config: &config::Session) -> Self {
         let expires_at = now.plus(config.max_age.as_secs());
         Self { id, signed_in_at: now.0, expires_at: expires_at.0, sealed_at: now.0, person, renewal: None }
     }
 
+    /// Without one, nothing is refreshed.
     #[must_use]
     pub fn with_renewal(self, renewal: Option<Renewal>) -> Self {
         Self { renewal, ..self }
@@ -140,11 +152,13 @@ impl Session {
         Self { person, renewal: Some(renewal), sealed_at: now.0, ..self.clone() }
     }
 
+    /// What `max_age`, `not_before` and `revoked` count from.
     #[must_use]
     pub fn signed_in_at(&self) -> Timestamp {
         Timestamp(self.signed_in_at)
     }
 
+    /// What `idle_timeout` counts from.
     #[must_use]
     pub fn sealed_at(&self) -> Timestamp {
         Timestamp(self.sealed_at)
@@ -168,10 +182,10 @@ impl Session {
                 .any(|revocation| self.signed_in_at() < revocation.before && self.is_of(&revocation.who))
     }
 
-    fn is_of(&self, who: &Person) -> bool {
+    fn is_of(&self, who: &RevokedPerson) -> bool {
         match who {
-            Person::Sub(sub) => self.person.sub == *sub,
-            Person::Email(email) => {
+            RevokedPerson::Sub(sub) => self.person.sub == *sub,
+            RevokedPerson::Email(email) => {
                 self.person.email.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(email))
             }
         }
@@ -185,16 +199,19 @@ impl Session {
             .is_some_and(|idle| now.since(self.sealed_at()) >= idle.as_secs().div_euclid(10).max(1))
     }
 
+    /// The same session with a new start for `idle_timeout`.
     #[must_use]
     pub fn resealed(&self, now: Timestamp) -> Self {
         Self { sealed_at: now.0, ..self.clone() }
     }
 
+    /// For sealing.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         encoding::encode(self)
     }
 
+    /// `None` where it is of another form.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         encoding::decode(bytes)

@@ -23,6 +23,7 @@ const SHARED_FOR: u64 = 300;
 pub struct RefreshKey(#[n(0)] ByteArray<32>);
 
 impl RefreshKey {
+    /// Of the token that is used, and the renewal that is due.
     #[must_use]
     pub fn of(refresh_token: &str, renewal: Renewal) -> Self {
         let hash = Sha256::new_with_prefix(renewal.ends_at().0.to_be_bytes()).chain_update(refresh_token);
@@ -42,18 +43,23 @@ pub enum Slot {
     /// A worker makes the call, until this time at the latest. Seconds since the epoch.
     #[n(0)]
     Lease {
+        /// The refresh for which it is taken.
         #[n(0)]
         key: RefreshKey,
+        /// When others may try. Seconds since the epoch.
         #[n(1)]
         until: u64,
     },
     /// Seconds since the epoch.
     #[n(1)]
     Settled {
+        /// The refresh that is over.
         #[n(0)]
         key: RefreshKey,
+        /// When it was over. Seconds since the epoch.
         #[n(1)]
         at: u64,
+        /// What everybody learns who waits.
         #[n(2)]
         result: RefreshResult,
     },
@@ -62,6 +68,7 @@ pub enum Slot {
 /// What came of a refresh.
 #[derive(Clone, Debug, Encode, Decode)]
 pub enum RefreshResult {
+    /// New tokens, for all that hold the old ones.
     #[n(0)]
     Renewed(#[n(0)] Box<Renewed>),
     /// The provider does not take the refresh token, or what it gave cannot be verified.
@@ -70,6 +77,7 @@ pub enum RefreshResult {
     /// A passing trouble. Seconds since the epoch.
     #[n(2)]
     TryLater {
+        /// When it may be tried again. Seconds since the epoch.
         #[n(0)]
         at: u64,
     },
@@ -88,17 +96,22 @@ impl RefreshResult {
     }
 }
 
+/// What a refresh brings to a session.
 #[derive(Clone, Debug, Encode, Decode)]
 pub struct Renewed {
+    /// Claims as they are now.
     #[n(0)]
     pub person: PersonClaims,
+    /// The session's new tokens.
     #[n(1)]
     pub tokens: Tokens,
+    /// When the next one is due.
     #[n(2)]
     pub renewal: Renewal,
 }
 
 impl Slot {
+    /// `None` where it was sealed by somebody else, or by another version.
     #[must_use]
     pub fn open(bytes: &[u8], sealer: &Sealer, owner: &Owner<'_>) -> Option<Self> {
         encoding::decode(&sealer.open(Purpose::SharedRefresh, owner, bytes)?)

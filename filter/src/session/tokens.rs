@@ -39,6 +39,7 @@ enum CompactToken {
 }
 
 impl Tokens {
+    /// Without a refresh token: see [`Tokens::renewable`].
     #[must_use]
     pub fn new(
         session: SessionId,
@@ -62,16 +63,19 @@ impl Tokens {
         Self { refresh_token: Some(refresh_token.to_owned()), nonce: Some(nonce.to_owned()), ..self }
     }
 
+    /// For the next refresh; `None`: the session cannot be refreshed.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&str> {
         self.refresh_token.as_deref()
     }
 
+    /// The sign-in's; empty where there is no refresh.
     #[must_use]
     pub fn nonce(&self) -> &str {
         self.nonce.as_deref().unwrap_or_default()
     }
 
+    /// As text, for the application and `id_token_hint`.
     #[must_use]
     pub fn id_token(&self) -> Option<String> {
         self.id_token.as_ref().map(CompactToken::text)
@@ -86,26 +90,31 @@ impl Tokens {
             .map(CompactToken::text)
     }
 
+    /// For where it does not fit.
     #[must_use]
     pub fn without_id_token(&self) -> Self {
         Self { id_token: None, ..self.clone() }
     }
 
+    /// For where it does not fit.
     #[must_use]
     pub fn without_access_token(&self) -> Self {
         Self { access_token: None, access_token_expires_at: None, ..self.clone() }
     }
 
+    /// Whether a cookie would hold nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.id_token.is_none() && self.access_token.is_none() && self.refresh_token.is_none()
     }
 
+    /// For sealing.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         encoding::encode(self)
     }
 
+    /// `None` where they are of another form.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         encoding::decode(bytes)

@@ -30,7 +30,9 @@ pub struct Vault<A> {
 /// An opened session, and what its owner keeps beside it.
 #[derive(Debug)]
 pub struct Opened<A> {
+    /// As it was sealed.
     pub session: Session,
+    /// Made once, when it was opened.
     pub attached: A,
 }
 

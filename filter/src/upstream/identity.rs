@@ -5,9 +5,11 @@ use crate::config::{Upstream, UpstreamAuthorization};
 /// Who is signed in, as far as the application may be told.
 #[derive(Clone, Debug, Default)]
 pub struct Identity<'a> {
+    /// The value of the configured user claim.
     pub user: Option<&'a str>,
     /// Only where it counts as verified.
     pub email: Option<&'a str>,
+    /// What the person likes to be called by.
     pub preferred_username: Option<&'a str>,
     /// `None` where some were left out: a list that is not whole would be a lie.
     pub groups: Option<&'a [String]>,
@@ -18,6 +20,7 @@ pub struct Identity<'a> {
 /// The tokens that the session still has; those that are not wanted may be left out.
 #[derive(Clone, Default)]
 pub struct TokenTexts {
+    /// Of the sign-in or of the last refresh, in compact serialization.
     pub id_token: Option<String>,
     /// Only where it has not run out.
     pub access_token: Option<String>,
@@ -28,7 +31,9 @@ crate::redacted::redacted!(TokenTexts);
 /// Which tokens the application gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WantedTokens {
+    /// As `authorization`.
     pub id_token: bool,
+    /// As `authorization`, or in a header of its own.
     pub access_token: bool,
 }
 
@@ -70,6 +75,7 @@ pub fn of_tokens(tokens: TokenTexts, upstream: &Upstream) -> Vec<(String, String
 }
 
 impl WantedTokens {
+    /// What the configuration promises the application.
     #[must_use]
     pub fn of(upstream: &Upstream) -> Self {
         Self {

@@ -14,8 +14,10 @@ pub struct Authority<'a> {
 /// Why some bytes are not an [`Authority`]. The request is answered with 400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAuthority {
+    /// Also where white space, `@` or a control byte is in it.
     #[error("the host is neither a name nor an IP address")]
     Host,
+    /// Also where there is a colon and nothing behind it.
     #[error("the port is not a number from 1 to 65535")]
     Port,
 }

@@ -5,6 +5,7 @@ use std::fmt;
 /// A cookie as a browser, or an attacker, sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair<'r> {
+    /// What precedes the first `=`, or all of it; without blanks around it.
     pub name: &'r [u8],
     /// What follows the first `=`; empty where there is none.
     pub value: &'r [u8],
@@ -28,24 +29,30 @@ pub fn pairs(header: &[u8]) -> impl Iterator<Item = Pair<'_>> {
 /// An expired cookie (`max_age` 0) needs its attributes too: browsers ignore an insecure write to a prefixed name.
 #[derive(Clone, Copy, Debug)]
 pub struct SetCookie<'a> {
+    /// A token, prefix included (RFC 6265bis §4.1.3).
     pub name: &'a str,
     /// Of the characters that a cookie's value may have (`cookie-octet`).
     pub value: &'a str,
     /// `None`: host-only.
     pub domain: Option<&'a str>,
+    /// Below which path the browser sends it back (RFC 6265 §5.1.4).
     pub path: &'a str,
     /// In seconds.
     pub max_age: u64,
+    /// Whether requests from other sites carry it.
     pub same_site: SameSite,
+    /// Whether it is sent over https alone.
     pub secure: bool,
 }
 
 /// To which requests from other sites a browser adds a cookie (RFC 6265bis §5.6.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SameSite {
+    /// To top-level navigations.
     Lax,
+    /// To none.
     Strict,
-    /// Only with `Secure`.
+    /// To all, and only with `Secure`.
     None,
 }
 

@@ -6,13 +6,16 @@ use super::header;
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
+    /// Which headers the row is about.
     pub name: Name,
+    /// What follows from the name.
     pub meaning: Meaning,
 }
 
 /// Folded, as [`header::folded`] gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name {
+    /// This name and no other.
     One(&'static str),
     /// Every name that begins so.
     Family(&'static str),

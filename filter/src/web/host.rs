@@ -59,11 +59,13 @@ impl<'a> Host<'a> {
         Self::parse_strict(text).filter(|host| host.0.contains('.') && !is_ip_address(&host.0))
     }
 
+    /// The normal form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
+    /// The normal form, to be kept longer than the text that was read.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0.into_owned()
@@ -95,6 +97,7 @@ fn ends_in_number(name: &str) -> bool {
 /// `admin.example.com` or `*.apps.example.com`, in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostPattern {
+    /// This host and no other.
     Exact(String),
     /// `apps.example.com` for `*.apps.example.com`: everything below it, not the domain itself.
     Below(String),

@@ -20,10 +20,13 @@ pub struct HttpUrl {
 /// Why a text is not an [`HttpUrl`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HttpUrlError {
+    /// It has no scheme and host, or a character that no URL has.
     #[error("not an absolute URL")]
     NotAbsolute,
+    /// A scheme that others can read along.
     #[error("not https, and http is for loopback hosts only")]
     NotSecure,
+    /// They would be ignored, or are a password in clear.
     #[error("a URL with user information or a fragment")]
     Extras,
 }
@@ -88,6 +91,7 @@ impl HttpUrl {
         &self.text
     }
 
+    /// `https` or `http`.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
         if self.secure { "https" } else { "http" }
@@ -99,6 +103,7 @@ impl HttpUrl {
         &self.host
     }
 
+    /// The scheme's own where the text names none.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
@@ -110,6 +115,7 @@ impl HttpUrl {
         &self.authority
     }
 
+    /// As a request line has them: at least `/`.
     #[must_use]
     pub fn path_and_query(&self) -> &str {
         &self.path_and_query

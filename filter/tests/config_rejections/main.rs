@@ -1,13 +1,14 @@
-//! Every configuration that is refused: which key the one line names, and what it says.
+//! Every configuration that is refused: which key the line of a fault names, and what it says.
 
 mod access;
 mod client;
+mod many;
 mod paths;
 mod session;
 mod upstream;
 
 use serde_json::{Value, json};
-use vestibule::config::load;
+use vestibule::config::{ConfigError, load};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -40,19 +41,33 @@ fn with(path: &str, value: Value) -> Value {
     config
 }
 
-/// The error's key and line, after what holds for every error.
+/// The key and the line of the one fault, after what holds for every fault.
 fn refused(bytes: &[u8]) -> (String, String) {
-    let error = match load(bytes, &env) {
+    let mut faults = faults(bytes);
+    assert_eq!(faults.len(), 1, "{faults:#?}");
+    faults.remove(0)
+}
+
+/// The key and the line of every fault, after what holds for every fault.
+fn faults(bytes: &[u8]) -> Vec<(String, String)> {
+    let errors = match load(bytes, &env) {
         Ok(_) => panic!("accepted: {}", String::from_utf8_lossy(bytes)),
-        Err(error) => error,
+        Err(errors) => errors,
     };
+    let text = errors.to_string();
+    let faults: Vec<_> = errors.into_iter().map(|error| (line(&error), error.key)).collect();
+    assert_eq!(text, faults.iter().map(|(line, _)| line.as_str()).collect::<Vec<_>>().join("\n"));
+    faults.into_iter().map(|(line, key)| (key, line)).collect()
+}
+
+fn line(error: &ConfigError) -> String {
     let line = error.to_string();
     assert!(line.starts_with("configuration: "), "{line}");
     assert!(!line.chars().any(char::is_control), "{line:?}");
     assert!(line.chars().count() < 600, "{line}");
     assert!(!line.contains("topsecret") && !line.contains(SECRET), "{line}");
     assert!(!error.found.is_empty() && !error.accepted.is_empty(), "{line}");
-    (error.key, line)
+    line
 }
 
 /// Sets `path` to each value, and wants an error at `key` that holds `fragment`.
@@ -87,21 +102,22 @@ fn lines_read_like_this() {
 
 #[test]
 fn whole_text() {
-    for (bytes, key, fragment) in [
-        (&b""[..], "", "found nothing; accepted: a map with the keys provider, client and session"),
-        (b" \n\t", "", "pluginConfig"),
-        (b"{", "", "JSON"),
-        (b"provider: {}", "", "JSON"),
-        (b"{} {}", "", "one JSON value"),
-        (b"\xff", "", "JSON"),
-        (b"[]", "", "a map with the keys provider, client, session"),
-        (b"null", "", "a map with the keys provider"),
-        (b"\"topsecret\"", "", "found a string"),
-        (b"{}", "provider", "required"),
-        (br#"{"provider": {"issuer": "a", "issuer": "b"}}"#, "provider.issuer", "this key twice"),
+    for (bytes, count, key, fragment) in [
+        (&b""[..], 1, "", "found nothing; accepted: a map with the keys provider, client and session"),
+        (b" \n\t", 1, "", "pluginConfig"),
+        (b"{", 1, "", "JSON"),
+        (b"provider: {}", 1, "", "JSON"),
+        (b"{} {}", 1, "", "one JSON value"),
+        (b"\xff", 1, "", "JSON"),
+        (b"[]", 1, "", "a map with the keys provider, client, session"),
+        (b"null", 1, "", "a map with the keys provider"),
+        (b"\"topsecret\"", 1, "", "found a string"),
+        (b"{}", 3, "provider", "required"),
+        (br#"{"provider": {"issuer": "a", "issuer": "b"}}"#, 3, "provider.issuer", "this key twice"),
     ] {
-        let (found, line) = refused(bytes);
-        assert_eq!(found, key, "{line}");
+        let faults = faults(bytes);
+        let (found, line) = &faults[0];
+        assert_eq!((found.as_str(), faults.len()), (key, count), "{faults:?}");
         assert!(line.contains(fragment), "{line}");
     }
 }

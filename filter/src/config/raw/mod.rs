@@ -12,7 +12,7 @@ mod provider;
 mod session;
 mod upstream;
 
-use serde::Deserialize;
+use crate::config::read::{List, section};
 
 pub(in crate::config) use access::*;
 pub(in crate::config) use client::*;
@@ -21,75 +21,74 @@ pub(in crate::config) use provider::*;
 pub(in crate::config) use session::*;
 pub(in crate::config) use upstream::*;
 
-/// The configuration of Vestibule: the `pluginConfig` of an Istio WasmPlugin, the `configuration` of Envoy's
-/// Wasm filter.
-#[derive(Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-#[cfg_attr(not(target_arch = "wasm32"), schemars(title = "Vestibule"))]
-#[serde(deny_unknown_fields)]
-pub(super) struct Root {
-    /// The OpenID Provider and how Envoy reaches it.
-    pub(super) provider: Provider,
-    /// This relying party, as it is registered with the provider.
-    pub(super) client: Client,
-    /// What the browser holds, and for how long.
-    pub(super) session: Session,
-    /// Which claims of the ID token say who somebody is.
-    ///
-    /// Default: every key's own default
-    pub(super) identity: Option<Identity>,
-    /// The filter's own paths, and how paths and redirects are read.
-    ///
-    /// Default: every key's own default
-    pub(super) paths: Option<Paths>,
-    /// What the application gets.
-    ///
-    /// Default: every key's own default
-    pub(super) upstream: Option<Upstream>,
-    /// The hosts on which the filter acts: names, or `*.name` for everything below a name. On any other host
-    /// the filter does nothing at all, so use it on gateways whose routes fix the host, and not for a
-    /// workload that answers to any.
-    ///
-    /// Default: every request
-    /// Example: `["admin.example.com", "*.apps.example.com"]`
-    pub(super) hosts: Option<Vec<String>>,
-    /// Who may enter where. The first rule that matches decides.
-    ///
-    /// Default: everyone who is signed in may enter everywhere
-    /// Example: `[{"match": {"paths": ["/healthz"]}, "allow": "public"}]`
-    pub(super) access: Option<Vec<Rule>>,
+section! {
+    /// The configuration of Vestibule: the `pluginConfig` of an Istio WasmPlugin, the `configuration` of Envoy's
+    /// Wasm filter.
+    #[cfg_attr(feature = "schema", schemars(title = "Vestibule"))]
+    struct Root {
+        /// The OpenID Provider and how Envoy reaches it.
+        provider: Provider, required "a map with the key issuer";
+        /// This relying party, as it is registered with the provider.
+        client: Client, required "a map with the key id";
+        /// What the browser holds, and for how long.
+        session: Session, required "a map with the key secrets";
+        /// Which claims of the ID token say who somebody is.
+        ///
+        /// Default: every key's own default
+        identity: Identity;
+        /// The filter's own paths, and how paths and redirects are read.
+        ///
+        /// Default: every key's own default
+        paths: Paths;
+        /// What the application gets.
+        ///
+        /// Default: every key's own default
+        upstream: Upstream;
+        /// The hosts on which the filter acts: names, or `*.name` for everything below a name. On any other host
+        /// the filter does nothing at all, so use it on gateways whose routes fix the host, and not for a
+        /// workload that answers to any.
+        ///
+        /// Default: every request
+        /// Example: `["admin.example.com", "*.apps.example.com"]`
+        hosts: List<String>;
+        /// Who may enter where. The first rule that matches decides.
+        ///
+        /// Default: everyone who is signed in may enter everywhere
+        /// Example: `[{"match": {"paths": ["/healthz"]}, "allow": "public"}]`
+        access: List<Rule>;
+    }
 }
 
-/// Which claims of the ID token say who somebody is. A claim that the ID token lacks is looked up at the
-/// provider's userinfo endpoint. Each names a claim; a name that begins with `/` and that no claim has is a
-/// JSON pointer (RFC 6901) into one, such as `/realm_access/roles`.
-#[derive(Default, Deserialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub(super) struct Identity {
-    /// The claim that names a person to the application.
-    ///
-    /// Default: `sub`
-    /// Example: `uid`
-    pub(in crate::config) user_claim: Option<String>,
-    /// The claim that holds the email address, for `upstream`, `require.emails` and `require.email_domains`.
-    ///
-    /// Default: `email`
-    /// Example: `mail`
-    pub(super) email_claim: Option<String>,
-    /// The claim that lists the groups, for `upstream` and `require.groups`: an array of strings, or one.
-    ///
-    /// Default: `groups`
-    /// Example: `/realm_access/roles`
-    pub(super) groups_claim: Option<String>,
-    /// The claim that holds the name a person likes to be called by.
-    ///
-    /// Default: `preferred_username`
-    /// Example: `nickname`
-    pub(super) preferred_username_claim: Option<String>,
-    /// Whether an email address that the provider marks with `email_verified: false` counts all the same.
-    ///
-    /// Default: `false`
-    /// Example: `true`
-    pub(super) allow_unverified_email: Option<bool>,
+section! {
+    /// Which claims of the ID token say who somebody is. A claim that the ID token lacks is looked up at the
+    /// provider's userinfo endpoint. Each names a claim; a name that begins with `/` and that no claim has is a
+    /// JSON pointer (RFC 6901) into one, such as `/realm_access/roles`.
+    #[derive(Default)]
+    struct Identity {
+        /// The claim that names a person to the application.
+        ///
+        /// Default: `sub`
+        /// Example: `uid`
+        user_claim: String;
+        /// The claim that holds the email address, for `upstream`, `require.emails` and `require.email_domains`.
+        ///
+        /// Default: `email`
+        /// Example: `mail`
+        email_claim: String;
+        /// The claim that lists the groups, for `upstream` and `require.groups`: an array of strings, or one.
+        ///
+        /// Default: `groups`
+        /// Example: `/realm_access/roles`
+        groups_claim: String;
+        /// The claim that holds the name a person likes to be called by.
+        ///
+        /// Default: `preferred_username`
+        /// Example: `nickname`
+        preferred_username_claim: String;
+        /// Whether an email address that the provider marks with `email_verified: false` counts all the same.
+        ///
+        /// Default: `false`
+        /// Example: `true`
+        allow_unverified_email: bool;
+    }
 }

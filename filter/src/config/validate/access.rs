@@ -1,9 +1,12 @@
-//! `access`.
+//! `access`: every pattern can match something, no rule stands behind one that matches everything, and no list
+//! decides by being empty.
 
-use super::{Result, each, host, host_patterns};
+use super::{Result, absent, each, entries, host, host_patterns, optional};
 use crate::config::error::{ConfigError, quote};
+use crate::config::faults::{Faults, Part};
 use crate::config::grammar::{is_plain, proposed_path};
 use crate::config::raw;
+use crate::config::read::{Given, List};
 use crate::config::types::{Access, Match, PathPattern, Require, RequireEmail, Rule, Unauthenticated};
 
 /// The registered methods (RFC 9110 §16.1.1) without CONNECT, which the filter refuses, and PURGE, which
@@ -50,25 +53,24 @@ const METHODS: &[&str] = &[
     "VERSION-CONTROL",
 ];
 
-pub(super) fn rules(raw: Vec<raw::Rule>) -> Result<Vec<Rule>> {
-    let mut rules = Vec::new();
-    let mut last = None;
-    for (index, entry) in raw.into_iter().enumerate() {
-        let key = format!("access[{index}]");
-        if let Some(last) = last {
-            return Err(ConfigError::new(
-                key,
-                format!("a rule that can never match: access[{last}] matches every request"),
-                format!("the rule before access[{last}], or no such rule"),
-            ));
-        }
-        let rule = rule(&key, entry)?;
-        if matches_everything(&rule.when) {
-            last = Some(index);
-        }
-        rules.push(rule);
-    }
-    Ok(rules)
+pub(super) fn rules(raw: List<raw::Rule>, faults: &Faults) -> Part<Vec<Rule>> {
+    let rules: Vec<_> = entries("access", raw, |key, raw| rule(key, raw, faults));
+    let reachable = check_reachable(&rules, faults);
+    let rules = rules.into_iter().collect();
+    reachable.and(rules)
+}
+
+/// A rule behind one that matches every request never matches. It is told of the first such rule alone, for there is
+/// one cause.
+fn check_reachable(rules: &[Part<Rule>], faults: &Faults) -> Part<()> {
+    let mut whole = rules.iter().enumerate().filter_map(|(index, rule)| Some((index, rule.as_ref().ok()?)));
+    let last = whole.find(|(_, rule)| matches_everything(&rule.when));
+    let (Some((last, _)), Some((index, _))) = (last, whole.next()) else { return Ok(()) };
+    Err(faults.report(ConfigError::new(
+        format!("access[{index}]"),
+        format!("a rule that can never match: access[{last}] matches every request"),
+        format!("the rule before access[{last}], or no such rule"),
+    )))
 }
 
 fn matches_everything(when: &Match) -> bool {
@@ -78,14 +80,15 @@ fn matches_everything(when: &Match) -> bool {
     when.hosts.is_none() && when.methods.is_none() && every_path
 }
 
-fn rule(key: &str, raw: raw::Rule) -> Result<Rule> {
+fn rule(key: &str, raw: raw::Rule, faults: &Faults) -> Part<Rule> {
+    let when = optional(raw.when, |when| matching(&format!("{key}.match"), when, faults));
+    let then = access(key, raw.allow, raw.require, faults);
+    let unauthenticated = optional(raw.unauthenticated, Ok);
+    absent(raw.bearer).and(absent(raw.preflight))?;
     Ok(Rule {
-        when: match raw.when {
-            Some(when) => matching(&format!("{key}.match"), when)?,
-            None => Match::default(),
-        },
-        then: access(key, raw.allow, raw.require)?,
-        unauthenticated: match raw.unauthenticated {
+        when: when?.unwrap_or_default(),
+        then: then?,
+        unauthenticated: match unauthenticated? {
             None | Some(raw::Unauthenticated::Auto) => Unauthenticated::Auto,
             Some(raw::Unauthenticated::Redirect) => Unauthenticated::Redirect,
             Some(raw::Unauthenticated::Status) => Unauthenticated::Status,
@@ -93,16 +96,18 @@ fn rule(key: &str, raw: raw::Rule) -> Result<Rule> {
     })
 }
 
-fn matching(key: &str, raw: raw::Match) -> Result<Match> {
+fn matching(key: &str, raw: raw::Match, faults: &Faults) -> Part<Match> {
+    let unsupported = absent(raw.client_cidrs);
     if raw.hosts.is_none() && raw.paths.is_none() && raw.methods.is_none() {
+        unsupported?;
         let accepted = "one of hosts, paths and methods; no match at all for every request";
-        return Err(ConfigError::new(key, "an empty map", accepted));
+        return Err(faults.report(ConfigError::new(key, "an empty map", accepted)));
     }
-    Ok(Match {
-        hosts: raw.hosts.map(|hosts| host_patterns(&format!("{key}.hosts"), &hosts)).transpose()?,
-        paths: raw.paths.map(|paths| each(&format!("{key}.paths"), &paths, path)).transpose()?,
-        methods: raw.methods.map(|methods| self::methods(&format!("{key}.methods"), &methods)).transpose()?,
-    })
+    let hosts = optional(raw.hosts, |hosts| host_patterns(&format!("{key}.hosts"), hosts, faults));
+    let paths = optional(raw.paths, |paths| each(&format!("{key}.paths"), paths, faults, path));
+    let methods = optional(raw.methods, |methods| self::methods(&format!("{key}.methods"), methods, faults));
+    unsupported?;
+    Ok(Match { hosts: hosts?, paths: paths?, methods: methods? })
 }
 
 fn path(key: &str, text: &str) -> Result<PathPattern> {
@@ -121,8 +126,8 @@ fn refuse_path(key: &str, text: &str) -> ConfigError {
     ConfigError::text(key, text, accepted)
 }
 
-fn methods(key: &str, raw: &[String]) -> Result<Vec<String>> {
-    let mut methods = each(key, raw, |key, text| {
+fn methods(key: &str, raw: List<String>, faults: &Faults) -> Part<Vec<String>> {
+    let mut methods = each(key, raw, faults, |key, text| {
         if METHODS.contains(&text) {
             return Ok(text.to_owned());
         }
@@ -136,37 +141,48 @@ fn methods(key: &str, raw: &[String]) -> Result<Vec<String>> {
     Ok(methods)
 }
 
-fn access(key: &str, allow: Option<raw::Allow>, require: Option<raw::Require>) -> Result<Access> {
-    match (allow, require) {
-        (None | Some(raw::Allow::Authenticated), None) => Ok(Access::Require(Require::default())),
-        (None | Some(raw::Allow::Authenticated), Some(raw)) => {
-            requirement(&format!("{key}.require"), raw).map(Access::Require)
+fn access(
+    key: &str,
+    allow: Option<Given<raw::Allow>>,
+    require: Option<Given<raw::Require>>,
+    faults: &Faults,
+) -> Part<Access> {
+    let requirement = |raw| requirement(&format!("{key}.require"), raw, faults);
+    let open = match optional(allow, Ok) {
+        Ok(None | Some(raw::Allow::Authenticated)) => {
+            return Ok(Access::Require(optional(require, requirement)?.unwrap_or_default()));
         }
-        (Some(raw::Allow::Public), None) => Ok(Access::Public),
-        (Some(raw::Allow::Optional), None) => Ok(Access::Optional),
-        (Some(raw::Allow::None), None) => Ok(Access::Nobody),
-        (Some(_), Some(_)) => Err(ConfigError::new(
+        Err(reported) => return optional(require, requirement).and(Err(reported)),
+        Ok(Some(raw::Allow::Public)) => Access::Public,
+        Ok(Some(raw::Allow::Optional)) => Access::Optional,
+        Ok(Some(raw::Allow::None)) => Access::Nobody,
+    };
+    match optional(require, Ok)? {
+        None => Ok(open),
+        Some(_) => Err(faults.report(ConfigError::new(
             format!("{key}.require"),
             "require beside an allow that asks for nobody's identity",
             "require with allow: authenticated or without allow; or allow alone",
-        )),
+        ))),
     }
 }
 
-fn requirement(key: &str, raw: raw::Require) -> Result<Require> {
+fn requirement(key: &str, raw: raw::Require, faults: &Faults) -> Part<Require> {
+    let unsupported = absent(raw.claims).and(absent(raw.acr)).and(absent(raw.max_age));
     if raw.groups.is_none() && raw.emails.is_none() && raw.email_domains.is_none() {
+        unsupported?;
         let accepted = "one of groups, emails and email_domains; no require at all for whoever is signed in";
-        return Err(ConfigError::new(key, "an empty map", accepted));
+        return Err(faults.report(ConfigError::new(key, "an empty map", accepted)));
     }
-    let groups = raw.groups.map(|groups| each(&format!("{key}.groups"), &groups, group)).transpose()?;
-    let emails = raw.emails.map(|emails| each(&format!("{key}.emails"), &emails, email)).transpose()?;
-    let domains = raw
-        .email_domains
-        .map(|domains| each(&format!("{key}.email_domains"), &domains, email_domain))
-        .transpose()?;
+    let groups = optional(raw.groups, |it| each(&format!("{key}.groups"), it, faults, group));
+    let emails = optional(raw.emails, |it| each(&format!("{key}.emails"), it, faults, email));
+    let domains =
+        optional(raw.email_domains, |it| each(&format!("{key}.email_domains"), it, faults, email_domain));
+    let (emails, domains) = (emails?, domains?);
     let email = (emails.is_some() || domains.is_some())
         .then(|| RequireEmail { emails: emails.unwrap_or_default(), domains: domains.unwrap_or_default() });
-    Ok(Require { groups, email })
+    unsupported?;
+    Ok(Require { groups: groups?, email })
 }
 
 fn group(key: &str, text: &str) -> Result<String> {

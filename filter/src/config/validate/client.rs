@@ -1,12 +1,12 @@
-//! `client`.
-
-use std::collections::BTreeMap;
+//! `client`: credentials that fit the method, and nothing that the protocol says itself.
 
 use super::secret::secret;
-use super::{Env, Result, each, entry_key};
+use super::{Env, Result, each, entry_key, optional, or_default};
 use crate::config::error::ConfigError;
+use crate::config::faults::{Faults, Part};
 use crate::config::grammar::{is_plain, is_scope_token, is_vschars};
 use crate::config::raw::{self, AuthMethod};
+use crate::config::read::{Given, List, Map};
 use crate::config::types::{Client, ClientAuth, Secret};
 use crate::jose::{PrivateKey, PrivateKeyError};
 
@@ -38,65 +38,85 @@ const PROTOCOL_PARAMS: [&str; 22] = [
     "state",
 ];
 
-pub(super) fn client(raw: raw::Client, env: Env<'_>) -> Result<Client> {
-    if !is_vschars(&raw.id) || !is_plain(&raw.id) {
-        let accepted = r#"a client identifier in printable ASCII, such as "0oa1b2c3""#;
-        return Err(ConfigError::text("client.id", &raw.id, accepted));
-    }
-    let secret = raw.secret.map(|source| client_secret(source, env)).transpose()?;
-    let key = private_key(raw.private_key, raw.key_id, env)?;
+pub(super) fn client(raw: raw::Client, env: Env<'_>, faults: &Faults) -> Part<Client> {
+    let id = raw.id.0.and_then(|id| faults.check(client_id(id)));
+    let secret = optional(raw.secret, |source| client_secret(source, env, faults));
+    let key = private_key(raw.private_key, raw.key_id, env, faults);
+    let auth = optional(raw.auth_method, Ok).and_then(|method| faults.check(auth(method, secret?, key?)));
+    let scopes = optional(raw.scopes, |raw| scopes(raw, faults))
+        .map(|scopes| scopes.unwrap_or_else(|| DEFAULT_SCOPES.map(str::to_owned).to_vec()));
+    let authorization_params =
+        or_default(raw.authorization_params).and_then(|raw| authorization_params(raw, faults));
     Ok(Client {
-        id: raw.id,
-        auth: auth(raw.auth_method, secret, key)?,
-        scopes: scopes(raw.scopes)?,
-        authorization_params: authorization_params(raw.authorization_params.unwrap_or_default())?,
-        pushed_authorization_requests: raw.pushed_authorization_requests,
+        id: id?,
+        auth: auth?,
+        scopes: scopes?,
+        authorization_params: authorization_params?,
+        pushed_authorization_requests: optional(raw.pushed_authorization_requests, Ok)?,
     })
 }
 
-fn client_secret(source: raw::SecretSource, env: Env<'_>) -> Result<Secret> {
-    let resolved = secret("client.secret", source, env)?;
+fn client_id(id: String) -> Result<String> {
+    if is_vschars(&id) && is_plain(&id) {
+        return Ok(id);
+    }
+    Err(ConfigError::text("client.id", &id, r#"a client identifier in printable ASCII, such as "0oa1b2c3""#))
+}
+
+fn client_secret(source: raw::SecretSource, env: Env<'_>, faults: &Faults) -> Part<Secret> {
+    let resolved = secret("client.secret", source, env, faults)?;
     if is_vschars(resolved.secret.expose()) {
         return Ok(resolved.secret);
     }
-    Err(ConfigError::new(
+    Err(faults.report(ConfigError::new(
         resolved.key,
         "a secret with characters that no client secret has, such as a line break at its end",
         "printable ASCII (RFC 6749, appendix A.2); `printf %s` and `echo -n` write no line break",
-    ))
+    )))
 }
 
 fn private_key(
-    source: Option<raw::SecretSource>,
-    key_id: Option<String>,
+    source: Option<Given<raw::SecretSource>>,
+    key_id: Option<Given<String>>,
     env: Env<'_>,
-) -> Result<Option<PrivateKey>> {
-    if let Some(id) = key_id.as_ref().filter(|id| !is_plain(id)) {
-        return Err(ConfigError::text("client.key_id", id, r#"a key ID, such as "2026-11""#));
-    }
-    let Some(source) = source else {
-        return match key_id {
-            Some(_) => Err(ConfigError::new(
+    faults: &Faults,
+) -> Part<Option<PrivateKey>> {
+    let key_id = optional(key_id, |id| faults.check(self::key_id(id)));
+    let resolved = optional(source, |source| secret("client.private_key", source, env, faults))?;
+    let Some(resolved) = resolved else {
+        return match key_id? {
+            Some(_) => Err(faults.report(ConfigError::new(
                 "client.key_id",
                 "a key ID, and no client.private_key",
                 "a client.private_key beside it",
-            )),
+            ))),
             None => Ok(None),
         };
     };
-    let resolved = secret("client.private_key", source, env)?;
-    PrivateKey::parse(resolved.secret.expose(), key_id).map(Some).map_err(|error| {
-        let accepted = match error {
-            PrivateKeyError::Encrypted | PrivateKeyError::Sec1 => {
-                "a PEM of the type PRIVATE KEY: `openssl pkcs8 -topk8 -nocrypt -in key.pem` writes one"
-            }
-            _ => {
-                "a private key, RSA of 2048 to 4096 bits (RS256) or EC on P-256 (ES256) or P-384 (ES384), as a \
-                 PEM (PKCS#8, or PKCS#1 for RSA) or as a private JWK for signatures"
-            }
-        };
-        ConfigError::new(resolved.key, error.to_string(), accepted)
-    })
+    // What is wrong with the key does not depend on its ID.
+    let key = PrivateKey::parse(resolved.secret.expose(), key_id.clone().unwrap_or_default());
+    let key = key.map_err(|error| faults.report(refuse_key(resolved.key, &error)))?;
+    key_id.map(|_| Some(key))
+}
+
+fn key_id(id: String) -> Result<String> {
+    if is_plain(&id) {
+        return Ok(id);
+    }
+    Err(ConfigError::text("client.key_id", &id, r#"a key ID, such as "2026-11""#))
+}
+
+fn refuse_key(key: String, error: &PrivateKeyError) -> ConfigError {
+    let accepted = match error {
+        PrivateKeyError::Encrypted | PrivateKeyError::Sec1 => {
+            "a PEM of the type PRIVATE KEY: `openssl pkcs8 -topk8 -nocrypt -in key.pem` writes one"
+        }
+        _ => {
+            "a private key, RSA of 2048 to 4096 bits (RS256) or EC on P-256 (ES256) or P-384 (ES384), as a \
+             PEM (PKCS#8, or PKCS#1 for RSA) or as a private JWK for signatures"
+        }
+    };
+    ConfigError::new(key, error.to_string(), accepted)
 }
 
 /// A credential that the method does not use is no error where the method is named: it may be on its way in
@@ -138,36 +158,47 @@ fn auth(
     }
 }
 
-fn scopes(raw: Option<Vec<String>>) -> Result<Vec<String>> {
+fn scopes(raw: List<String>, faults: &Faults) -> Part<Vec<String>> {
     let key = "client.scopes";
-    let Some(raw) = raw else { return Ok(DEFAULT_SCOPES.map(str::to_owned).to_vec()) };
-    let scopes = each(key, &raw, |key, text| {
+    let scopes = each(key, raw, faults, |key, text| {
         if is_scope_token(text) {
             return Ok(text.to_owned());
         }
         Err(ConfigError::text(key, text, r#"one scope without blanks and quotes, such as "groups""#))
     })?;
     if !scopes.iter().any(|scope| scope == "openid") {
-        return Err(ConfigError::new(key, "a list without openid", "openid and any others"));
+        let accepted = "openid and any others";
+        return Err(faults.report(ConfigError::new(key, "a list without openid", accepted)));
     }
     Ok(scopes)
 }
 
-fn authorization_params(raw: BTreeMap<String, String>) -> Result<Vec<(String, String)>> {
-    for (name, value) in &raw {
-        let key = entry_key("client.authorization_params", name);
-        if PROTOCOL_PARAMS.contains(&name.to_ascii_lowercase().as_str()) {
-            let accepted = "parameters that the protocol does not set itself, such as prompt, login_hint, \
-                            ui_locales, acr_values or max_age";
-            return Err(ConfigError::text(key, name, accepted));
-        }
-        if !is_vschars(name) || name.contains(' ') {
-            return Err(ConfigError::text(key, name, r#"the name of a parameter, such as "ui_locales""#));
-        }
-        if !is_plain(value) {
-            let accepted = "a value that is not empty and has no control characters";
-            return Err(ConfigError::text(key, value, accepted));
-        }
+fn authorization_params(raw: Map<String>, faults: &Faults) -> Part<Vec<(String, String)>> {
+    let param = |(name, value): (String, Given<String>)| {
+        let key = entry_key("client.authorization_params", &name);
+        let name = faults.check(param_name(&key, name));
+        let value = value.0.and_then(|value| faults.check(param_value(&key, value)));
+        Ok((name?, value?))
+    };
+    let params: Vec<_> = raw.into_iter().map(param).collect();
+    params.into_iter().collect()
+}
+
+fn param_name(key: &str, name: String) -> Result<String> {
+    if PROTOCOL_PARAMS.contains(&name.to_ascii_lowercase().as_str()) {
+        let accepted = "parameters that the protocol does not set itself, such as prompt, login_hint, \
+                        ui_locales, acr_values or max_age";
+        return Err(ConfigError::text(key, &name, accepted));
     }
-    Ok(raw.into_iter().collect())
+    if !is_vschars(&name) || name.contains(' ') {
+        return Err(ConfigError::text(key, &name, r#"the name of a parameter, such as "ui_locales""#));
+    }
+    Ok(name)
+}
+
+fn param_value(key: &str, value: String) -> Result<String> {
+    if is_plain(&value) {
+        return Ok(value);
+    }
+    Err(ConfigError::text(key, &value, "a value that is not empty and has no control characters"))
 }

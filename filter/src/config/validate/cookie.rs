@@ -1,12 +1,14 @@
-//! `session.cookie`.
+//! `session.cookie`: a name that is no other cookie's, and attributes that browsers take together.
 
 use sha2::{Digest, Sha256};
 
-use super::{Result, each_or_none};
+use super::{Result, each_or_none, optional, or_default, part};
 use crate::config::error::ConfigError;
+use crate::config::faults::{Faults, Part};
 use crate::config::grammar;
 use crate::config::raw;
-use crate::config::types::{Cookie, HostPattern, SameSite};
+use crate::config::read::List;
+use crate::config::types::{Client, Cookie, HostPattern, Provider, SameSite};
 use crate::web::header::is_token;
 use crate::web::host::{Host, is_loopback};
 use crate::web::url::HttpUrl;
@@ -16,43 +18,75 @@ const DEFAULT_NAME: &str = "vestibule";
 /// Browsers keep 4096 bytes of name, value and attributes together.
 const LONGEST_NAME: usize = 64;
 
-pub(super) fn cookie(raw: raw::Cookie, issuer: &HttpUrl, client_id: &str) -> Result<Cookie> {
-    let domains = domains(&raw.domains.unwrap_or_default())?;
-    let secure = raw.secure.unwrap_or(true);
-    Ok(Cookie {
-        name: match raw.name {
-            Some(given) => name(given)?,
-            None if domains.is_empty() => DEFAULT_NAME.to_owned(),
-            None => shared_name(issuer, client_id),
-        },
-        domains,
-        same_site: match raw.same_site {
-            None | Some(raw::SameSite::Lax) => SameSite::Lax,
-            Some(raw::SameSite::Strict) => SameSite::Strict,
-            Some(raw::SameSite::None) if secure => SameSite::None,
-            Some(raw::SameSite::None) => {
-                let found = r#""none" beside secure: false"#;
-                let accepted = "lax or strict: browsers take none with secure only";
-                return Err(ConfigError::new("session.cookie.same_site", found, accepted));
-            }
-        },
-        secure,
-    })
+/// The cookie's keys, each for itself: other sections need some of them.
+pub(super) struct Parts {
+    name: Part<Option<String>>,
+    pub(super) domains: Part<Vec<String>>,
+    same_site: Part<SameSite>,
+    pub(super) secure: Part<bool>,
 }
 
-/// Without https only this machine is safe.
-pub(super) fn check_scope(cookie: &Cookie, hosts: Option<&[HostPattern]>) -> Result<()> {
-    let outside = hosts.unwrap_or_default().iter().find_map(|pattern| match pattern {
-        HostPattern::Exact(host) | HostPattern::Below(host) if !is_loopback(host) => Some(host),
-        _ => None,
-    });
-    match outside {
-        Some(host) if !cookie.secure => Err(ConfigError::new(
-            "session.cookie.secure",
-            format!("false, and {host} under hosts"),
-            "true; false is for loopback hosts only",
-        )),
-        _ => Ok(()),
+impl Parts {
+    pub(super) fn read(raw: Part<raw::Cookie>, faults: &Faults) -> Self {
+        let raw = match raw {
+            Ok(raw) => raw,
+            Err(reported) => {
+                let (name, domains) = (Err(reported), Err(reported));
+                return Self { name, domains, same_site: Err(reported), secure: Err(reported) };
+            }
+        };
+        let secure = optional(raw.secure, Ok).map(|secure| secure.unwrap_or(true));
+        Self {
+            name: optional(raw.name, |given| faults.check(name(given))),
+            domains: or_default(raw.domains).and_then(|raw| domains(raw, faults)),
+            same_site: optional(raw.same_site, |raw| same_site(raw, secure, faults))
+                .map(|same_site| same_site.unwrap_or(SameSite::Lax)),
+            secure,
+        }
+    }
+
+    /// The name's default is made of the other two.
+    pub(super) fn whole(&self, provider: Part<&Provider>, client: Part<&Client>) -> Part<Cookie> {
+        let domains = part(&self.domains)?.clone();
+        Ok(Cookie {
+            name: match part(&self.name)? {
+                Some(name) => name.clone(),
+                None if domains.is_empty() => DEFAULT_NAME.to_owned(),
+                None => shared_name(&provider?.issuer, &client?.id),
+            },
+            domains,
+            same_site: self.same_site?,
+            secure: self.secure?,
+        })
+    }
+
+    /// Without https only this machine is safe.
+    pub(super) fn check_reach(&self, hosts: Part<&Option<Vec<HostPattern>>>, faults: &Faults) -> Part<()> {
+        let outside = hosts?.iter().flatten().find_map(|pattern| match pattern {
+            HostPattern::Exact(host) | HostPattern::Below(host) if !is_loopback(host) => Some(host),
+            _ => None,
+        });
+        match outside {
+            Some(host) if !self.secure? => Err(faults.report(ConfigError::new(
+                "session.cookie.secure",
+                format!("false, and {host} under hosts"),
+                "true; false is for loopback hosts only",
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn same_site(raw: raw::SameSite, secure: Part<bool>, faults: &Faults) -> Part<SameSite> {
+    match raw {
+        raw::SameSite::Lax => Ok(SameSite::Lax),
+        raw::SameSite::Strict => Ok(SameSite::Strict),
+        raw::SameSite::None if secure? => Ok(SameSite::None),
+        raw::SameSite::None => {
+            let found = r#""none" beside secure: false"#;
+            let accepted = "lax or strict: browsers take none with secure only";
+            Err(faults.report(ConfigError::new("session.cookie.same_site", found, accepted)))
+        }
     }
 }
 
@@ -88,17 +122,19 @@ fn shared_name(issuer: &HttpUrl, client_id: &str) -> String {
     format!("{DEFAULT_NAME}_{digits}")
 }
 
-fn domains(raw: &[String]) -> Result<Vec<String>> {
+fn domains(raw: List<String>, faults: &Faults) -> Part<Vec<String>> {
     let key = "session.cookie.domains";
-    let domains = each_or_none(key, raw, |key, text| {
+    let domains = each_or_none(key, raw, faults, |key, text| {
         Host::parse_domain(text.strip_prefix('.').unwrap_or(text))
             .map(Host::into_string)
             .ok_or_else(|| ConfigError::text(key, text, grammar::DOMAIN))
     })?;
-    for (index, domain) in domains.iter().enumerate() {
-        if domains.iter().take(index).any(|other| other == domain) {
-            return Err(ConfigError::text(format!("{key}[{index}]"), domain, "each domain once"));
+    let repeated = |(index, domain): &(usize, &String)| domains.iter().take(*index).any(|it| it == *domain);
+    match domains.iter().enumerate().find(repeated) {
+        Some((index, domain)) => {
+            let key = format!("{key}[{index}]");
+            Err(faults.report(ConfigError::text(key, domain, "each domain once")))
         }
+        None => Ok(domains),
     }
-    Ok(domains)
 }

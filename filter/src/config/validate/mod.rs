@@ -11,8 +11,10 @@ mod session;
 mod upstream;
 
 use super::error::{ConfigError, one_line};
+use super::faults::{Faults, Part};
 use super::grammar::{self, is_plain};
 use super::raw;
+use super::read::{Given, List};
 use super::types::{Config, HostPattern, Identity};
 use crate::web::host::Host;
 use crate::web::url::{HttpUrl, HttpUrlError};
@@ -23,39 +25,57 @@ type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// The scope that brings a refresh token (OIDC Core §11).
 const OFFLINE_ACCESS: &str = "offline_access";
 
+/// One value, read for itself.
 type Result<T> = std::result::Result<T, ConfigError>;
 
-pub(super) fn root(raw: raw::Root, env: Env<'_>) -> Result<Config> {
-    let provider = provider::provider(raw.provider)?;
-    let mut client = client::client(raw.client, env)?;
-    let session = session::session(raw.session, &provider.issuer, &client.id, env)?;
+/// Every section, and every key in it, is read before the first fault ends anything.
+pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config> {
+    let provider = raw.provider.0.and_then(|raw| provider::provider(raw, faults));
+    let client = raw.client.0.and_then(|raw| client::client(raw, env, faults));
+    let mut session = raw.session.0;
+    let cookie = session.as_mut().map_err(|reported| *reported).and_then(|raw| or_default(raw.cookie.take()));
+    let cookie = cookie::Parts::read(cookie, faults);
+    let session = session
+        .and_then(|raw| session::session(raw, cookie.whole(part(&provider), part(&client)), env, faults));
+    let identity = or_default(raw.identity).and_then(|raw| identity(raw, faults));
+    let hosts = optional(raw.hosts, |hosts| host_patterns("hosts", hosts, faults));
+    let reach = cookie.check_reach(part(&hosts), faults);
+    let paths = or_default(raw.paths).and_then(|raw| paths::paths(raw, &cookie, part(&hosts), faults));
+    let upstream = or_default(raw.upstream).and_then(|raw| upstream::upstream(raw, faults));
+    let access = or_default(raw.access).and_then(|rules| access::rules(rules, faults));
+
+    let (mut client, session, ()) = (client?, session?, reach?);
     if session.refresh && !client.scopes.iter().any(|scope| scope == OFFLINE_ACCESS) {
         client.scopes.push(OFFLINE_ACCESS.to_owned());
     }
-    let identity = identity(raw.identity.unwrap_or_default())?;
-    let hosts = raw.hosts.map(|hosts| host_patterns("hosts", &hosts)).transpose()?;
-    cookie::check_scope(&session.cookie, hosts.as_deref())?;
-    let paths = paths::paths(raw.paths.unwrap_or_default(), &session.cookie, hosts.as_deref())?;
-    let upstream = upstream::upstream(raw.upstream.unwrap_or_default())?;
-    let access = access::rules(raw.access.unwrap_or_default())?;
-    Ok(Config { provider, client, session, identity, paths, upstream, hosts, access })
+    Ok(Config {
+        provider: provider?,
+        client,
+        session,
+        identity: identity?,
+        paths: paths?,
+        upstream: upstream?,
+        hosts: hosts?,
+        access: access?,
+    })
 }
 
-fn identity(raw: raw::Identity) -> Result<Identity> {
-    let claim = |key: &str, given: Option<String>, default: &str| match given {
-        Some(name) => claim_name(&format!("identity.{key}"), name),
-        None => Ok(default.to_owned()),
+fn identity(raw: raw::Identity, faults: &Faults) -> Part<Identity> {
+    let claim = |key: &str, given: Option<Given<String>>, default: &str| {
+        let name = optional(given, |name| faults.check(claim_name(&format!("identity.{key}"), name)))?;
+        Ok(name.unwrap_or_else(|| default.to_owned()))
     };
+    let user_claim = claim("user_claim", raw.user_claim, "sub");
+    let email_claim = claim("email_claim", raw.email_claim, "email");
+    let groups_claim = claim("groups_claim", raw.groups_claim, "groups");
+    let preferred_username_claim =
+        claim("preferred_username_claim", raw.preferred_username_claim, "preferred_username");
     Ok(Identity {
-        user_claim: claim("user_claim", raw.user_claim, "sub")?,
-        email_claim: claim("email_claim", raw.email_claim, "email")?,
-        groups_claim: claim("groups_claim", raw.groups_claim, "groups")?,
-        preferred_username_claim: claim(
-            "preferred_username_claim",
-            raw.preferred_username_claim,
-            "preferred_username",
-        )?,
-        allow_unverified_email: raw.allow_unverified_email.unwrap_or(false),
+        user_claim: user_claim?,
+        email_claim: email_claim?,
+        groups_claim: groups_claim?,
+        preferred_username_claim: preferred_username_claim?,
+        allow_unverified_email: or_default(raw.allow_unverified_email)?,
     })
 }
 
@@ -71,8 +91,8 @@ fn claim_name(key: &str, name: String) -> Result<String> {
 }
 
 /// Host patterns, one or more.
-fn host_patterns(key: &str, patterns: &[String]) -> Result<Vec<HostPattern>> {
-    each(key, patterns, |key, text| {
+fn host_patterns(key: &str, patterns: List<String>, faults: &Faults) -> Part<Vec<HostPattern>> {
+    each(key, patterns, faults, |key, text| {
         let accepted =
             || format!(r#"{}; or "*.example.com" for everything below example.com"#, grammar::HOST);
         HostPattern::parse(text).ok_or_else(|| ConfigError::text(key, text, accepted()))
@@ -84,18 +104,56 @@ fn host(text: &str) -> Option<String> {
     Host::parse_strict(text).map(Host::into_string)
 }
 
-/// Reads a list of one or more entries, each with its own key. An empty list could mean everything as well
+/// What somebody else needs too.
+fn part<T>(part: &Part<T>) -> Part<&T> {
+    part.as_ref().map_err(|reported| *reported)
+}
+
+/// What may be absent.
+fn optional<T, U>(given: Option<Given<T>>, read: impl FnOnce(T) -> Part<U>) -> Part<Option<U>> {
+    given.map(|given| given.0.and_then(read)).transpose()
+}
+
+/// A key that is not supported yet: where it is there, this has been reported.
+fn absent<T>(given: Option<Given<T>>) -> Part<()> {
+    given.map_or(Ok(()), |given| given.0.map(|_| ()))
+}
+
+/// What has its type's default where it is absent.
+fn or_default<T: Default>(given: Option<Given<T>>) -> Part<T> {
+    given.map_or_else(|| Ok(T::default()), |given| given.0)
+}
+
+/// Reads a list of one or more texts, each with its own key. An empty list could mean everything as well
 /// as nothing.
-fn each<T>(key: &str, texts: &[String], read: impl Fn(&str, &str) -> Result<T>) -> Result<Vec<T>> {
+fn each<T>(
+    key: &str,
+    texts: List<String>,
+    faults: &Faults,
+    read: impl Fn(&str, &str) -> Result<T>,
+) -> Part<Vec<T>> {
     if texts.is_empty() {
-        return Err(ConfigError::new(key, "an empty list", "one entry or more, or leave the key out"));
+        let accepted = "one entry or more, or leave the key out";
+        return Err(faults.report(ConfigError::new(key, "an empty list", accepted)));
     }
-    each_or_none(key, texts, read)
+    each_or_none(key, texts, faults, read)
 }
 
 /// As [`each`], for lists where empty is a plain "none".
-fn each_or_none<T>(key: &str, texts: &[String], read: impl Fn(&str, &str) -> Result<T>) -> Result<Vec<T>> {
-    texts.iter().enumerate().map(|(index, text)| read(&format!("{key}[{index}]"), text)).collect()
+fn each_or_none<T>(
+    key: &str,
+    texts: List<String>,
+    faults: &Faults,
+    read: impl Fn(&str, &str) -> Result<T>,
+) -> Part<Vec<T>> {
+    entries(key, texts, |key, text| faults.check(read(key, &text))).into_iter().collect()
+}
+
+/// Reads all entries of a list, each with its own key.
+fn entries<T, U>(key: &str, list: List<T>, mut read: impl FnMut(&str, T) -> Part<U>) -> Vec<Part<U>> {
+    let entry =
+        |(index, given): (usize, Given<T>)| given.0.and_then(|it| read(&format!("{key}[{index}]"), it));
+    list.into_iter().enumerate().map(entry).collect()
 }
 
 /// The key of a map's entry; its name comes from the configuration.

@@ -1,13 +1,12 @@
-//! `paths`.
+//! `paths`: a prefix of which there is one spelling, and where `?rd=` may lead.
 
 use super::redirect::redirect_uri;
-use super::{Result, each_or_none, host};
+use super::{Result, cookie, each_or_none, host, optional, or_default, part};
 use crate::config::error::{ConfigError, quote};
+use crate::config::faults::{Faults, Part};
 use crate::config::grammar::proposed_path;
 use crate::config::raw;
-use crate::config::types::{
-    AmbiguousPath, Cookie, HostPattern, Paths, RedirectDomain, RedirectHost, RedirectPort,
-};
+use crate::config::types::{AmbiguousPath, HostPattern, Paths, RedirectDomain, RedirectHost, RedirectPort};
 use crate::web::authority::parse_port;
 use crate::web::host::Host;
 use crate::web::path::NormalPath;
@@ -15,27 +14,34 @@ use crate::web::percent::is_unreserved;
 
 const DEFAULT_PREFIX: &str = "/oauth2";
 
-pub(super) fn paths(raw: raw::Paths, cookie: &Cookie, hosts: Option<&[HostPattern]>) -> Result<Paths> {
-    let prefix = prefix(raw.prefix)?;
+pub(super) fn paths(
+    raw: raw::Paths,
+    cookie: &cookie::Parts,
+    hosts: Part<&Option<Vec<HostPattern>>>,
+    faults: &Faults,
+) -> Part<Paths> {
+    let prefix = optional(raw.prefix, |given| faults.check(prefix(given)))
+        .map(|prefix| prefix.unwrap_or_else(|| DEFAULT_PREFIX.to_owned()));
+    let ambiguous = optional(raw.ambiguous, Ok);
     let redirect_uri =
-        raw.redirect_uri.map(|text| redirect_uri(&text, &prefix, cookie, hosts)).transpose()?;
+        optional(raw.redirect_uri, |text| redirect_uri(&text, part(&prefix), cookie, hosts, faults));
+    let domains = or_default(raw.allowed_redirect_domains).and_then(|domains| {
+        each_or_none("paths.allowed_redirect_domains", domains, faults, |key, text| {
+            redirect_domain(text).ok_or_else(|| refuse_redirect_domain(key, text))
+        })
+    });
     Ok(Paths {
-        prefix,
-        ambiguous: match raw.ambiguous {
+        prefix: prefix?,
+        ambiguous: match ambiguous? {
             None | Some(raw::Ambiguous::Refuse) => AmbiguousPath::Refuse,
             Some(raw::Ambiguous::Allow) => AmbiguousPath::Allow,
         },
-        redirect_uri,
-        allowed_redirect_domains: each_or_none(
-            "paths.allowed_redirect_domains",
-            &raw.allowed_redirect_domains.unwrap_or_default(),
-            |key, text| redirect_domain(text).ok_or_else(|| refuse_redirect_domain(key, text)),
-        )?,
+        redirect_uri: redirect_uri?,
+        allowed_redirect_domains: domains?,
     })
 }
 
-fn prefix(raw: Option<String>) -> Result<String> {
-    let Some(prefix) = raw else { return Ok(DEFAULT_PREFIX.to_owned()) };
+fn prefix(prefix: String) -> Result<String> {
     let is_prefix = prefix != "/"
         && !prefix.ends_with('/')
         && prefix.bytes().all(|byte| byte == b'/' || is_unreserved(byte))

@@ -1,12 +1,14 @@
-//! `provider`.
+//! `provider`: an issuer that can be compared byte by byte, and clusters by hosts as URLs have them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Result, entry_key, host, url};
+use super::{Result, entry_key, host, optional, or_default, url};
 use crate::config::error::ConfigError;
+use crate::config::faults::{Faults, Part};
 use crate::config::grammar::{self, is_plain};
 use crate::config::raw;
+use crate::config::read::{Given, Map};
 use crate::config::types::{EndpointOverrides, Provider};
 use crate::web::time::parse_duration;
 use crate::web::url::HttpUrl;
@@ -16,23 +18,36 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A browser and Envoy's own route wait no longer either.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-pub(super) fn provider(raw: raw::Provider) -> Result<Provider> {
+pub(super) fn provider(raw: raw::Provider, faults: &Faults) -> Part<Provider> {
+    let issuer = raw.issuer.0.and_then(|text| faults.check(issuer(&text)));
+    let cluster = optional(raw.cluster, |name| faults.check(cluster("provider.cluster", name)));
+    let clusters = or_default(raw.clusters).and_then(|raw| clusters(raw, faults));
+    let timeout = optional(raw.timeout, |text| faults.check(timeout(&text)));
+
+    let endpoint = |name: &str, given: Option<Given<String>>| {
+        optional(given, |text| faults.check(url(&format!("provider.{name}"), &text)))
+    };
+    let authorization = endpoint("authorization_endpoint", raw.authorization_endpoint);
+    let token = endpoint("token_endpoint", raw.token_endpoint);
+    let jwks_uri = endpoint("jwks_uri", raw.jwks_uri);
+    let userinfo = endpoint("userinfo_endpoint", raw.userinfo_endpoint);
+    let end_session = endpoint("end_session_endpoint", raw.end_session_endpoint);
+    let pushed = endpoint("pushed_authorization_request_endpoint", raw.pushed_authorization_request_endpoint);
+    let revocation = endpoint("revocation_endpoint", raw.revocation_endpoint);
+
     Ok(Provider {
-        issuer: issuer(&raw.issuer)?,
-        cluster: raw.cluster.map(|name| cluster("provider.cluster", name)).transpose()?,
-        clusters: clusters(raw.clusters.unwrap_or_default())?,
-        timeout: timeout(raw.timeout)?,
+        issuer: issuer?,
+        cluster: cluster?,
+        clusters: clusters?,
+        timeout: timeout?.unwrap_or(DEFAULT_TIMEOUT),
         endpoints: EndpointOverrides {
-            authorization_endpoint: endpoint("authorization_endpoint", raw.authorization_endpoint)?,
-            token_endpoint: endpoint("token_endpoint", raw.token_endpoint)?,
-            jwks_uri: endpoint("jwks_uri", raw.jwks_uri)?,
-            userinfo_endpoint: endpoint("userinfo_endpoint", raw.userinfo_endpoint)?,
-            end_session_endpoint: endpoint("end_session_endpoint", raw.end_session_endpoint)?,
-            pushed_authorization_request_endpoint: endpoint(
-                "pushed_authorization_request_endpoint",
-                raw.pushed_authorization_request_endpoint,
-            )?,
-            revocation_endpoint: endpoint("revocation_endpoint", raw.revocation_endpoint)?,
+            authorization_endpoint: authorization?,
+            token_endpoint: token?,
+            jwks_uri: jwks_uri?,
+            userinfo_endpoint: userinfo?,
+            end_session_endpoint: end_session?,
+            pushed_authorization_request_endpoint: pushed?,
+            revocation_endpoint: revocation?,
         },
     })
 }
@@ -58,26 +73,25 @@ fn cluster(key: &str, name: String) -> Result<String> {
     ))
 }
 
-fn clusters(raw: BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
-    let mut clusters = BTreeMap::new();
+fn clusters(raw: Map<String>, faults: &Faults) -> Part<BTreeMap<String, String>> {
+    let mut clusters = Ok(BTreeMap::new());
     for (given, name) in raw {
         let key = entry_key("provider.clusters", &given);
-        let host = host(&given).ok_or_else(|| ConfigError::text(&key, &given, grammar::HOST))?;
-        let name = cluster(&key, name)?;
-        if clusters.insert(host, name).is_some() {
-            return Err(ConfigError::text(key, &given, "each host once; case does not count"));
-        }
+        let host = host(&given).ok_or_else(|| ConfigError::text(&key, &given, grammar::HOST));
+        let (host, name) = (faults.check(host), name.0.and_then(|name| faults.check(cluster(&key, name))));
+        clusters = clusters.and_then(|mut clusters| {
+            if clusters.insert(host?, name?).is_some() {
+                let repeated = ConfigError::text(&key, &given, "each host once; case does not count");
+                return Err(faults.report(repeated));
+            }
+            Ok(clusters)
+        });
     }
-    Ok(clusters)
+    clusters
 }
 
-fn timeout(raw: Option<raw::DurationText>) -> Result<Duration> {
-    let Some(raw::DurationText(text)) = raw else { return Ok(DEFAULT_TIMEOUT) };
-    parse_duration(&text)
+fn timeout(raw::DurationText(text): &raw::DurationText) -> Result<Duration> {
+    parse_duration(text)
         .filter(|timeout| !timeout.is_zero() && *timeout <= LONGEST_TIMEOUT)
-        .ok_or_else(|| ConfigError::text("provider.timeout", &text, r#"a duration from "1s" to "60s""#))
-}
-
-fn endpoint(name: &str, raw: Option<String>) -> Result<Option<HttpUrl>> {
-    raw.map(|text| url(&format!("provider.{name}"), &text)).transpose()
+        .ok_or_else(|| ConfigError::text("provider.timeout", text, r#"a duration from "1s" to "60s""#))
 }

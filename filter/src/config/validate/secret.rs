@@ -1,7 +1,8 @@
 //! Where secrets come from. Nothing here ever shows one.
 
-use super::{Env, Result};
+use super::{Env, Result, optional};
 use crate::config::error::{ConfigError, quote};
+use crate::config::faults::{Faults, Part};
 use crate::config::raw;
 use crate::config::types::Secret;
 
@@ -11,9 +12,14 @@ pub(super) struct Resolved {
     pub(super) secret: Secret,
 }
 
-pub(super) fn secret(key: &str, raw: raw::SecretSource, env: Env<'_>) -> Result<Resolved> {
+pub(super) fn secret(key: &str, raw: raw::SecretSource, env: Env<'_>, faults: &Faults) -> Part<Resolved> {
+    let (name, value) = (optional(raw.env, Ok), optional(raw.value, Ok));
+    faults.check(resolve(key, name?, value?, env))
+}
+
+fn resolve(key: &str, name: Option<String>, value: Option<String>, env: Env<'_>) -> Result<Resolved> {
     let exactly_one = "exactly one of env and value";
-    match (raw.env, raw.value) {
+    match (name, value) {
         (Some(name), None) => from_environment(format!("{key}.env"), &name, env),
         (None, Some(value)) => not_empty(format!("{key}.value"), "an empty string", value),
         (Some(_), Some(_)) => Err(ConfigError::new(key, "both env and value", exactly_one)),

@@ -1,77 +1,88 @@
-//! `upstream`.
+//! `upstream`: headers that nobody else needs, each named once.
 
-use super::{Result, claim_name, entry_key};
+use super::{claim_name, entry_key, optional, or_default};
 use crate::config::error::ConfigError;
+use crate::config::faults::{Faults, Part};
 use crate::config::raw;
+use crate::config::read::{Given, Map};
 use crate::config::types::{Upstream, UpstreamAuthorization};
 use crate::web::header::{folded, is_token};
 use crate::web::header_names;
 
 const ACCESS_TOKEN_HEADER: &str = "x-auth-request-access-token";
 
-pub(super) fn upstream(raw: raw::Upstream) -> Result<Upstream> {
-    let mut taken = Taken::default();
-    let mut header = |name: &str, given: Option<String>, default: &str| {
-        taken.header(&format!("upstream.{name}"), &given.unwrap_or_else(|| default.to_owned()))
+pub(super) fn upstream(raw: raw::Upstream, faults: &Faults) -> Part<Upstream> {
+    let mut taken = Taken { faults, headers: vec![] };
+    let mut header = |name: &str, given: Option<Given<String>>, default: &str| {
+        let given = optional(given, Ok)?.unwrap_or_else(|| default.to_owned());
+        taken.header(&format!("upstream.{name}"), &given)
     };
-    let user_header = header("user_header", raw.user_header, "x-auth-request-user")?;
-    let email_header = header("email_header", raw.email_header, "x-auth-request-email")?;
-    let groups_header = header("groups_header", raw.groups_header, "x-auth-request-groups")?;
+    let user_header = header("user_header", raw.user_header, "x-auth-request-user");
+    let email_header = header("email_header", raw.email_header, "x-auth-request-email");
+    let groups_header = header("groups_header", raw.groups_header, "x-auth-request-groups");
     let preferred_username_header = header(
         "preferred_username_header",
         raw.preferred_username_header,
         "x-auth-request-preferred-username",
-    )?;
-    let access_token_header = match raw.access_token {
-        Some(true) => Some(taken.header("upstream.access_token", ACCESS_TOKEN_HEADER)?),
-        _ => None,
-    };
-    let mut claims = Vec::new();
-    for (given, claim) in raw.claims.unwrap_or_default() {
-        let key = entry_key("upstream.claims", &given);
-        let header = taken.header(&key, &given)?;
-        claims.push((header, claim_name(&key, claim)?));
-    }
+    );
+    let access_token_header = or_default(raw.access_token).and_then(|is_wanted| {
+        is_wanted.then(|| taken.header("upstream.access_token", ACCESS_TOKEN_HEADER)).transpose()
+    });
+    let claims = or_default(raw.claims).and_then(|raw| claims(raw, &mut taken));
+    let authorization = optional(raw.authorization, Ok);
     Ok(Upstream {
-        user_header,
-        email_header,
-        groups_header,
-        preferred_username_header,
-        access_token_header,
-        authorization: match raw.authorization {
+        user_header: user_header?,
+        email_header: email_header?,
+        groups_header: groups_header?,
+        preferred_username_header: preferred_username_header?,
+        access_token_header: access_token_header?,
+        authorization: match authorization? {
             None | Some(raw::Authorization::None) => UpstreamAuthorization::None,
             Some(raw::Authorization::IdToken) => UpstreamAuthorization::IdToken,
             Some(raw::Authorization::AccessToken) => UpstreamAuthorization::AccessToken,
         },
-        claims,
+        claims: claims?,
     })
 }
 
-/// The headers so far, each with its key, as applications read them.
-#[derive(Default)]
-struct Taken(Vec<(String, String)>);
+/// Header and claim.
+fn claims(raw: Map<String>, taken: &mut Taken<'_>) -> Part<Vec<(String, String)>> {
+    let claim = |(given, claim): (String, Given<String>)| {
+        let key = entry_key("upstream.claims", &given);
+        let header = taken.header(&key, &given);
+        let claim = claim.0.and_then(|claim| taken.faults.check(claim_name(&key, claim)));
+        Ok((header?, claim?))
+    };
+    let claims: Vec<_> = raw.into_iter().map(claim).collect();
+    claims.into_iter().collect()
+}
 
-impl Taken {
+/// The headers so far, each with its key, as applications read them.
+struct Taken<'a> {
+    faults: &'a Faults,
+    headers: Vec<(String, String)>,
+}
+
+impl Taken<'_> {
     /// `given` in lower case.
-    fn header(&mut self, key: &str, given: &str) -> Result<String> {
+    fn header(&mut self, key: &str, given: &str) -> Part<String> {
+        let refuse = |accepted: &str| Err(self.faults.report(ConfigError::text(key, given, accepted)));
         let name = given.to_ascii_lowercase();
         if !is_token(&name) {
-            let accepted = r#"the name of a header, such as "x-auth-request-user""#;
-            return Err(ConfigError::text(key, given, accepted));
+            return refuse(r#"the name of a header, such as "x-auth-request-user""#);
         }
         if header_names::is_refused(&name) {
-            let accepted =
-                r#"a header of its own, such as "x-auth-request-user": this one has a meaning already"#;
-            return Err(ConfigError::text(key, given, accepted));
+            return refuse(
+                r#"a header of its own, such as "x-auth-request-user": this one has a meaning already"#,
+            );
         }
         let read = folded(&name);
-        if let Some((_, other)) = self.0.iter().find(|(taken, _)| *taken == read) {
-            let accepted = format!(
+        if let Some((_, other)) = self.headers.iter().find(|(taken, _)| *taken == read) {
+            return refuse(&format!(
                 r#"a header that no other key names ({other} does; what is no letter or digit counts as "-")"#
-            );
-            return Err(ConfigError::text(key, given, accepted));
+            ));
         }
-        self.0.push((read, key.to_owned()));
+        self.headers.push((read, key.to_owned()));
         Ok(name)
     }
 }

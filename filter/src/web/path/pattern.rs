@@ -8,6 +8,7 @@ use crate::web::percent::Octet;
 /// `/healthz` or `/finance/*`, in normal form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathPattern {
+    /// This path and no other.
     Exact(String),
     /// `/finance` for `/finance/*`; empty for `/*`. Matches the path itself and everything below it.
     Below(String),

@@ -1,0 +1,52 @@
+//! All faults of a configuration are told at once, so a fault ends only what cannot be read without the value at
+//! fault.
+//!
+//! Whoever finds one reports it and gets a [`Reported`]; there is no other way to one. A part that is not whole is
+//! an `Err(Reported)`, so a check that needs this part cannot run, and nothing is told twice for one cause.
+
+use std::cell::RefCell;
+
+use super::error::{ConfigError, ConfigErrors};
+use super::raw;
+use super::read::Read as _;
+
+/// Proof that a fault has been told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reported(());
+
+/// A part of the configuration, or the proof that a fault in it has been told.
+pub(super) type Part<T> = Result<T, Reported>;
+
+/// The faults so far.
+#[derive(Default)]
+pub(super) struct Faults(RefCell<Vec<ConfigError>>);
+
+impl Faults {
+    pub(super) fn report(&self, fault: ConfigError) -> Reported {
+        self.0.borrow_mut().push(fault);
+        Reported(())
+    }
+
+    /// Reports the fault of one value that was read for itself.
+    pub(super) fn check<T>(&self, value: Result<T, ConfigError>) -> Part<T> {
+        value.map_err(|fault| self.report(fault))
+    }
+
+    /// `whole`, where nothing has been reported.
+    ///
+    /// # Errors
+    /// All faults, in the order of the contract.
+    pub(super) fn finish<T>(self, whole: Part<T>) -> Result<T, ConfigErrors> {
+        let mut faults = self.0.into_inner();
+        faults.sort_by_cached_key(|fault| {
+            let mut place = Vec::new();
+            raw::Root::place(&fault.key, &mut place);
+            place
+        });
+        match whole {
+            Ok(whole) if faults.is_empty() => Ok(whole),
+            // What is not whole has been reported.
+            _ => Err(ConfigErrors::new(faults)),
+        }
+    }
+}

@@ -37,16 +37,18 @@ impl Faults {
     /// # Errors
     /// All faults, in the order of the contract.
     pub(super) fn finish<T>(self, whole: Part<T>) -> Result<T, ConfigErrors> {
-        let mut faults = self.0.into_inner();
-        faults.sort_by_cached_key(|fault| {
+        // Each is put in its place: a sort, which is long code in the filter, would do no more.
+        let mut faults: Vec<(Vec<usize>, ConfigError)> = Vec::new();
+        for fault in self.0.into_inner() {
             let mut place = Vec::new();
             raw::Root::place(&fault.key, &mut place);
-            place
-        });
+            let at = faults.partition_point(|(other, _)| *other <= place);
+            faults.insert(at, (place, fault));
+        }
         match whole {
             Ok(whole) if faults.is_empty() => Ok(whole),
             // What is not whole has been reported.
-            _ => Err(ConfigErrors::new(faults)),
+            _ => Err(ConfigErrors::new(faults.into_iter().map(|(_, fault)| fault).collect())),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From the JSON to the raw types. Whatever is wrong is reported, and what is right beside it is read all the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::error::{ConfigError, one_line, one_of};
 use super::faults::{Faults, Part, Reported};
@@ -190,8 +190,14 @@ fn twice(path: &str) -> ConfigError {
 fn each_once<'a>(
     entries: impl Iterator<Item = &'a (String, Node)>,
 ) -> impl Iterator<Item = &'a (String, Node)> {
-    let mut seen = BTreeSet::new();
-    entries.filter(move |(key, _)| seen.insert(key.as_str()))
+    let mut seen: Vec<&str> = Vec::new();
+    entries.filter(move |(key, _)| {
+        let is_first = !seen.contains(&key.as_str());
+        if is_first {
+            seen.push(key);
+        }
+        is_first
+    })
 }
 
 fn is_secret(path: &str) -> Option<&'static str> {

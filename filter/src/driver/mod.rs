@@ -72,8 +72,8 @@ impl Driver {
         self.engine.as_ref().map(|engine| engine.forged_trailers(names).collect()).unwrap_or_default()
     }
 
-    /// The application answers: the edits for its response's headers.
-    pub fn on_response(&mut self, stream: StreamId, now: Timestamp) -> Vec<HeaderEdit> {
+    /// The application answers: the edits for its response's headers. Mostly there are none, and nobody asks for the time.
+    pub fn on_response(&mut self, stream: StreamId, now: impl FnOnce() -> Timestamp) -> Vec<HeaderEdit> {
         self.response_edits.take(stream, now)
     }
 

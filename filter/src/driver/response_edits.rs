@@ -18,11 +18,11 @@ impl ResponseEdits {
 
     /// The edits of a stream. A response that took its time gets none: meanwhile the person may have signed out, and a
     /// cookie would sign them in again. Neither does one from before the clock was set back.
-    pub(super) fn take(&mut self, stream: StreamId, now: Timestamp) -> Vec<HeaderEdit> {
-        match self.0.remove(&stream) {
-            Some((edits, since)) if since <= now && now.since(since) <= limits::MAX_EDIT_AGE => edits,
-            _ => Vec::new(),
-        }
+    pub(super) fn take(&mut self, stream: StreamId, now: impl FnOnce() -> Timestamp) -> Vec<HeaderEdit> {
+        let Some((edits, since)) = self.0.remove(&stream) else { return Vec::new() };
+        let now = now();
+        let is_young = since <= now && now.since(since) <= limits::MAX_EDIT_AGE;
+        if is_young { edits } else { Vec::new() }
     }
 
     pub(super) fn forget(&mut self, stream: StreamId) {

@@ -1,57 +1,65 @@
 //! Who waits for what the root context fetches, and until when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{StreamId, limits};
 use crate::engine::Parked;
 use crate::inputs::Timestamp;
 
 #[derive(Debug, Default)]
-pub(super) struct Waiting {
-    parked: BTreeMap<StreamId, (Parked, Timestamp)>,
-    /// Those of them for whom something has changed.
-    decidable: BTreeSet<StreamId>,
+pub(super) struct Waiting(BTreeMap<StreamId, Wait>);
+
+#[derive(Debug)]
+struct Wait {
+    parked: Parked,
+    deadline: Timestamp,
+    /// Whether something has changed for it.
+    is_decidable: bool,
 }
 
 impl Waiting {
     pub(super) fn len(&self) -> usize {
-        self.parked.len()
+        self.0.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.parked.is_empty()
+        self.0.is_empty()
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.parked.len() >= limits::MAX_WAITING
+        self.0.len() >= limits::MAX_WAITING
     }
 
+    /// Whether somebody should be decided soon.
     pub(super) fn has_decidable(&self) -> bool {
-        !self.decidable.is_empty()
+        self.0.values().any(|wait| wait.is_decidable)
     }
 
     pub(super) fn add(&mut self, stream: StreamId, parked: Parked, deadline: Timestamp) {
-        self.parked.insert(stream, (parked, deadline));
+        self.0.insert(stream, Wait { parked, deadline, is_decidable: false });
     }
 
     pub(super) fn forget(&mut self, stream: StreamId) {
-        self.parked.remove(&stream);
-        self.decidable.remove(&stream);
+        self.0.remove(&stream);
     }
 
     /// Notes those for whom something has changed.
     pub(super) fn look_who_may_go_on(&mut self, may_go_on: impl Fn(&Parked) -> bool) {
-        let ready = self.parked.iter().filter(|(_, (parked, _))| may_go_on(parked));
-        self.decidable.extend(ready.map(|(stream, _)| *stream));
+        for wait in self.0.values_mut() {
+            wait.is_decidable = wait.is_decidable || may_go_on(&wait.parked);
+        }
     }
 
-    /// Somebody who should not wait any more, and until when they might have.
+    /// Somebody who should not wait any more, those for whom something has changed first; and until when they might
+    /// have.
     pub(super) fn take_decidable(&mut self, now: Timestamp) -> Option<(StreamId, Parked, Timestamp)> {
-        let stream = match self.decidable.pop_first() {
-            Some(stream) => stream,
-            None => *self.parked.iter().find(|(_, (_, deadline))| limits::is_over(*deadline, now))?.0,
-        };
-        let (parked, deadline) = self.parked.remove(&stream)?;
+        let mut waits = self.0.iter();
+        let stream = waits
+            .clone()
+            .find(|(_, wait)| wait.is_decidable)
+            .or_else(|| waits.find(|(_, wait)| limits::is_over(wait.deadline, now)))
+            .map(|(stream, _)| *stream)?;
+        let Wait { parked, deadline, .. } = self.0.remove(&stream)?;
         Some((stream, parked, deadline))
     }
 }

@@ -70,7 +70,7 @@ impl Worker {
 
     /// The edits for the application's response.
     pub(super) fn on_response(&self, stream: StreamId) -> Vec<HeaderEdit> {
-        self.0.borrow_mut().driver.on_response(stream, hostcalls::now())
+        self.0.borrow_mut().driver.on_response(stream, hostcalls::now)
     }
 
     pub(super) fn on_stream_gone(&self, stream: StreamId) {

@@ -127,18 +127,15 @@ fn refuse_path(key: &str, text: &str) -> ConfigError {
 }
 
 fn methods(key: &str, raw: List<String>, faults: &Faults) -> Part<Vec<String>> {
-    let mut methods = each(key, raw, faults, |key, text| {
+    let named = each(key, raw, faults, |key, text| {
         if METHODS.contains(&text) {
             return Ok(text.to_owned());
         }
         Err(ConfigError::text(key, text, r#"a method in upper case, such as "GET" or "POST""#))
     })?;
-    if methods.iter().any(|method| method == "GET") {
-        methods.push("HEAD".to_owned());
-    }
-    methods.sort_unstable();
-    methods.dedup();
-    Ok(methods)
+    let is_named = |method: &str| named.iter().any(|other| other == method);
+    let is_meant = |method: &&&str| is_named(method) || (**method == "HEAD" && is_named("GET"));
+    Ok(METHODS.iter().filter(is_meant).map(|method| (*method).to_owned()).collect())
 }
 
 fn access(

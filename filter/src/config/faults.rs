@@ -7,8 +7,6 @@
 use std::cell::RefCell;
 
 use super::error::{ConfigError, ConfigErrors};
-use super::raw;
-use super::read::Read as _;
 
 /// Proof that a fault has been told.
 #[derive(Clone, Copy, Debug)]
@@ -32,16 +30,20 @@ impl Faults {
         value.map_err(|fault| self.report(fault))
     }
 
-    /// `whole`, where nothing has been reported.
+    /// `whole`, where nothing has been reported. `write_place` writes down where the key of a fault stands in the contract.
     ///
     /// # Errors
     /// All faults, in the order of the contract.
-    pub(super) fn finish<T>(self, whole: Part<T>) -> Result<T, ConfigErrors> {
+    pub(super) fn finish<T>(
+        self,
+        whole: Part<T>,
+        write_place: impl Fn(&str, &mut Vec<usize>),
+    ) -> Result<T, ConfigErrors> {
         // Each is put in its place: a sort, which is long code in the filter, would do no more.
         let mut faults: Vec<(Vec<usize>, ConfigError)> = Vec::new();
         for fault in self.0.into_inner() {
             let mut place = Vec::new();
-            raw::Root::place(&fault.key, &mut place);
+            write_place(&fault.key, &mut place);
             let at = faults.partition_point(|(other, _)| *other <= place);
             faults.insert(at, (place, fault));
         }

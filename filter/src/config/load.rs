@@ -18,7 +18,7 @@ pub fn load(bytes: &[u8], env: &dyn Fn(&str) -> Option<String>) -> Result<Config
     let node = parse(bytes)?;
     let faults = Faults::default();
     let config = raw::Root::read(&At::root(&node, &faults)).and_then(|raw| validate::root(raw, env, &faults));
-    faults.finish(config)
+    faults.finish(config, raw::Root::place)
 }
 
 fn parse(bytes: &[u8]) -> Result<Node, ConfigError> {

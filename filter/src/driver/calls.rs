@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::StreamId;
+use super::ids::{CallToken, StreamId};
 use crate::engine::{Calling, ProviderCall};
-
-/// The number under which the host knows a call.
-pub type CallToken = u32;
 
 /// On whose behalf a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::StreamId;
 use super::calls::Continuation;
+use super::ids::StreamId;
 use crate::access::Verdict;
 use crate::engine::{HeaderEdit, ProviderEvent};
 use crate::oidc::HttpCall;

@@ -13,6 +13,7 @@
 
 mod calls;
 mod effect;
+mod ids;
 pub mod limits;
 mod response_edits;
 mod waiting;
@@ -25,13 +26,11 @@ use crate::inputs::{Inputs, Room, Timestamp};
 use crate::oidc::Answer;
 use crate::page::{Reader, Reason, Reply};
 use calls::Calls;
-pub use calls::{CallToken, Caller, Continuation};
+pub use calls::{Caller, Continuation};
 pub use effect::Effect;
+pub use ids::{CallToken, StreamId};
 use response_edits::ResponseEdits;
 use waiting::Waiting;
-
-/// The id of a stream, as the host has it.
-pub type StreamId = u32;
 
 /// All that is on its way in one worker.
 #[derive(Debug, Default)]

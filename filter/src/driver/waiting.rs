@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{StreamId, limits};
+use super::ids::StreamId;
+use super::limits;
 use crate::engine::Parked;
 use crate::inputs::Timestamp;
 

@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use super::JsonObject;
 use crate::inputs::{Entropy, NoEntropy};
+use der::Numbers;
 
 /// RFC 7518 §3.3 has the lower bound; what is longer takes too long.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
@@ -33,14 +34,6 @@ enum Pair {
     Rsa(Box<pkcs1v15::SigningKey<Sha256>>),
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
-}
-
-/// The numbers of a key, big-endian; they may have leading zeros where they are an RSA key's.
-enum Numbers<B> {
-    /// `n`, `e`, `d`, `p`, `q`: the others follow from these.
-    Rsa([B; 5]),
-    P256(B),
-    P384(B),
 }
 
 crate::redacted::redacted!(PrivateKey);

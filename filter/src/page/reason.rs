@@ -5,7 +5,7 @@ macro_rules! reasons {
     ($($name:ident $code:literal)+) => {
         /// Reason codes. Each is a name in `reason=` of the log and in the metric `vestibule.replies.<code>`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Reason { $(#[doc = concat!("`", $code, "`; its words are in [`super::explanation()`].")] $name),+ }
+        pub enum Reason { $(#[doc = concat!("Code `", $code, "`.")] $name),+ }
 
         impl Reason {
             /// In the order in which they are listed.

@@ -1,17 +1,12 @@
 //! The cookies that the filter sets: one line a cookie, long values in chunks.
 
-use super::CookieJar;
+use super::chunk::{CHUNK_HEADER, MAX_CHUNKS, chunk_name};
+use super::cookie_jar::CookieJar;
 use super::cookie_scope::CookieScope;
 use crate::web::cookie::{SameSite, SetCookie};
 
 /// Browsers keep 4096 bytes of name and value together; a little less, for those that count differently.
 const MAX_NAME_AND_VALUE: usize = 4000;
-/// More chunks than the budget of a session can fill. One digit on the wire.
-pub const MAX_CHUNKS: usize = 9;
-/// Count and tag, in front of every chunk.
-pub const CHUNK_HEADER: usize = 5;
-/// The part of [`CHUNK_HEADER`] that only chunks of one value share.
-pub const TAG_CHARS: usize = 4;
 
 /// The `Set-Cookie` values that keep `sealed` under `name` for `max_age` seconds, and that expire what
 /// earlier, longer values left in `jar`. `None` where it takes more chunks than there can be.
@@ -63,12 +58,6 @@ fn expire_chunks_from<'a>(
         .map(move |index| chunk_name(name, index))
         .filter(move |name| jar.has(name))
         .map(move |name| set(&name, "", scope, 0))
-}
-
-/// The name of one chunk: the first has the cookie's own.
-#[must_use]
-pub fn chunk_name(name: &str, index: usize) -> String {
-    if index == 0 { name.to_owned() } else { format!("{name}_{index}") }
 }
 
 /// One session or token cookie.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::cookie::{CHUNK_HEADER, MAX_CHUNKS, chunk_name};
+use super::chunk::{CHUNK_HEADER, MAX_CHUNKS, chunk_name};
 use super::cookie_scope::CookieScopes;
 use crate::web::cookie::{self, Pair};
 

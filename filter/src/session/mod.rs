@@ -7,6 +7,7 @@
 
 mod browser;
 pub mod cache;
+pub mod chunk;
 pub mod cookie;
 mod cookie_jar;
 pub mod cookie_scope;

@@ -1,7 +1,7 @@
 //! `access`: every pattern can match something, no rule stands behind one that matches everything, and no list
 //! decides by being empty.
 
-use super::{Result, absent, each, entries, host, host_patterns, optional};
+use super::values::{Result, absent, each, entries, host, host_patterns, optional};
 use crate::config::error::{ConfigError, quote};
 use crate::config::faults::{Faults, Part};
 use crate::config::grammar::{is_plain, proposed_path};

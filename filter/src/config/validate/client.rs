@@ -1,7 +1,7 @@
 //! `client`: credentials that fit the method, and nothing that the protocol says itself.
 
 use super::secret::secret;
-use super::{Env, Result, each, entry_key, optional, or_default};
+use super::values::{Env, Result, each, entry_key, optional, or_default};
 use crate::config::error::ConfigError;
 use crate::config::faults::{Faults, Part};
 use crate::config::grammar::{is_plain, is_scope_token, is_vschars};

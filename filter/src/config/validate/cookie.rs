@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Result, each_or_none, optional, or_default, part};
+use super::values::{Result, each_or_none, optional, or_default, part};
 use crate::config::error::ConfigError;
 use crate::config::faults::{Faults, Part};
 use crate::config::grammar;

@@ -1,7 +1,8 @@
 //! `paths`: a prefix of which there is one spelling, and where `?rd=` may lead.
 
+use super::cookie;
 use super::redirect::redirect_uri;
-use super::{Result, cookie, each_or_none, host, optional, or_default, part};
+use super::values::{Result, each_or_none, host, optional, or_default, part};
 use crate::config::error::{ConfigError, quote};
 use crate::config::faults::{Faults, Part};
 use crate::config::grammar::proposed_path;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Result, entry_key, host, optional, or_default, url};
+use super::values::{Result, entry_key, host, optional, or_default, url};
 use crate::config::error::ConfigError;
 use crate::config::faults::{Faults, Part};
 use crate::config::grammar::{self, is_plain};

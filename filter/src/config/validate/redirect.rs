@@ -1,6 +1,7 @@
 //! `paths.redirect_uri`: one callback for several hosts, and what must be shared for that.
 
-use super::{cookie, part, url};
+use super::cookie;
+use super::values::{part, url};
 use crate::config::error::{ConfigError, quote};
 use crate::config::faults::{Faults, Part};
 use crate::config::types::HostPattern;

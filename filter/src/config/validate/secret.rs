@@ -1,6 +1,6 @@
 //! Where secrets come from. Nothing here ever shows one.
 
-use super::{Env, Result, optional};
+use super::values::{Env, Result, optional};
 use crate::config::error::{ConfigError, quote};
 use crate::config::faults::{Faults, Part};
 use crate::config::raw;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::secret::{Resolved, secret};
-use super::{Env, Result, entries, optional, or_default};
+use super::values::{Env, Result, entries, optional, or_default};
 use crate::config::error::ConfigError;
 use crate::config::faults::{Faults, Part};
 use crate::config::grammar::{self, is_plain};

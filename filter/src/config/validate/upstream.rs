@@ -1,6 +1,6 @@
 //! `upstream`: headers that nobody else needs, each named once.
 
-use super::{claim_name, entry_key, optional, or_default};
+use super::values::{claim_name, entry_key, optional, or_default};
 use crate::config::error::ConfigError;
 use crate::config::faults::{Faults, Part};
 use crate::config::raw;

@@ -1,6 +1,12 @@
 //! As much of DER (X.690) as private keys need: where the numbers lie. Whether they are a key is for others.
 
-use super::Numbers;
+/// The numbers of a key, big-endian; they may have leading zeros where they are an RSA key's.
+pub(super) enum Numbers<B> {
+    /// `n`, `e`, `d`, `p`, `q`: the others follow from these.
+    Rsa([B; 5]),
+    P256(B),
+    P384(B),
+}
 
 const INTEGER: u8 = 0x02;
 const OCTET_STRING: u8 = 0x04;

@@ -2,6 +2,7 @@
 
 mod access;
 mod clients;
+mod driver;
 mod faults;
 mod headers;
 mod ready;

@@ -13,7 +13,7 @@ mod readers;
 mod support;
 
 pub use cookies::{cookie_header, pending_login, sealed_cookie};
-pub use engine::engine;
+pub use engine::{Reached, engine, engine_reaches};
 pub use places::{access_path, redirect_target};
 pub use provider::{id_token, jwk_set, metadata, token_response};
 

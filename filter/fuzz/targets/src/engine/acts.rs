@@ -94,7 +94,8 @@ impl World {
         let Some(at) = pick(&of_streams, answered.which) else { return };
         let call = self.calls.remove(*at);
         let Caller::Stream(id) = call.caller else { return };
-        let stream = self.streams.iter().find(|stream| stream.id == id).expect("its call is forgotten with it");
+        let stream =
+            self.streams.iter().find(|stream| stream.id == id).expect("its call is forgotten with it");
         let mut redeeming = stream.redeeming.clone().expect("only callbacks make calls");
         let answer = if call.call.path.ends_with("/v1/token") {
             self.tokens(answered, &mut redeeming)
@@ -137,14 +138,14 @@ impl World {
         let mut call = self.calls.remove(at);
         let mut kind = kind;
         loop {
-            let before = self.calls.len();
+            let token = call.token;
+            let before = self.calls.last().map(|call| call.token);
             let (answer, answered) = self.for_everybody(&call, kind);
             self.answer_root(&call, &answer, answered);
-            if self.calls.len() == before {
-                return;
-            }
+            let is_new = |call: &Call| call.caller == Caller::Root && Some(call.token) > before.max(Some(token));
+            let Some(at) = self.calls.iter().position(is_new) else { return };
             // One more for the same.
-            call = self.calls.remove(before);
+            call = self.calls.remove(at);
             kind /= 8;
         }
     }

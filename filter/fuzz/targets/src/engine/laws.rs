@@ -81,7 +81,8 @@ pub(super) fn forward(known: &Known, asked: &Asked, edits: &[HeaderEdit], verdic
     let has_session = !candidates.is_empty();
     // Of several that carry the same name, the one that is good for longest may have been renewed.
     let renewed = candidates.into_iter().max_by_key(|session| (session.sealed_at, session.signed_in_at));
-    let resealed = renewed.map(|session| [false, true].map(|tokens| session.resealed(now, tokens, refreshes)));
+    let resealed =
+        renewed.map(|session| [false, true].map(|tokens| session.resealed(now, tokens, refreshes)));
     Forwarded { at: now, has_session, tells_who: told.is_some(), is_public_route, resealed }
 }
 
@@ -199,7 +200,10 @@ pub(super) fn reply(
         assert!(!value.contains(|c: char| c.is_control()), "{name}: {value:?}");
     }
     assert_no_secret(decided, reply, asked);
-    assert!(decided.hides_query || !asked.has_honest_code(&known.started), "the code gets into the access log");
+    assert!(
+        decided.hides_query || !asked.has_honest_code(&known.started),
+        "the code gets into the access log"
+    );
 
     let set_cookies = set_cookies(reply);
     if !sign_in(&set_cookies) {

@@ -12,7 +12,6 @@ mod known;
 mod laws;
 mod ledger;
 mod person;
-mod reached;
 mod recovery;
 mod refresh;
 mod refresh_token;
@@ -27,7 +26,7 @@ use std::sync::LazyLock;
 
 use arbitrary::{Arbitrary as _, Unstructured};
 
-pub use reached::Reached;
+use crate::reached::Reached;
 
 static TRACES: LazyLock<bool> = LazyLock::new(|| std::env::var_os("FUZZ_TRACE").is_some());
 
@@ -39,7 +38,9 @@ pub fn engine(data: &[u8]) {
 
 /// As [`engine`]; how deep the run came, its honest end left out.
 pub fn engine_reaches(data: &[u8]) -> Reached {
-    let Ok(script) = script::Script::arbitrary(&mut Unstructured::new(data)) else { return Reached::default() };
+    let Ok(script) = script::Script::arbitrary(&mut Unstructured::new(data)) else {
+        return Reached::default();
+    };
     let mut world = world::World::new(settings::setting(script.setting));
     for act in script.steps {
         if *TRACES {
@@ -47,7 +48,7 @@ pub fn engine_reaches(data: &[u8]) -> Reached {
         }
         world.act(act);
     }
-    let reached = world.reached;
+    let reached = world.reached.clone();
     world.recovers();
     reached
 }

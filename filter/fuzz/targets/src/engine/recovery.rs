@@ -48,9 +48,9 @@ impl World {
         let headers = requests::headers(&page, self.known.setting.home);
         let cookies = self.browser.header(&page.cookies, self.known.setting.home).expect("a session");
         let request = headers.into_iter().chain([("cookie".to_owned(), cookies)]).collect();
-        let before = self.reached.forwarded_with_session;
+        let before = self.reached.times("forwarded_with_session");
         self.send(request);
-        assert_eq!(self.reached.forwarded_with_session, before + 1, "a session that does not count");
+        assert_eq!(self.reached.times("forwarded_with_session"), before + 1, "a session that does not count");
     }
 
     /// A tick, and the answers to all that is asked for everybody.

@@ -32,39 +32,25 @@ pub(super) enum Act {
     /// The provider answers a stream's call.
     Answer(Answered),
     /// The provider answers what the root context asks.
-    Fetch {
-        kind: u8,
-    },
+    Fetch { kind: u8 },
     /// After a few seconds, or at once.
-    Tick {
-        after: u8,
-    },
+    Tick { after: u8 },
     /// Somebody goes away before there is an answer.
-    Leave {
-        which: u8,
-    },
+    Leave { which: u8 },
     /// Minutes and more.
-    Wait {
-        seconds: u16,
-    },
+    Wait { seconds: u16 },
     /// The clock was wrong.
-    GoBack {
-        seconds: u8,
-    },
+    GoBack { seconds: u8 },
     /// A worker begins anew, as after a new configuration.
     Restart,
     /// The next requests come to the other worker.
     Switch,
     /// The system runs out of randomness, or has some again.
-    Entropy {
-        dry: bool,
-    },
+    Entropy { dry: bool },
     /// The provider signs with the next key from now on.
     RotateKey,
     /// From now on the application takes its time, or answers at once.
-    Slow {
-        is_slow: bool,
-    },
+    Slow { is_slow: bool },
     /// It answers the oldest request.
     Respond,
 }

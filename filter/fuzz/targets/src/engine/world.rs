@@ -15,11 +15,11 @@ use super::asked::Asked;
 use super::browser::{Browser, host_name};
 use super::known::{Known, WORKERS};
 use super::laws;
-use super::reached::Reached;
 use super::refresh;
 use super::settings::Setting;
 use super::sign_ins::{Redeeming, Started};
 use super::streams::{Call, State, Stream};
+use crate::reached::Reached;
 
 #[derive(Debug)]
 pub(super) struct World {
@@ -128,7 +128,10 @@ impl World {
         // There are never more than one callback decides.
         for stream in self.streams.iter().filter(|stream| stream.worker == worker) {
             if let State::Waits { until } = stream.state {
-                assert!(now < until && until <= now.plus(limits::MAX_WAIT), "it waits all the same: {stream:?}");
+                assert!(
+                    now < until && until <= now.plus(limits::MAX_WAIT),
+                    "it waits all the same: {stream:?}"
+                );
             }
         }
     }
@@ -138,7 +141,7 @@ impl World {
         let Some(at) = self.streams.iter().position(|stream| stream.id == id) else { return };
         let stream = self.streams.remove(at);
         self.known.worker = stream.worker;
-        self.reached.left += usize::from(!stream.is_decided());
+        self.reached.count_if(!stream.is_decided(), "left");
         self.calls.retain(|call| call.caller != Caller::Stream(id));
         self.drivers[stream.worker].on_stream_gone(id);
         self.perform();
@@ -153,9 +156,9 @@ impl World {
         };
         let (worker, now) = (stream.worker, self.known.now);
         let edits = self.drivers[worker].on_response(id, now);
-        self.reached.withheld_cookies += usize::from(forwarded.at != now && edits.is_empty());
+        self.reached.count_if(forwarded.at != now && edits.is_empty(), "withheld_cookies");
         if let Some((session, set_cookies)) = laws::response(&forwarded, &edits, now) {
-            self.reached.renewed_cookies += 1;
+            self.reached.count("renewed_cookies");
             self.known.ledger.add(session, &set_cookies);
             self.browser.keep(&set_cookies, &authority, &self.known.setting);
         }
@@ -206,7 +209,7 @@ impl World {
                 let stream = self.decide(id, State::Over);
                 let asked = &self.streams[stream].asked;
                 let forwarded = laws::forward(&self.known, asked, &edits, &verdict);
-                self.reached.forwarded_with_session += usize::from(forwarded.tells_who);
+                self.reached.count_if(forwarded.tells_who, "forwarded_with_session");
                 self.streams[stream].state = State::Forwarded(Box::new(forwarded));
                 if !self.is_slow {
                     self.respond(id);
@@ -229,7 +232,7 @@ impl World {
         let stream = &mut self.streams[at];
         assert!(matches!(stream.state, State::Undecided | State::Waits { .. }), "decided twice: {stream:?}");
         if let State::Waits { until } = stream.state {
-            self.reached.gave_up += usize::from(until <= self.known.now);
+            self.reached.count_if(until <= self.known.now, "gave_up");
         }
         stream.state = state;
         at
@@ -240,14 +243,14 @@ impl World {
         let rendered = page::render(reply);
         let begun = laws::reply(&self.known, asked, reply, &rendered, redeeming.as_ref());
         let set_cookies = laws::set_cookies(&rendered);
-        self.reached.signed_out += usize::from(reply.reason == Reason::SignedOut);
+        self.reached.count_if(reply.reason == Reason::SignedOut, "signed_out");
         if let Some(session) = begun {
-            self.reached.signed_in += 1;
+            self.reached.count("signed_in");
             self.known.ledger.add(session, &set_cookies);
         }
         self.browser.keep(&set_cookies, asked.authority(), &self.known.setting);
         if let Some(started) = started(&self.known, laws::location(&rendered), asked) {
-            self.reached.sign_ins_begun += 1;
+            self.reached.count("sign_ins_begun");
             self.known.started.push(started);
         }
     }
@@ -268,7 +271,7 @@ impl World {
                 if let Some(told) = stream.redeeming.as_mut().and_then(|redeeming| redeeming.told.as_mut()) {
                     assert!(known.is_honest(told), "userinfo by a token that does not verify");
                     told.verified = true;
-                    self.reached.userinfo_asked += 1;
+                    self.reached.count("userinfo_asked");
                 }
                 assert!(stream.redeeming.is_some(), "a call without a sign-in");
                 assert!(hides_query && stream.hides_query, "the code gets into the access log");
@@ -297,10 +300,10 @@ impl World {
                 assert!(key.is_some(), "ready without a key");
                 served[*worker] = key;
             }
-            ProviderEvent::Refreshed => self.reached.refreshed += 1,
-            ProviderEvent::RefreshFailed(_) => self.reached.refresh_failed += 1,
-            ProviderEvent::Revoked => self.reached.revoked += 1,
-            ProviderEvent::Failed(_) => self.reached.discovery_failed += 1,
+            ProviderEvent::Refreshed => self.reached.count("refreshed"),
+            ProviderEvent::RefreshFailed(_) => self.reached.count("refresh_failed"),
+            ProviderEvent::Revoked => self.reached.count("revoked"),
+            ProviderEvent::Failed(_) => self.reached.count("discovery_failed"),
             ProviderEvent::HalfWay => {}
         }
     }
@@ -314,8 +317,8 @@ impl World {
                 stream.state = State::Waits { until: now.plus(limits::MAX_WAIT) };
                 let has_honest_code = stream.asked.has_honest_code(started);
                 assert!(stream.hides_query || !has_honest_code, "the code gets into the access log");
-                self.reached.waited += 1;
-                self.reached.waited_for_keys += usize::from(stream.redeeming.is_some());
+                self.reached.count("waited");
+                self.reached.count_if(stream.redeeming.is_some(), "waited_for_keys");
             }
             waiting += usize::from(matches!(stream.state, State::Waits { .. }));
         }
@@ -346,4 +349,3 @@ fn engine(setting: &Setting) -> Engine {
     let config = config::load(configuration.as_bytes(), &|_| None).unwrap_or_else(|error| panic!("{error}"));
     Engine::new(config).expect("there is a secret")
 }
-

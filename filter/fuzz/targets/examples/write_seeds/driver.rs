@@ -98,6 +98,30 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
             respond(0),
         ]
         .concat(),
+        // They leave before the response, before they are decided, and others come under their ids.
+        [
+            sign_in(0),
+            wait(500),
+            send(finance, me, SOME),
+            ticks(1),
+            answer(0, HONEST, ONE),
+            leave(0, SOME),
+            send(1, 0, SOME),
+            respond(0),
+        ]
+        .concat(),
+        [
+            sign_in(0),
+            wait(500),
+            send(finance, me, MANY),
+            ticks(1),
+            answer(0, HONEST, ONE),
+            leave(20, SOME),
+            wait(10),
+            ticks(8),
+            wait_it_out(),
+        ]
+        .concat(),
         // Hostcalls fail: no calls, no edits, no ticks, no randomness, shared data of others.
         [sign_in(0), fail(2), send(page, 0, SOME), back(0, SOME), wait(4000), ticks(3), fail(0), ticks(3)]
             .concat(),

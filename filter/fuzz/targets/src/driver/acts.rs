@@ -3,13 +3,13 @@
 use vestibule::driver::{CallToken, Caller, StreamId, limits};
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::Answer;
-use vestibule::page::LocalReply;
 use vestibule_testing::{HOST, ISSUER};
 
+use super::messages::{cookies_of, page_headers};
 use super::provider::{self, Kind, SUBS};
 use super::script::Act;
 use super::streams::{Login, State};
-use super::world::{World, page_headers};
+use super::world::World;
 use crate::support::header_of;
 
 const PAGES: [&str; 9] = [
@@ -122,7 +122,7 @@ impl World {
         let id = self.come_back(&login, person);
         self.answer_all_of(id);
         let (_, reply) = self.last_reply.take().filter(|_| self.is_answered(id))?;
-        let cookies = header_of(&set_cookies(&reply));
+        let cookies = header_of(&cookies_of(&reply));
         if !cookies.contains("vestibule=") {
             return None;
         }
@@ -203,16 +203,11 @@ impl World {
             }
             None => (get("state")?, get("nonce")?),
         };
-        let login = Login { state, nonce, cookies: header_of(&set_cookies(reply)) };
+        let login = Login { state, nonce, cookies: header_of(&cookies_of(reply)) };
         self.last_reply = None;
         self.logins.push(login.clone());
         Some(login)
     }
-}
-
-fn set_cookies(reply: &LocalReply) -> Vec<String> {
-    let cookies = reply.headers.iter().filter(|(name, _)| *name == "set-cookie");
-    cookies.map(|(_, value)| value.clone()).collect()
 }
 
 fn pick<T: Clone>(from: &[T], which: u8) -> Option<T> {

@@ -1,8 +1,9 @@
 //! The end of every run: nothing is left behind, and the next honest sign-in works.
 
+use super::messages::page_headers;
 use super::provider::Kind;
 use super::script::Failing;
-use super::world::{World, page_headers};
+use super::world::World;
 
 impl World {
     /// Everybody goes away, what still comes is answered, and nothing fails any more.

@@ -13,6 +13,7 @@ use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::{self, LocalReply, Reason};
 use vestibule_testing::{HOST, TestEntropy, TestShared};
 
+use super::messages::{page_headers, set_cookies, told};
 use super::provider;
 use super::script::Failing;
 use super::settings::Setting;
@@ -44,6 +45,7 @@ pub(super) struct World {
     /// Without refreshes, and nothing of the run: it tells whose a cookie is.
     judge: Option<Engine>,
     waiting: usize,
+    must_be_refused: usize,
     /// The period of the ticks, as far as one could be set; and whether the last could not be.
     period: Option<Duration>,
     last_stream: StreamId,
@@ -69,6 +71,7 @@ impl World {
             entropy: TestEntropy::default(),
             shared: FailingShared::default(),
             waiting: 0,
+            must_be_refused: 0,
             period: None,
             // The root context has the first id.
             last_stream: 1,
@@ -146,12 +149,15 @@ impl World {
     }
 
     pub(super) fn tick(&mut self) {
-        let before = self.calls_of_root().len();
+        let (calls, waiting, overdue) = (self.calls_of_root().len(), self.waiting, self.overdue());
         self.tell(Driver::on_tick);
         let decided = self.perform();
         assert!(decided <= limits::MAX_DECIDED_AT_ONCE, "a crowd in one callback");
-        let begun = self.calls_of_root().len() - before;
+        let begun = self.calls_of_root().len() - calls;
         assert!(begun <= limits::MAX_CALLS_IN_A_TICK, "a crowd of calls in one tick");
+        let due = overdue.min(limits::MAX_DECIDED_AT_ONCE);
+        assert!(waiting - self.waiting >= due, "somebody waits beyond the limit");
+        assert!(self.failing.ticks || self.period.is_some(), "no tick will come");
         self.assert_whole();
     }
 
@@ -185,13 +191,7 @@ impl World {
         assert!(is_young || edits.is_empty(), "a cookie comes too late");
         self.reached.count_if(!edits.is_empty(), "renewed_cookies");
         self.reached.count_if(!is_young, "withheld_cookies");
-        let set_cookies: Vec<String> = edits
-            .into_iter()
-            .filter_map(|edit| match edit {
-                HeaderEdit::Append(_, cookie) => Some(cookie),
-                HeaderEdit::Set(..) | HeaderEdit::Remove(_) => None,
-            })
-            .collect();
+        let set_cookies = set_cookies(&edits);
         if !set_cookies.is_empty() {
             let brings = *brings;
             let at = *at;
@@ -203,6 +203,13 @@ impl World {
             }
         }
         assert!(self.driver.on_response(id, self.now).is_empty(), "a cookie comes twice");
+    }
+
+    /// How many wait beyond the limit, or would for longer than anybody may: the clock was set back.
+    fn overdue(&self) -> usize {
+        let (now, latest) = (self.now, self.now.plus(limits::MAX_WAIT));
+        let is_overdue = |state| matches!(state, State::Waits { until } if until <= now || until > latest);
+        self.streams.values().filter(|stream| is_overdue(stream.state)).count()
     }
 
     /// Who is signed in by these cookies.
@@ -247,6 +254,7 @@ impl World {
                 Effect::Reply(id, reply, _) => {
                     let is_refused = self.streams.get(&id).is_some_and(|s| s.state == State::MustBeRefused);
                     decided += usize::from(!is_refused);
+                    self.must_be_refused -= usize::from(is_refused);
                     self.reached.count_if(is_refused, "refused_after_all");
                     self.reached.count_if(reply.reason == Reason::Overloaded, "overloaded");
                     self.decide(id, State::Over);
@@ -273,6 +281,7 @@ impl World {
             }
         }
         over.into_iter().for_each(|id| self.leave(id));
+        assert_eq!(self.must_be_refused, 0, "a request whose headers could not be changed is not answered");
         self.assert_limits();
         decided
     }
@@ -281,7 +290,9 @@ impl World {
         let at = self.now;
         if self.failing.edits {
             self.decide(id, State::MustBeRefused);
+            self.must_be_refused += 1;
             self.driver.on_edits_not_made(id);
+            assert!(self.driver.on_response(id, at).is_empty(), "a cookie for a request that was refused");
             return;
         }
         let path = self.decide(id, State::Forwarded { at });
@@ -341,6 +352,7 @@ impl World {
             stream.state = State::Waits { until };
             self.waiting += 1;
             self.reached.count("waited");
+            assert!(self.failing.ticks || self.period.is_some(), "no tick will come");
         }
         self.assert_whole();
     }
@@ -365,28 +377,4 @@ impl World {
         let is_soon = self.period.is_none_or(|period| period <= limits::BUSY_TICK);
         assert!(self.waiting == 0 || is_soon, "somebody waits, and nobody looks after them");
     }
-}
-
-/// A page, as a browser navigates to it.
-pub(super) fn page_headers(host: &str, path: &str, cookies: Option<&str>) -> Vec<(String, Vec<u8>)> {
-    let mut headers = vec![
-        (":method", "GET"),
-        (":path", path),
-        (":authority", host),
-        (":scheme", "http"),
-        ("sec-fetch-mode", "navigate"),
-        ("sec-fetch-dest", "document"),
-    ];
-    headers.extend(cookies.map(|cookies| ("cookie", cookies)));
-    headers.into_iter().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect()
-}
-
-/// Of whom the application is told.
-fn told(edits: &[HeaderEdit]) -> Option<String> {
-    edits.iter().find_map(|edit| match edit {
-        HeaderEdit::Set(name, value) if name == "x-auth-request-user" => {
-            Some(String::from_utf8_lossy(value).into_owned())
-        }
-        _ => None,
-    })
 }

@@ -142,7 +142,8 @@ impl World {
             let before = self.calls.last().map(|call| call.token);
             let (answer, answered) = self.for_everybody(&call, kind);
             self.answer_root(&call, &answer, answered);
-            let is_new = |call: &Call| call.caller == Caller::Root && Some(call.token) > before.max(Some(token));
+            let is_new =
+                |call: &Call| call.caller == Caller::Root && Some(call.token) > before.max(Some(token));
             let Some(at) = self.calls.iter().position(is_new) else { return };
             // One more for the same.
             call = self.calls.remove(at);

@@ -89,13 +89,24 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         ]
         .concat(),
         [
-            sign_in(1),
+            sign_in(0),
             wait(500),
             send(finance, me, SOME),
             ticks(1),
             answer(0, HONEST, ONE),
             go_back(9),
             respond(0),
+        ]
+        .concat(),
+        // What comes of the refresh cannot be written into the headers.
+        [
+            sign_in(0),
+            wait(500),
+            send(page, me, SOME),
+            ticks(1),
+            fail(4),
+            answer(0, HONEST, ONE),
+            respond(230),
         ]
         .concat(),
         // They leave before the response, before they are decided, and others come under their ids.

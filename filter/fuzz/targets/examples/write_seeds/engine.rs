@@ -81,7 +81,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         [ready(), slow(), sign_in(0), refresh(), wait(5), respond(), refresh(), wait(6), respond()].concat(),
     );
     runs.push(
-        [ready(), slow(), sign_in(1), refresh(), respond(), refresh(), vec![13, 3], respond()].concat(),
+        [ready(), slow(), sign_in(0), refresh(), respond(), refresh(), vec![13, 3], respond()].concat(),
     );
     // Somebody goes away who waits for metadata, for a refresh, for the answer to a call, or for keys.
     let leave = || vec![11, 0];

@@ -113,8 +113,7 @@ impl World {
     /// From a page to the provider and back, as well as it goes.
     pub(super) fn sign_in(&mut self, person: u8) -> Option<()> {
         for _ in 0..3 {
-            self.tick();
-            self.calls_of_root().into_iter().for_each(|token| self.answer_with(token, Kind::Honest));
+            self.tick_and_answer();
         }
         let id = self.send("/somewhere", Some(page_headers(HOST, "/somewhere", None)), None);
         self.answer_all_of(id);
@@ -129,6 +128,12 @@ impl World {
         self.sessions.push((SUBS[usize::from(person) % SUBS.len()], cookies));
         self.reached.count("signed_in");
         Some(())
+    }
+
+    /// A tick, and honest answers to what is asked for everybody.
+    pub(super) fn tick_and_answer(&mut self) {
+        self.tick();
+        self.calls_of_root().into_iter().for_each(|token| self.answer_with(token, Kind::Honest));
     }
 
     fn is_answered(&self, id: StreamId) -> bool {

@@ -160,6 +160,9 @@ impl World {
     fn for_everybody(&mut self, call: &Call, kind: u8) -> (Answer, world::Answered) {
         let (key, worker, now) = (self.key, self.known.worker, self.known.now);
         let mut answered = world::Answered::default();
+        if call.call.path.ends_with("/v1/token") {
+            self.known.refreshes.over(&call.call, worker);
+        }
         // Envoy has given it up.
         if call.at <= now && now.since(call.at) > call.call.timeout.as_secs() {
             return (Answer::Nothing, answered);

@@ -15,8 +15,19 @@ pub(super) const SHARED_FOR: u64 = 300;
 #[derive(Debug, Default)]
 pub(super) struct Refreshes {
     issued: Vec<Issued>,
-    /// The last token that was used, and when.
+    /// The tokens that were used, and when.
     used: Vec<(TokenNumber, Timestamp)>,
+    under_way: Vec<UnderWay>,
+}
+
+/// A refresh whose call has not been answered.
+#[derive(Debug)]
+struct UnderWay {
+    number: TokenNumber,
+    worker: usize,
+    since: Timestamp,
+    /// Whether the other workers must know.
+    is_shared: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -38,6 +49,8 @@ pub(super) struct Settled {
     pub(super) outcome: Outcome,
     /// Whether that worker must still know: not after a restart, nor when the clock went back.
     pub(super) certain: bool,
+    /// Whether the others were told: without randomness nothing can be sealed for them.
+    is_shared: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,13 +104,22 @@ impl Refreshes {
         for settled in self.issued.iter_mut().filter_map(|issued| issued.settled.as_mut()) {
             settled.certain &= worker.is_some_and(|worker| settled.worker != worker);
         }
+        self.under_way.retain(|call| worker.is_some_and(|worker| call.worker != worker));
     }
 
-    /// A worker makes a refresh's call.
-    pub(super) fn call(&mut self, call: &HttpCall, worker: usize, now: Timestamp) {
+    /// A worker makes a refresh's call, and can tell the others of it, or cannot.
+    pub(super) fn call(&mut self, call: &HttpCall, worker: usize, is_shared: bool, now: Timestamp) {
         let old = token_of(call);
         self.assert_first_use(old, worker, now);
+        self.assert_only_use(old, worker, call.timeout.as_secs(), now);
         self.used.push((old, now));
+        self.under_way.push(UnderWay { number: old, worker, since: now, is_shared });
+    }
+
+    /// It is answered, or Envoy has given it up.
+    pub(super) fn over(&mut self, call: &HttpCall, worker: usize) {
+        let old = token_of(call);
+        self.under_way.retain(|call| call.number != old || call.worker != worker);
     }
 
     /// The provider's answer to it, by kind. What the filter makes of it, [`Refreshes::came_to`] is told.
@@ -119,7 +141,8 @@ impl Refreshes {
             3 => return (Answer::Nothing, None),
             4 => {
                 let outcome = Outcome::Refused(issued.ends_at);
-                self.issued[old].settled = Some(Settled { at: now, worker, outcome, certain: true });
+                self.issued[old].settled =
+                    Some(Settled { at: now, worker, outcome, certain: true, is_shared: true });
                 return (answers::invalid_grant(), None);
             }
             1 => person.claims["groups"] = serde_json::json!(["staff"]),
@@ -134,18 +157,27 @@ impl Refreshes {
         self.issued[new].told = Some(told);
         if honest {
             let outcome = Outcome::Renewed(new);
-            self.issued[old].settled = Some(Settled { at: now, worker, outcome, certain: false });
+            self.issued[old].settled =
+                Some(Settled { at: now, worker, outcome, certain: false, is_shared: false });
         }
         let answer = answers::refreshed(&person, id_token.then_some(key), new, now);
         (answer, Some(told))
     }
 
     /// What the filter has made of an answer, once nothing is asked any more.
-    pub(super) fn came_to(&mut self, told: Told, refreshed: bool, worker: usize, now: Timestamp) {
+    pub(super) fn came_to(
+        &mut self,
+        told: Told,
+        refreshed: bool,
+        worker: usize,
+        is_shared: bool,
+        now: Timestamp,
+    ) {
         if refreshed {
             assert!(told.honest, "a refresh for somebody else is believed");
             let outcome = Outcome::Renewed(told.new);
-            self.issued[told.old].settled = Some(Settled { at: now, worker, outcome, certain: true });
+            self.issued[told.old].settled =
+                Some(Settled { at: now, worker, outcome, certain: true, is_shared });
         } else {
             // Not what the provider said: the claims are perhaps the old ones, or are not settled yet.
             self.issued[told.new].in_finance |= self.issued[told.old].in_finance;
@@ -181,14 +213,26 @@ impl Refreshes {
 
     /// The provider never sees a refresh token twice while its successor is being handed out.
     fn assert_first_use(&self, old: TokenNumber, worker: usize, now: Timestamp) {
-        let Some(Settled { at, outcome: Outcome::Renewed(_), certain: true, worker: by }) = self.settled(old)
-        else {
+        let Some(settled) = self.settled(old) else { return };
+        let Settled { at, worker: by, certain, is_shared, outcome: Outcome::Renewed(_) } = *settled else {
             return;
         };
-        // Another worker knows of it by a slot, which another refresh may have taken since.
-        let taken = self.used.iter().any(|(number, since)| *number != old && since >= at);
-        let knows = *by == worker || !taken;
-        assert!(!knows || now.since(*at) >= SHARED_FOR, "a refresh token is used twice");
+        let knows = by == worker || is_shared && !self.is_taken(old, at);
+        assert!(!certain || !knows || now.since(at) >= SHARED_FOR, "a refresh token is used twice");
+    }
+
+    /// Nor while it is being used.
+    fn assert_only_use(&self, old: TokenNumber, worker: usize, timeout: u64, now: Timestamp) {
+        let is_used = |call: &UnderWay| {
+            let knows = call.worker == worker || call.is_shared && !self.is_taken(old, call.since);
+            call.number == old && knows && now.since(call.since) <= timeout
+        };
+        assert!(!self.under_way.iter().any(is_used), "a refresh token is used twice at once");
+    }
+
+    /// Other workers know of a refresh by a slot, which another refresh may have taken since.
+    fn is_taken(&self, old: TokenNumber, since: Timestamp) -> bool {
+        self.used.iter().any(|(number, at)| *number != old && *at >= since)
     }
 }
 

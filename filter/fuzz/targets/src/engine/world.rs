@@ -280,7 +280,7 @@ impl World {
                 // What came of the answer before, this one says.
                 self.answered = None;
                 if call.path.ends_with("/v1/token") {
-                    self.known.refreshes.call(&call, worker, at);
+                    self.known.refreshes.call(&call, worker, !self.entropy.dry, at);
                 }
             }
         }
@@ -293,7 +293,8 @@ impl World {
         let Answered { told, key } = self.answered.take().unwrap_or_default();
         let Known { refreshes, served, worker, now, .. } = &mut self.known;
         if let Some(told) = told {
-            refreshes.came_to(told, *event == ProviderEvent::Refreshed, *worker, *now);
+            let refreshed = *event == ProviderEvent::Refreshed;
+            refreshes.came_to(told, refreshed, *worker, !self.entropy.dry, *now);
         }
         match event {
             ProviderEvent::Ready => {

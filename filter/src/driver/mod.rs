@@ -91,8 +91,11 @@ impl Driver {
 
     /// A call was answered.
     pub fn on_answer(&mut self, call: CallToken, answer: &Answer, inputs: &mut Inputs<'_>) {
-        if let Some(then) = self.calls.answered(call) {
-            self.go_on(then, answer, inputs);
+        let Some(then) = self.calls.answered(call) else { return };
+        let caller = then.caller();
+        self.go_on(then, answer, inputs);
+        if caller == Caller::Root {
+            self.decide_waiting(inputs);
         }
     }
 
@@ -101,7 +104,8 @@ impl Driver {
         self.calls.made(call, then);
     }
 
-    /// The call of an [`Effect::Call`] could not be made.
+    /// The call of an [`Effect::Call`] could not be made. Whoever waited for it is decided by the next tick: the callback
+    /// that wanted the call has decided as many as it may.
     pub fn on_call_not_made(&mut self, then: Continuation, inputs: &mut Inputs<'_>) {
         self.calls.not_made();
         self.go_on(then, &Answer::Nothing, inputs);
@@ -160,7 +164,6 @@ impl Driver {
                 {
                     self.follow_due(due);
                 }
-                self.decide_waiting(inputs);
             }
         }
     }

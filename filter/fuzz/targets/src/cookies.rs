@@ -3,8 +3,9 @@
 use vestibule::config::Config;
 use vestibule::engine::told;
 use vestibule::inputs::Timestamp;
-use vestibule::session::refresh::Slot;
+use vestibule::session::cookie_scope::CookieScopes;
 use vestibule::session::seal::Owner;
+use vestibule::session::shared_refresh::Slot;
 use vestibule::session::{CookieJar, PendingLogin, Purpose, Sealer, Session, Tokens, cookie, pending_login};
 use vestibule::upstream::{WantedTokens, identity};
 use vestibule_testing::{HOST, TestEntropy};
@@ -141,10 +142,10 @@ fn read_tokens(plain: &[u8], config: &Config) {
 
 /// What another worker would have written.
 fn read_slot(plain: &[u8]) {
-    let Ok(Slot::Settled { key, at, outcome }) = minicbor::decode::<Slot>(plain) else { return };
+    let Ok(Slot::Settled { key, at, result }) = minicbor::decode::<Slot>(plain) else { return };
     let _ = key.slot();
     for now in [Timestamp(0), NOW, Timestamp(u64::MAX)] {
-        let _ = outcome.counts(Timestamp(at), now);
+        let _ = result.counts(Timestamp(at), now);
     }
 }
 
@@ -207,7 +208,7 @@ pub fn pending_login(data: &[u8]) {
 fn begun(
     login: &PendingLogin,
     sealer: &Sealer,
-    scopes: &vestibule::session::scope::Scopes,
+    scopes: &CookieScopes,
     header: &[u8],
     now: Timestamp,
     entropy: &mut TestEntropy,

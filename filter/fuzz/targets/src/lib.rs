@@ -6,22 +6,26 @@
 //! repeated here.
 
 mod cookies;
+mod driver;
 mod engine;
 mod places;
 mod provider;
+mod reached;
 mod readers;
 mod support;
 
 pub use cookies::{cookie_header, pending_login, sealed_cookie};
-pub use engine::engine;
+pub use driver::{driver, driver_reaches};
+pub use engine::{engine, engine_reaches};
 pub use places::{access_path, redirect_target};
 pub use provider::{id_token, jwk_set, metadata, token_response};
+pub use reached::Reached;
 
 /// Any bytes go in; a panic is a finding.
 pub type Target = fn(&[u8]);
 
 /// Every target under the name of its corpus.
-pub const ALL: [(&str, Target); 10] = [
+pub const ALL: [(&str, Target); 11] = [
     ("cookie_header", cookie_header),
     ("sealed_cookie", sealed_cookie),
     ("pending_login", pending_login),
@@ -32,4 +36,5 @@ pub const ALL: [(&str, Target); 10] = [
     ("redirect_target", redirect_target),
     ("access_path", access_path),
     ("engine", engine),
+    ("driver", driver),
 ];

@@ -1,5 +1,6 @@
 //! What the targets share: the configuration as it is read, the provider's keys, and cookies read another way.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -9,7 +10,8 @@ use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Value, json};
 use vestibule::config::{self, Config, Secret};
 use vestibule::inputs::Timestamp;
-use vestibule::session::scope::Scopes;
+use vestibule::oidc::HttpCall;
+use vestibule::session::cookie_scope::CookieScopes;
 use vestibule::session::{CookieJar, Sealer};
 use vestibule_testing::configuration;
 
@@ -24,8 +26,8 @@ pub(crate) fn config(extra: &Value) -> Config {
     config::load(configuration.as_bytes(), &|_| None).unwrap_or_else(|error| panic!("{error}"))
 }
 
-pub(crate) fn scopes(config: &Config) -> Scopes {
-    Scopes::new(&config.session.cookie, config.provider.issuer.as_str(), &config.client.id)
+pub(crate) fn scopes(config: &Config) -> CookieScopes {
+    CookieScopes::new(&config.session.cookie, config.provider.issuer.as_str(), &config.client.id)
 }
 
 pub(crate) fn sealer(config: &Config) -> Sealer {
@@ -88,6 +90,11 @@ pub(crate) fn header_of(set_cookies: &[String]) -> String {
 
 pub(crate) fn jar(header: &[u8]) -> CookieJar<'_> {
     CookieJar::parse([header])
+}
+
+/// The fields of a call's form; the last where one comes twice.
+pub(crate) fn form(call: &HttpCall) -> BTreeMap<String, String> {
+    url::form_urlencoded::parse(&call.body).into_owned().collect()
 }
 
 /// A `Set-Cookie` value is one line that a browser reads as meant.

@@ -3,74 +3,16 @@
 use serde_json::{Value, json};
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::Answer;
-use vestibule_testing::{ISSUER, answer, metadata_json, ok};
+use vestibule_testing::{answer, metadata_json, ok};
 
-use super::refresh::{self, ACCESS_TOKEN_LIVES, TokenNumber};
+use super::person::{Person, person};
+use super::refresh_token::{self, ACCESS_TOKEN_LIVES, TokenNumber};
 use super::script::Answered;
 use crate::support::{jwk, signed};
 
 pub(super) const ACCESS_TOKEN: &str = "the-access-token";
 /// How long an ID token is good, with the skew that is allowed.
 pub(super) const GOOD_FOR: u64 = 3600 + 60;
-
-/// Somebody whom the provider knows.
-#[derive(Clone, Debug)]
-pub(super) struct Person {
-    pub(super) sub: &'static str,
-    /// In the ID token.
-    pub(super) claims: Value,
-    /// What userinfo add, where they are asked.
-    pub(super) userinfo: Value,
-}
-
-pub(super) const PERSONS: u8 = 6;
-
-pub(super) fn person(choice: u8) -> Person {
-    let (sub, claims, userinfo) = match choice % PERSONS {
-        0 => ("00u1", json!({"email": "alice@example.com", "groups": ["finance", "staff"]}), json!({})),
-        1 => (
-            "00u2",
-            json!({"email": "bob@example.com", "groups": ["staff"], "email_verified": false}),
-            json!({}),
-        ),
-        2 => ("00u3", json!({}), json!({"email": "carol@example.com", "groups": ["finance"]})),
-        3 => (
-            "eve\r\nx-auth-request-user: root",
-            json!({"email": "e\n@example.com", "groups": ["a,finance", "finance\n", " finance"],
-                "department": "a\u{0}b", "preferred_username": "\u{7f}"}),
-            json!({"groups": ["finance"]}),
-        ),
-        4 => {
-            let groups: Vec<_> = (0..400).map(|n| format!("a-group-with-a-long-name-{n:04}")).collect();
-            ("00u5", json!({"email": "many@example.com", "groups": groups}), json!({}))
-        }
-        _ => ("00u6", json!({"groups": {"finance": true}, "email": ["a@b"]}), json!({"sub2": 1})),
-    };
-    Person { sub, claims, userinfo }
-}
-
-impl Person {
-    /// Whether the provider says so where the filter asks: userinfo count for what the ID token lacks.
-    pub(super) fn is_in_finance(&self, userinfo_asked: bool) -> bool {
-        let groups = match self.claims.get("groups") {
-            Some(groups) => groups,
-            None if userinfo_asked => &self.userinfo["groups"],
-            None => &Value::Null,
-        };
-        names_finance(groups)
-    }
-
-    fn token(&self, nonce: &str, now: Timestamp) -> Value {
-        let mut claims = json!({"iss": ISSUER, "aud": "app", "exp": now.0 + 3600, "iat": now.0, "nonce": nonce, "sub": self.sub});
-        let own = self.claims.as_object().expect("an object");
-        claims.as_object_mut().expect("an object").extend(own.clone());
-        claims
-    }
-}
-
-pub(super) fn names_finance(groups: &Value) -> bool {
-    groups.as_array().is_some_and(|groups| groups.iter().any(|group| group == "finance"))
-}
 
 pub(super) fn trouble() -> Answer {
     answer(503, b"upstream connect error or disconnect/reset before headers")
@@ -84,7 +26,7 @@ pub(super) fn invalid_grant() -> Answer {
 pub(super) fn refreshed(person: &Person, key: Option<usize>, number: TokenNumber, now: Timestamp) -> Answer {
     // The access token has the number too, so that the call for userinfo tells of which refresh it is.
     let mut response = json!({"access_token": format!("{ACCESS_TOKEN}-{number}"), "token_type": "Bearer",
-        "expires_in": ACCESS_TOKEN_LIVES, "refresh_token": refresh::name(number)});
+        "expires_in": ACCESS_TOKEN_LIVES, "refresh_token": refresh_token::name(number)});
     if let Some(key) = key {
         let mut claims = person.token("", now);
         claims.as_object_mut().expect("an object").remove("nonce");

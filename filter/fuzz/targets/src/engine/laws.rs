@@ -1,79 +1,43 @@
 //! What must be true of every step. Where a law needs to know who somebody is, it asks the ledger.
 
-use vestibule::engine::{Edits, HeaderEdit};
+use vestibule::access::Verdict;
+use vestibule::driver::limits::MAX_EDIT_AGE;
+use vestibule::engine::{HeaderEdit, ProviderEvent};
+use vestibule::inputs::Timestamp;
 use vestibule::oidc::HttpCall;
-use vestibule::page::LocalReply;
+use vestibule::page::{LocalReply, Reply};
 use vestibule_testing::{CLIENT_SECRET, ISSUER, SESSION_SECRET};
 
 use super::answers::ACCESS_TOKEN;
+use super::asked::Asked;
 use super::browser::host_name;
-use super::ledger::{Honest, sign_in};
-use super::refresh::form;
+use super::known::Known;
+use super::ledger::{Honest, brings_tokens, sign_in};
 use super::requests::{FORGED, is_trusted};
 use super::settings::Setting;
-use super::world::{Redeeming, World};
+use super::sign_ins::Redeeming;
 use crate::cookies::is_ours;
 use crate::readers::{is_below, readings};
-use crate::support::pairs;
+use crate::support::{form, pairs};
 
-/// A request as it was sent.
-#[derive(Clone, Debug)]
-pub(super) struct Asked {
-    headers: Vec<(String, Vec<u8>)>,
+/// A request that has reached the application, and what its response may set.
+#[derive(Debug)]
+pub(super) struct Forwarded {
+    pub(super) at: Timestamp,
+    /// Whether a session stands behind it that still counts.
+    has_session: bool,
+    /// Whether the application is told of somebody.
+    pub(super) tells_who: bool,
+    is_public_route: bool,
+    /// The session in newer cookies: without newer tokens, and with them.
+    resealed: Option<[Honest; 2]>,
 }
 
-impl std::fmt::Display for Asked {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.headers.iter().try_for_each(|(name, value)| write!(f, "{name}: {} | ", value.escape_ascii()))
-    }
-}
-
-impl Asked {
-    pub(super) fn new(headers: Vec<(String, Vec<u8>)>) -> Self {
-        Self { headers }
-    }
-
-    fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s [u8]> {
-        self.headers.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_slice())
-    }
-
-    /// The first; whether there is another is for the filter to find out.
-    pub(super) fn authority(&self) -> &str {
-        self.all(":authority")
-            .next()
-            .and_then(|text| std::str::from_utf8(text).ok())
-            .expect("every request has one")
-    }
-
-    fn path(&self) -> &[u8] {
-        self.all(":path").next().expect("every request has one")
-    }
-
-    fn path_alone(&self) -> &[u8] {
-        self.path().split(|byte| *byte == b'?').next().unwrap_or_default()
-    }
-
-    fn cookies(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        self.all("cookie").flat_map(pairs).map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
-    }
-
-    fn parameter(&self, name: &str) -> Option<String> {
-        let query = self.path().splitn(2, |byte| *byte == b'?').nth(1)?;
-        url::form_urlencoded::parse(query).find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
-    }
-
-    /// Whether this is a callback with a code that the provider gave for a sign-in of this run.
-    pub(super) fn has_honest_code(&self, world: &World) -> bool {
-        let state = self.parameter("state");
-        self.path_alone() == b"/oauth2/callback"
-            && self.parameter("code").is_some()
-            && world.started.iter().any(|started| Some(&started.state) == state.as_ref())
-    }
-}
-
-/// A request reaches the application. What it sets on the response, if it renews a session.
-pub(super) fn forward(world: &World, asked: &Asked, edits: &Edits) -> Option<(Honest, Vec<String>)> {
-    let setting = &world.setting;
+/// A request reaches the application, after these edits of its headers.
+pub(super) fn forward(known: &Known, asked: &Asked, edits: &[HeaderEdit], verdict: &Verdict) -> Forwarded {
+    let Known { setting, refreshes, worker, now, .. } = known;
+    let (worker, now) = (*worker, *now);
+    assert!(verdict.permits(), "forwarded against the verdict: {verdict:?}");
     let host = match setting.acts_on(asked.authority()) {
         Ok(Some(host)) => host,
         Ok(None) => panic!("another application's request is touched"),
@@ -87,10 +51,9 @@ pub(super) fn forward(world: &World, asked: &Asked, edits: &Edits) -> Option<(Ho
     }
 
     let cookies = asked.cookies();
-    let mut alive = world.ledger.alive(&cookies, &host, setting, world.now);
-    let (refreshes, worker) = (&world.refreshes, world.worker);
+    let mut alive = known.ledger.alive(&cookies, &host, setting, now);
     if setting.refresh {
-        alive.retain(|session| session.goes_on(&cookies, refreshes, worker, world.now));
+        alive.retain(|session| session.goes_on(&cookies, refreshes, worker, now));
     }
     let told = told(edits, setting.identity_headers[0]);
     let is_person = |session: &&&Honest| session.user().map(str::as_bytes) == told;
@@ -100,23 +63,43 @@ pub(super) fn forward(world: &World, asked: &Asked, edits: &Edits) -> Option<(Ho
     let is_all = |is_open: &dyn Fn(&[u8]) -> bool| is_open(path) && readings.iter().all(|path| is_open(path));
     let public = is_all(&|path| path == b"/healthz" || is_below(path, b"/public"));
     let optional = is_all(&|path| is_below(path, b"/optional"));
-    let anonymous = told.is_none() && edits.response.is_empty();
-    if !((public || optional) && anonymous) {
+    let is_public_route = path == b"/public/logo.png";
+    if !((public || optional) && told.is_none()) {
         assert!(!candidates.is_empty(), "forwarded without a session: {:?}", String::from_utf8_lossy(path));
-        assert_ne!(path, b"/public/logo.png", "a public route tells who somebody is");
+        assert!(!is_public_route, "a public route tells who somebody is");
     }
     if setting.refuses_ambiguous {
         for reading in &readings {
             assert!(!is_below(reading, b"/never"), "open to nobody, and forwarded: {path:?}");
-            let is_in = |session: &&Honest| session.may_be_in_finance(&cookies, refreshes, worker, world.now);
+            let is_in = |session: &&Honest| session.may_be_in_finance(&cookies, refreshes, worker, now);
             let may = candidates.iter().any(is_in);
             assert!(!is_below(reading, b"/finance") || may, "not permitted, and forwarded: {path:?}");
         }
     }
     assert_headers(asked, edits, setting);
 
+    let has_session = !candidates.is_empty();
+    // Of several that carry the same name, the one that is good for longest may have been renewed.
+    let renewed = candidates.into_iter().max_by_key(|session| (session.sealed_at, session.signed_in_at));
+    let resealed =
+        renewed.map(|session| [false, true].map(|tokens| session.resealed(now, tokens, refreshes)));
+    Forwarded { at: now, has_session, tells_who: told.is_some(), is_public_route, resealed }
+}
+
+/// The application's response to it, after these edits. The session that it renews, if it does, and the cookies.
+pub(super) fn response(
+    forwarded: &Forwarded,
+    edits: &[HeaderEdit],
+    now: Timestamp,
+) -> Option<(Honest, Vec<String>)> {
+    if edits.is_empty() {
+        return None;
+    }
+    let at = forwarded.at;
+    assert!(at <= now && now.since(at) <= MAX_EDIT_AGE, "a cookie comes too late");
+    assert!(forwarded.has_session, "a cookie without a session");
+    assert!(!forwarded.is_public_route, "a public route tells who somebody is");
     let set_cookies: Vec<String> = edits
-        .response
         .iter()
         .filter_map(|edit| match edit {
             HeaderEdit::Append(name, cookie) => {
@@ -127,27 +110,27 @@ pub(super) fn forward(world: &World, asked: &Asked, edits: &Edits) -> Option<(Ho
         })
         .collect();
     let no_store = HeaderEdit::Set("cache-control".to_owned(), b"no-store".to_vec());
-    assert!(set_cookies.is_empty() || edits.response.contains(&no_store), "a cache may keep a cookie");
+    assert!(set_cookies.is_empty() || edits.contains(&no_store), "a cache may keep a cookie");
     if !sign_in(&set_cookies) {
         return None;
     }
-    // Of several that carry the same name, the one that is good for longest may have been renewed.
-    let renewed = candidates.into_iter().max_by_key(|session| (session.sealed_at, session.signed_in_at))?;
-    Some((renewed.resealed(world.now, &set_cookies, refreshes), set_cookies))
+    let [same, refreshed] = forwarded.resealed.clone()?;
+    let session = if brings_tokens(&set_cookies) { refreshed } else { same };
+    Some((session, set_cookies))
 }
 
 /// What the application is told under a name.
-fn told<'e>(edits: &'e Edits, header: &str) -> Option<&'e [u8]> {
-    edits.request.iter().find_map(|edit| match edit {
+fn told<'e>(edits: &'e [HeaderEdit], header: &str) -> Option<&'e [u8]> {
+    edits.iter().find_map(|edit| match edit {
         HeaderEdit::Set(name, value) if name.replace('_', "-") == header => Some(value.as_slice()),
         _ => None,
     })
 }
 
 /// Law 3: what the application finds after the edits.
-fn assert_headers(asked: &Asked, edits: &Edits, setting: &Setting) {
+fn assert_headers(asked: &Asked, edits: &[HeaderEdit], setting: &Setting) {
     let mut headers = asked.headers.clone();
-    for edit in &edits.request {
+    for edit in edits {
         let remove = |headers: &mut Vec<(String, Vec<u8>)>, name: &str| {
             headers.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
         };
@@ -190,12 +173,13 @@ pub(super) fn set_cookies(reply: &LocalReply) -> Vec<String> {
 
 /// The filter answers itself. The session that begins, if one does.
 pub(super) fn reply(
-    world: &World,
+    known: &Known,
     asked: &Asked,
+    decided: &Reply,
     reply: &LocalReply,
     redeeming: Option<&Redeeming>,
 ) -> Option<Honest> {
-    let setting = &world.setting;
+    let setting = &known.setting;
     let values =
         |name: &str| reply.headers.iter().filter(|(own, _)| *own == name).map(|(_, value)| value).collect();
     let one = |name: &str| {
@@ -215,26 +199,29 @@ pub(super) fn reply(
     for (name, value) in &reply.headers {
         assert!(!value.contains(|c: char| c.is_control()), "{name}: {value:?}");
     }
-    assert_no_secret(reply, asked);
-    assert!(reply.hides_query || !asked.has_honest_code(world), "the code gets into the access log");
+    assert_no_secret(decided, reply, asked);
+    assert!(
+        decided.hides_query || !asked.has_honest_code(&known.started),
+        "the code gets into the access log"
+    );
 
     let set_cookies = set_cookies(reply);
     if !sign_in(&set_cookies) {
         return None;
     }
     let told = redeeming.and_then(|redeeming| redeeming.told.as_ref()).expect("a session from nowhere");
-    assert!(world.is_honest(told), "a session from a dishonest answer: {redeeming:?}");
+    assert!(known.is_honest(told), "a session from a dishonest answer: {redeeming:?}");
     let scope = set_cookies
         .iter()
         .filter(|cookie| sign_in(std::slice::from_ref(*cookie)))
         .find_map(|cookie| cookie.split("; ").find_map(|attribute| attribute.strip_prefix("Domain=")))
         .map_or_else(|| host_name(asked.authority()), str::to_owned);
-    Some(world.begun(told, scope))
+    Some(known.begun(told, scope))
 }
 
 /// Law 8, and what a person may be shown.
-fn assert_no_secret(reply: &LocalReply, asked: &Asked) {
-    let detail = reply.detail.clone().unwrap_or_default();
+fn assert_no_secret(decided: &Reply, reply: &LocalReply, asked: &Asked) {
+    let detail = decided.detail.clone().unwrap_or_default();
     let state = asked.parameter("state").filter(|state| state.len() > 8);
     let secrets = [CLIENT_SECRET, SESSION_SECRET, ACCESS_TOKEN, "the-code", "refresh-token"];
     for secret in secrets.into_iter().chain(state.as_deref()) {
@@ -263,11 +250,11 @@ pub(super) fn call(call: &HttpCall, setting: &Setting) {
 }
 
 /// Law 4: a code is redeemed only for the browser that began the sign-in, in its time.
-pub(super) fn redemption(world: &World, asked: &Asked, call: &HttpCall) -> Option<Redeeming> {
+pub(super) fn redemption(known: &Known, asked: &Asked, call: &HttpCall) -> Option<Redeeming> {
     let state = asked.parameter("state").expect("a state");
-    let started = world.started.iter().find(|started| started.state == state).expect("a state from nowhere");
+    let started = known.started.iter().find(|started| started.state == state).expect("a state from nowhere");
     assert_eq!(started.host, host_name(asked.authority()), "on another host");
-    assert!(world.now.since(started.at) < 900, "too late");
+    assert!(known.now.since(started.at) < 900, "too late");
     let id = state.split('.').next().unwrap_or_default();
     let cookies = asked.cookies();
     let brought = cookies.iter().any(|(name, _)| name.ends_with(format!("vestibule_login_{id}").as_bytes()));
@@ -279,4 +266,14 @@ pub(super) fn redemption(world: &World, asked: &Asked, call: &HttpCall) -> Optio
     assert_eq!(get("code_verifier").map(str::len), Some(43));
     assert!(asked.parameter("iss").is_none_or(|iss| iss == ISSUER), "another issuer's answer");
     Some(Redeeming { nonce: started.nonce.clone(), told: None })
+}
+
+/// Events can be logged.
+pub(super) fn event(event: &ProviderEvent) {
+    let line = match event {
+        ProviderEvent::Failed(error) => error.to_string(),
+        ProviderEvent::RefreshFailed(error) => error.to_string(),
+        _ => return,
+    };
+    assert!(line.len() < 200 && !line.contains(|c: char| c.is_control()), "{line:?}");
 }

@@ -2,7 +2,8 @@
 
 use vestibule::inputs::Timestamp;
 
-use super::refresh::{Outcome, Refreshes, SHARED_FOR, Settled, TokenNumber};
+use super::refresh::{Outcome, Refreshes, SHARED_FOR, Settled};
+use super::refresh_token::TokenNumber;
 use super::settings::Setting;
 
 /// A browser may lose one of two cookies, and is borne with for so long. Seconds.
@@ -50,6 +51,11 @@ fn values(set_cookies: &[String], mark: &str) -> Vec<Vec<u8>> {
 /// Whether the person who gets these cookies is signed in by them.
 pub(super) fn sign_in(set_cookies: &[String]) -> bool {
     !values(set_cookies, "").is_empty()
+}
+
+/// Whether newer tokens are among these cookies.
+pub(super) fn brings_tokens(set_cookies: &[String]) -> bool {
+    !values(set_cookies, "_t").is_empty()
 }
 
 fn texts(values: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
@@ -113,9 +119,9 @@ impl Honest {
     }
 
     /// The same sign-in in newer cookies; tokens among them are those of a refresh.
-    pub(super) fn resealed(&self, now: Timestamp, set_cookies: &[String], refreshes: &Refreshes) -> Self {
+    pub(super) fn resealed(&self, now: Timestamp, with_tokens: bool, refreshes: &Refreshes) -> Self {
         let same = Self { sealed_at: now, ..self.clone() };
-        if values(set_cookies, "_t").is_empty() {
+        if !with_tokens {
             return same;
         }
         let settled = self.refresh_token.and_then(|number| refreshes.settled(number));

@@ -3,21 +3,31 @@
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::{Answer, HttpCall};
 
-use super::answers::{self, Person};
+use super::answers;
+use super::person::{self, Person};
+use super::refresh_token::{self, ACCESS_TOKEN_LIVES, TokenNumber};
+use super::script::Answered;
+use crate::support::form;
 
 /// What a refresh has brought is shared for so long, and until then nobody uses the old token again. Seconds.
 pub(super) const SHARED_FOR: u64 = 300;
-/// How long an access token lives. Seconds.
-pub(super) const ACCESS_TOKEN_LIVES: u64 = 600;
-
-/// A refresh token, by its number.
-pub(super) type TokenNumber = usize;
 
 #[derive(Debug, Default)]
 pub(super) struct Refreshes {
     issued: Vec<Issued>,
-    /// The last token that was used, and when.
+    /// The tokens that were used, and when.
     used: Vec<(TokenNumber, Timestamp)>,
+    under_way: Vec<UnderWay>,
+}
+
+/// A refresh whose call has not been answered.
+#[derive(Debug)]
+struct UnderWay {
+    number: TokenNumber,
+    worker: usize,
+    since: Timestamp,
+    /// Whether the other workers must know.
+    is_shared: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -39,6 +49,8 @@ pub(super) struct Settled {
     pub(super) outcome: Outcome,
     /// Whether that worker must still know: not after a restart, nor when the clock went back.
     pub(super) certain: bool,
+    /// Whether the others were told: without randomness nothing can be sealed for them.
+    is_shared: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +67,8 @@ pub(super) struct Told {
     new: TokenNumber,
     /// Whether the ID token said something of groups.
     groups: bool,
+    /// Of the same person.
+    honest: bool,
 }
 
 impl Refreshes {
@@ -90,9 +104,25 @@ impl Refreshes {
         for settled in self.issued.iter_mut().filter_map(|issued| issued.settled.as_mut()) {
             settled.certain &= worker.is_some_and(|worker| settled.worker != worker);
         }
+        self.under_way.retain(|call| worker.is_some_and(|worker| call.worker != worker));
     }
 
-    /// The provider's answer to a refresh, by kind.
+    /// A worker makes a refresh's call, and can tell the others of it, or cannot.
+    pub(super) fn call(&mut self, call: &HttpCall, worker: usize, is_shared: bool, now: Timestamp) {
+        let old = token_of(call);
+        self.assert_first_use(old, worker, now);
+        self.assert_only_use(old, worker, call.timeout.as_secs(), now);
+        self.used.push((old, now));
+        self.under_way.push(UnderWay { number: old, worker, since: now, is_shared });
+    }
+
+    /// It is answered, or Envoy has given it up.
+    pub(super) fn over(&mut self, call: &HttpCall, worker: usize) {
+        let old = token_of(call);
+        self.under_way.retain(|call| call.number != old || call.worker != worker);
+    }
+
+    /// The provider's answer to it, by kind. What the filter makes of it, [`Refreshes::came_to`] is told.
     pub(super) fn answer(
         &mut self,
         call: &HttpCall,
@@ -101,20 +131,18 @@ impl Refreshes {
         worker: usize,
         now: Timestamp,
     ) -> (Answer, Option<Told>) {
-        let form = form(call);
-        assert_eq!(form.get("grant_type").map(String::as_str), Some("refresh_token"));
-        let old =
-            number(form.get("refresh_token").map_or("", String::as_str)).expect("a token that was issued");
-        self.assert_first_use(old, worker, now);
+        let old = token_of(call);
+        // Its slot is written anew, whoever has written it since the call.
         self.used.push((old, now));
         let issued = self.issued[old].clone();
         let mut person = issued.person.clone();
-        let settle = |outcome| Some(Settled { at: now, worker, outcome, certain: true });
         match kind % 8 {
             2 => return (answers::trouble(), None),
             3 => return (Answer::Nothing, None),
             4 => {
-                self.issued[old].settled = settle(Outcome::Refused(issued.ends_at));
+                let outcome = Outcome::Refused(issued.ends_at);
+                self.issued[old].settled =
+                    Some(Settled { at: now, worker, outcome, certain: true, is_shared: true });
                 return (answers::invalid_grant(), None);
             }
             1 => person.claims["groups"] = serde_json::json!(["staff"]),
@@ -124,23 +152,38 @@ impl Refreshes {
         let id_token = kind % 8 != 6;
         let in_finance = if id_token { person.is_in_finance(false) } else { issued.in_finance };
         let new = self.issue(&issued.person, &issued.nonce, in_finance, now);
-        let groups = id_token && person.claims.get("groups").is_some();
-        let told = Told { old, new, groups };
-        self.issued[new].told = Some(told);
         let honest = person.sub == issued.person.sub;
-        // Signed by another key than the filter knows, it is not believed: `renewed` says what became of it.
+        let told = Told { old, new, groups: id_token && person.claims.get("groups").is_some(), honest };
+        self.issued[new].told = Some(told);
         if honest {
-            self.issued[old].settled = settle(Outcome::Renewed(new));
+            let outcome = Outcome::Renewed(new);
+            self.issued[old].settled =
+                Some(Settled { at: now, worker, outcome, certain: false, is_shared: false });
         }
         let answer = answers::refreshed(&person, id_token.then_some(key), new, now);
         (answer, Some(told))
     }
 
-    /// What came of it is not what the provider said: the claims are perhaps the old ones, or are not settled yet.
-    pub(super) fn doubt(&mut self, told: Told) {
-        self.issued[told.new].in_finance |= self.issued[told.old].in_finance;
-        if let Some(settled) = &mut self.issued[told.old].settled {
-            settled.certain = false;
+    /// What the filter has made of an answer, once nothing is asked any more.
+    pub(super) fn came_to(
+        &mut self,
+        told: Told,
+        refreshed: bool,
+        worker: usize,
+        is_shared: bool,
+        now: Timestamp,
+    ) {
+        if refreshed {
+            assert!(told.honest, "a refresh for somebody else is believed");
+            let outcome = Outcome::Renewed(told.new);
+            self.issued[told.old].settled =
+                Some(Settled { at: now, worker, outcome, certain: true, is_shared });
+        } else {
+            // Not what the provider said: the claims are perhaps the old ones, or are not settled yet.
+            self.issued[told.new].in_finance |= self.issued[told.old].in_finance;
+            if let Some(settled) = &mut self.issued[told.old].settled {
+                settled.certain = false;
+            }
         }
     }
 
@@ -154,14 +197,14 @@ impl Refreshes {
         let bearer = call.headers.iter().find(|(name, _)| *name == "authorization").map(|(_, value)| value);
         let number = bearer.and_then(|bearer| bearer.rsplit('-').next()?.parse::<TokenNumber>().ok());
         let told = number.and_then(|number| self.issued[number].told).expect("tokens come first");
-        let Told { old, new, groups } = told;
+        let Told { old, new, groups, .. } = told;
         let person = self.issued[old].person.clone();
-        let answered = super::script::Answered { which: 0, fault: kind, person: 0, key: 0 };
+        let answered = Answered { which: 0, fault: kind, person: 0, key: 0 };
         let (answer, honest) = answers::userinfo(&answered, &person);
         // The ID token's claims win; what could not be had stays as it was.
         let in_finance = match (honest, groups) {
             (true, true) => self.issued[new].in_finance,
-            (true, false) => answers::names_finance(&person.userinfo["groups"]),
+            (true, false) => person::names_finance(&person.userinfo["groups"]),
             (false, _) => self.issued[old].in_finance,
         };
         self.issued[new].in_finance = in_finance;
@@ -170,27 +213,33 @@ impl Refreshes {
 
     /// The provider never sees a refresh token twice while its successor is being handed out.
     fn assert_first_use(&self, old: TokenNumber, worker: usize, now: Timestamp) {
-        let Some(Settled { at, outcome: Outcome::Renewed(_), certain: true, worker: by }) = self.settled(old)
-        else {
+        let Some(settled) = self.settled(old) else { return };
+        let Settled { at, worker: by, certain, is_shared, outcome: Outcome::Renewed(_) } = *settled else {
             return;
         };
-        // Another worker knows of it by a slot, which another refresh may have taken since.
-        let taken = self.used.iter().any(|(number, since)| *number != old && since >= at);
-        let knows = *by == worker || !taken;
-        assert!(!knows || now.since(*at) >= SHARED_FOR, "a refresh token is used twice");
+        let knows = by == worker || is_shared && !self.is_taken(old, at);
+        assert!(!certain || !knows || now.since(at) >= SHARED_FOR, "a refresh token is used twice");
+    }
+
+    /// Nor while it is being used.
+    fn assert_only_use(&self, old: TokenNumber, worker: usize, timeout: u64, now: Timestamp) {
+        let is_used = |call: &UnderWay| {
+            let knows = call.worker == worker || call.is_shared && !self.is_taken(old, call.since);
+            call.number == old && knows && now.since(call.since) <= timeout
+        };
+        assert!(!self.under_way.iter().any(is_used), "a refresh token is used twice at once");
+    }
+
+    /// Other workers know of a refresh by a slot, which another refresh may have taken since.
+    fn is_taken(&self, old: TokenNumber, since: Timestamp) -> bool {
+        self.used.iter().any(|(number, at)| *number != old && *at >= since)
     }
 }
 
-pub(super) fn name(number: TokenNumber) -> String {
-    format!("refresh-token-{number}")
-}
-
-fn number(name: &str) -> Option<TokenNumber> {
-    name.strip_prefix("refresh-token-")?.parse().ok()
-}
-
-pub(super) fn form(call: &HttpCall) -> std::collections::BTreeMap<String, String> {
-    url::form_urlencoded::parse(&call.body)
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect()
+/// Of which refresh token a call makes use.
+fn token_of(call: &HttpCall) -> TokenNumber {
+    let form = form(call);
+    assert_eq!(form.get("grant_type").map(String::as_str), Some("refresh_token"));
+    let name = form.get("refresh_token").map_or("", String::as_str);
+    refresh_token::number(name).expect("a token that was issued")
 }

@@ -32,34 +32,27 @@ pub(super) enum Act {
     /// The provider answers a stream's call.
     Answer(Answered),
     /// The provider answers what the root context asks.
-    Fetch {
-        kind: u8,
-    },
-    /// Parked requests are decided anew.
-    Resume {
-        which: u8,
-    },
-    GiveUp {
-        which: u8,
-    },
+    Fetch { kind: u8 },
+    /// After a few seconds, or at once.
+    Tick { after: u8 },
+    /// Somebody goes away before there is an answer.
+    Leave { which: u8 },
     /// Minutes and more.
-    Wait {
-        seconds: u16,
-    },
+    Wait { seconds: u16 },
     /// The clock was wrong.
-    GoBack {
-        seconds: u8,
-    },
+    GoBack { seconds: u8 },
     /// A worker begins anew, as after a new configuration.
     Restart,
     /// The next requests come to the other worker.
     Switch,
     /// The system runs out of randomness, or has some again.
-    Entropy {
-        dry: bool,
-    },
+    Entropy { dry: bool },
     /// The provider signs with the next key from now on.
     RotateKey,
+    /// From now on the application takes its time, or answers at once.
+    Slow { is_slow: bool },
+    /// It answers the oldest request.
+    Respond,
 }
 
 impl<'a> Arbitrary<'a> for Act {
@@ -69,15 +62,17 @@ impl<'a> Arbitrary<'a> for Act {
             4 | 5 => Self::ComeBack(bytes.arbitrary()?),
             6 | 7 => Self::Answer(bytes.arbitrary()?),
             8 | 9 => Self::Fetch { kind: bytes.arbitrary()? },
-            10 => Self::Resume { which: bytes.arbitrary()? },
-            11 => Self::GiveUp { which: bytes.arbitrary()? },
+            10 => Self::Tick { after: bytes.arbitrary()? },
+            11 => Self::Leave { which: bytes.arbitrary()? },
             12 => Self::Wait { seconds: bytes.arbitrary()? },
             13 => Self::GoBack { seconds: bytes.arbitrary()? },
-            14 => match u8::arbitrary(bytes)? % 5 {
+            14 => match u8::arbitrary(bytes)? % 8 {
                 0 => Self::RotateKey,
                 1 => Self::Restart,
                 2 => Self::Switch,
-                kind => Self::Entropy { dry: kind == 3 },
+                kind @ (3 | 4) => Self::Entropy { dry: kind == 3 },
+                kind @ (5 | 6) => Self::Slow { is_slow: kind == 5 },
+                _ => Self::Respond,
             },
             _ => Self::Wait { seconds: u16::from(u8::arbitrary(bytes)?) },
         })

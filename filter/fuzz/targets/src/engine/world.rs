@@ -1,362 +1,352 @@
-//! One run: an engine, browsers, a provider and a clock.
+//! One run: the workers' drivers, a browser and a clock. It sends events and does what the drivers want, as the
+//! filter's host does; `acts` says which.
+
+use std::mem;
 
 use vestibule::config;
-use vestibule::engine::{Engine, Pending, ProviderEvent, Request, Step};
-use vestibule::inputs::{Inputs, Room, Timestamp};
+use vestibule::driver::{CallToken, Caller, Continuation, Driver, Effect, StreamId, limits};
+use vestibule::engine::{Engine, ProviderEvent, Request};
+use vestibule::inputs::Inputs;
 use vestibule::oidc::{Answer, HttpCall};
-use vestibule::page::Reason;
+use vestibule::page::{self, Reason, Reply};
 use vestibule_testing::{ISSUER, TestEntropy, TestShared, configuration};
 
-use super::answers::{self, GOOD_FOR, Person};
+use super::asked::Asked;
 use super::browser::{Browser, host_name};
-use super::laws::{self, Asked};
-use super::ledger::{Honest, Ledger};
-use super::refresh::{self, Refreshes, TokenNumber};
-use super::requests;
-use super::script::{Act, Answered, Ask, ComeBack};
+use super::known::{Known, WORKERS};
+use super::laws;
+use super::refresh;
 use super::settings::Setting;
-use crate::support::NOW;
-
-const MAX_WAITING: usize = 8;
+use super::sign_ins::{Redeeming, Started};
+use super::streams::{Call, State, Stream};
+use crate::reached::Reached;
 
 #[derive(Debug)]
 pub(super) struct World {
-    pub(super) setting: Setting,
-    pub(super) now: Timestamp,
-    pub(super) ledger: Ledger,
-    pub(super) started: Vec<Started>,
-    pub(super) refreshes: Refreshes,
-    /// Which one acts.
-    pub(super) worker: usize,
-    workers: [Worker; 2],
-    shared: TestShared,
+    pub(super) known: Known,
+    pub(super) reached: Reached,
     pub(super) entropy: TestEntropy,
     pub(super) browser: Browser,
-    pub(super) waiting: Vec<Waiting>,
     /// With which the provider signs.
-    key: usize,
+    pub(super) key: usize,
+    /// Whether the application takes its time.
+    pub(super) is_slow: bool,
+    pub(super) streams: Vec<Stream>,
+    pub(super) calls: Vec<Call>,
+    drivers: [Driver; WORKERS],
+    shared: TestShared,
+    last_stream: StreamId,
+    last_call: CallToken,
+    /// The answer that the root context has just been given.
+    answered: Option<Answered>,
 }
 
-#[derive(Debug)]
-struct Worker {
-    engine: Engine,
-    /// The key in the set that it was given last.
-    served: Option<usize>,
-}
-
-/// A sign-in that the filter began.
-#[derive(Clone, Debug)]
-pub(super) struct Started {
-    pub(super) state: String,
-    pub(super) nonce: String,
-    pub(super) host: String,
-    pub(super) at: Timestamp,
-}
-
-#[derive(Debug)]
-pub(super) struct Waiting {
-    worker: usize,
-    pending: Pending,
-    calls: Option<HttpCall>,
-    asked: Asked,
-    redeeming: Option<Redeeming>,
-}
-
-/// A callback on its way to a session, and what the provider said so far.
-#[derive(Clone, Debug)]
-pub(super) struct Redeeming {
-    pub(super) nonce: String,
-    pub(super) told: Option<Told>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Told {
-    pub(super) person: Person,
-    /// Every answer so far was correct.
-    honest: bool,
-    key: usize,
-    at: Timestamp,
-    pub(super) userinfo_asked: bool,
-    refresh_token: TokenNumber,
-    /// The ID token was good when userinfo were asked, and is not looked at again.
-    verified: bool,
+/// An answer for everybody, as the provider meant it.
+#[derive(Debug, Default)]
+pub(super) struct Answered {
+    /// Of a refresh.
+    pub(super) told: Option<refresh::Told>,
+    /// The provider's present key, where it is in the set.
+    pub(super) key: Option<usize>,
 }
 
 impl World {
     pub(super) fn new(setting: Setting) -> Self {
-        Self {
-            workers: [worker(&setting), worker(&setting)],
-            worker: 0,
-            refreshes: Refreshes::default(),
-            shared: TestShared::default(),
-            setting,
-            now: NOW,
-            ledger: Ledger::default(),
-            started: vec![],
+        let mut world = Self {
+            known: Known::new(setting),
+            reached: Reached::default(),
             entropy: TestEntropy::default(),
             browser: Browser::default(),
-            waiting: vec![],
             key: 0,
-        }
-    }
-
-    pub(super) fn act(&mut self, act: Act) {
-        match act {
-            Act::Ask(ask) => self.ask(&ask),
-            Act::ComeBack(back) => self.come_back(&back),
-            Act::Answer(answered) => self.answer(&answered),
-            Act::Fetch { kind } => {
-                self.fetch(kind);
-            }
-            Act::Resume { which } => {
-                if let Some(waiting) = self.take_waiting(which, false) {
-                    let step = self.with_inputs(|engine, inputs| engine.resume(waiting.pending, inputs));
-                    self.settle(step, waiting.asked, waiting.redeeming);
-                }
-            }
-            Act::GiveUp { which } => {
-                if let Some(waiting) = self.take_waiting(which, false) {
-                    let reason = Reason::ProviderNotReady;
-                    let step =
-                        self.with_inputs(|engine, inputs| engine.give_up(waiting.pending, reason, inputs));
-                    assert!(matches!(step, Step::Reply(_) | Step::Forward(_)), "it waits all the same");
-                    self.settle(step, waiting.asked, None);
-                }
-            }
-            Act::Wait { seconds } => self.now = self.now.plus(u64::from(seconds)),
-            Act::GoBack { seconds } => {
-                self.now = Timestamp(NOW.0.max(self.now.0 - u64::from(seconds)));
-                self.refreshes.forget(None);
-            }
-            Act::Restart => {
-                self.workers[self.worker] = worker(&self.setting);
-                self.waiting.retain(|waiting| waiting.worker != self.worker);
-                self.refreshes.forget(Some(self.worker));
-            }
-            Act::Switch => self.worker = 1 - self.worker,
-            Act::Entropy { dry } => self.entropy.dry = dry,
-            Act::RotateKey => self.key = (self.key + 1) % 3,
-        }
-    }
-
-    pub(super) fn ask(&mut self, ask: &Ask) {
-        let mut headers = requests::headers(ask, self.setting.home);
-        let host = requests::host(ask.host, self.setting.home);
-        if let Some(cookies) = self.browser.header(&ask.cookies, host) {
-            headers.push(("cookie".to_owned(), cookies));
-        }
-        self.send(headers);
-    }
-
-    pub(super) fn come_back(&mut self, back: &ComeBack) {
-        let Some(started) = self.started.iter().rev().nth(usize::from(back.login % 4)).cloned() else {
-            return;
+            is_slow: false,
+            streams: vec![],
+            calls: vec![],
+            drivers: Default::default(),
+            shared: TestShared::default(),
+            last_stream: 0,
+            last_call: 0,
+            answered: None,
         };
-        let host =
-            if back.host >= 32 { &*started.host } else { requests::host(back.host, self.setting.home) };
-        let mut headers = requests::callback(back.response, &started.state, host);
-        if let Some(cookies) = self.browser.header(&back.cookies, host) {
-            headers.push(("cookie".to_owned(), cookies));
-        }
-        self.send(headers);
+        (0..WORKERS).for_each(|worker| world.start(worker));
+        world
     }
 
-    fn send(&mut self, headers: Vec<(String, Vec<u8>)>) {
+    /// A worker begins, perhaps anew: whatever was on its way there is lost.
+    pub(super) fn start(&mut self, worker: usize) {
+        self.known.worker = worker;
+        self.known.served[worker] = None;
+        self.known.refreshes.forget(Some(worker));
+        self.streams.retain(|stream| stream.worker != worker);
+        self.calls.retain(|call| call.worker != worker);
+        self.drivers[worker] = Driver::default();
+        self.drivers[worker].configure(Some(engine(&self.known.setting)));
+        self.perform();
+    }
+
+    pub(super) fn send(&mut self, headers: Vec<(String, Vec<u8>)>) -> StreamId {
+        self.last_stream += 1;
+        let (id, worker) = (self.last_stream, self.known.worker);
         let asked = Asked::new(headers.clone());
-        let step = self.on_request(headers);
-        self.settle(step, asked, None);
+        let state = State::Undecided;
+        self.streams.push(Stream { id, worker, asked, redeeming: None, state, hides_query: false });
+        self.tell(|driver, inputs| driver.on_request(id, Some(Request::new(headers)), inputs));
+        self.perform();
+        id
     }
 
-    pub(super) fn on_request(&mut self, headers: Vec<(String, Vec<u8>)>) -> Step {
-        self.with_inputs(|engine, inputs| engine.on_request(Request::new(headers), inputs))
+    /// `redeeming` is what the provider has told by this answer.
+    pub(super) fn answer_stream(
+        &mut self,
+        call: &Call,
+        id: StreamId,
+        answer: &Answer,
+        redeeming: Option<Redeeming>,
+    ) {
+        let stream = self.stream(id);
+        stream.redeeming = redeeming;
+        stream.state = State::Undecided;
+        self.answer(call, answer);
     }
 
-    fn with_inputs<T>(&mut self, act: impl FnOnce(&mut Engine, &mut Inputs<'_>) -> T) -> T {
-        let room = Some(Room::for_one_call());
-        let inputs =
-            &mut Inputs { now: self.now, entropy: &mut self.entropy, shared: &mut self.shared, room };
-        act(&mut self.workers[self.worker].engine, inputs)
+    pub(super) fn answer_root(&mut self, call: &Call, answer: &Answer, answered: Answered) {
+        self.answered = Some(answered);
+        self.answer(call, answer);
+        self.answered = None;
     }
 
-    fn take_waiting(&mut self, which: u8, calls: bool) -> Option<Waiting> {
-        let fitting: Vec<_> =
-            (0..self.waiting.len()).filter(|at| self.waiting[*at].calls.is_some() == calls).collect();
-        let at = *fitting.get(usize::from(which) % fitting.len().max(1))?;
-        let waiting = self.waiting.remove(at);
-        self.worker = waiting.worker;
-        Some(waiting)
+    fn answer(&mut self, call: &Call, answer: &Answer) {
+        self.known.worker = call.worker;
+        assert_eq!(self.drivers[call.worker].caller(call.token), Some(call.caller));
+        self.tell(|driver, inputs| driver.on_answer(call.token, answer, inputs));
+        self.perform();
     }
 
-    pub(super) fn answer(&mut self, answered: &Answered) {
-        let Some(waiting) = self.take_waiting(answered.which, true) else { return };
-        let mut redeeming = waiting.redeeming.expect("only callbacks make calls");
-        let call = waiting.calls.expect("it was taken for its call");
-        let answer = if call.path.ends_with("/v1/token") {
-            let key = if answered.key < 240 { self.key } else { usize::from(answered.key) % 3 };
-            let person = answers::person(answered.person);
-            let in_finance = person.is_in_finance(false);
-            let refresh_token = self.refreshes.issue(&person, &redeeming.nonce, in_finance, self.now);
-            let name = refresh::name(refresh_token);
-            let (answer, honest) = answers::tokens(answered, key, &redeeming.nonce, &name, self.now);
-            let (at, userinfo_asked) = (self.now, false);
-            redeeming.told =
-                Some(Told { person, honest, key, at, userinfo_asked, refresh_token, verified: false });
-            answer
-        } else {
-            let told = redeeming.told.as_mut().expect("tokens come first");
-            let (answer, honest) = answers::userinfo(answered, &told.person);
-            // A reset is asked again; what counts is the answer after it.
-            let reset = matches!(answered.fault % 8, 3 | 5);
-            told.honest &= honest || reset;
-            told.userinfo_asked = honest;
-            self.refreshes.correct(told.refresh_token, told.person.is_in_finance(honest));
-            answer
-        };
-        let step = self.with_inputs(|engine, inputs| engine.on_answer(waiting.pending, &answer, inputs));
-        self.settle(step, waiting.asked, Some(redeeming));
-    }
-
-    /// The root context's turn: a call, and whatever follows from its answer at once.
-    pub(super) fn fetch(&mut self, kind: u8) {
-        let mut due = self.with_inputs(Engine::poll);
-        let mut kind = kind;
-        let mut told = None;
-        while let Some((call, provider_call)) = due {
-            laws::call(&call, &self.setting);
-            let mut present = None;
-            let answer = match call.path.rsplit('/').next() {
-                Some("openid-configuration") => answers::metadata(kind),
-                Some("token") => {
-                    let answer;
-                    (answer, told) = self.refreshes.answer(&call, kind, self.key, self.worker, self.now);
-                    answer
-                }
-                Some("userinfo") => {
-                    let answer;
-                    (answer, told) = self.refreshes.userinfo(&call, kind);
-                    answer
-                }
-                Some("revoke") => Answer::Nothing,
-                _ => {
-                    let (answer, is_there) = answers::keys(kind, self.key);
-                    present = is_there.then_some(self.key);
-                    answer
-                }
-            };
-            let (event, next) =
-                self.with_inputs(|engine, inputs| engine.on_provider_answer(provider_call, &answer, inputs));
-            let Worker { served, .. } = &mut self.workers[self.worker];
-            match &event {
-                ProviderEvent::Ready => {
-                    assert!(present.is_some(), "ready without a key");
-                    *served = present;
-                }
-                ProviderEvent::Failed(what) | ProviderEvent::RefreshFailed(what) => {
-                    assert!(what.len() < 200 && !what.contains(|c: char| c.is_control()), "{what:?}");
-                }
-                _ => {}
-            }
-            if let Some(told) = told.take_if(|_| next.is_none() && event != ProviderEvent::Refreshed) {
-                self.refreshes.doubt(told);
-            }
-            due = next;
-            kind /= 8;
-        }
-    }
-
-    /// Judges a step and goes on with it as the host and the browser do.
-    fn settle(&mut self, step: Step, asked: Asked, redeeming: Option<Redeeming>) {
-        if *super::TRACES {
-            println!("  {asked}\n  => {step:?}");
-        }
-        match step {
-            Step::Ignore => {
-                let acts = self.setting.acts_on(asked.authority());
-                assert_eq!(acts, Ok(None), "let through undecided: {asked}");
-            }
-            Step::Forward(edits) => {
-                if let Some(renewed) = laws::forward(self, &asked, &edits) {
-                    let (session, set_cookies) = renewed;
-                    self.ledger.add(session, &set_cookies);
-                    self.browser.keep(&set_cookies, asked.authority(), &self.setting);
-                }
-            }
-            Step::Reply(reply) => {
-                let begun = laws::reply(self, &asked, &reply, redeeming.as_ref());
-                let set_cookies = laws::set_cookies(&reply);
-                if let Some(session) = begun {
-                    self.ledger.add(session, &set_cookies);
-                }
-                self.browser.keep(&set_cookies, asked.authority(), &self.setting);
-                self.note_start(&reply, &asked);
-            }
-            Step::Call(call, pending) => {
-                laws::call(&call, &self.setting);
-                let mut redeeming = redeeming.or_else(|| laws::redemption(self, &asked, &call));
-                if let Some(told) = redeeming.as_mut().and_then(|redeeming| redeeming.told.as_mut()) {
-                    assert!(self.is_honest(told), "userinfo by a token that does not verify");
-                    told.verified = true;
-                }
-                assert!(redeeming.is_some(), "a call without a sign-in");
-                assert!(pending.hides_query(), "the code gets into the access log");
-                let worker = self.worker;
-                self.wait(Waiting { worker, pending, calls: Some(call), asked, redeeming });
-            }
-            Step::Park(pending) => {
+    pub(super) fn tick(&mut self) {
+        self.tell(Driver::on_tick);
+        self.perform();
+        let (worker, now) = (self.known.worker, self.known.now);
+        // There are never more than one callback decides.
+        for stream in self.streams.iter().filter(|stream| stream.worker == worker) {
+            if let State::Waits { until } = stream.state {
                 assert!(
-                    pending.hides_query() || !asked.has_honest_code(self),
-                    "the code gets into the access log"
+                    now < until && until <= now.plus(limits::MAX_WAIT),
+                    "it waits all the same: {stream:?}"
                 );
-                let worker = self.worker;
-                self.wait(Waiting { worker, pending, calls: None, asked, redeeming });
             }
         }
     }
 
-    fn wait(&mut self, waiting: Waiting) {
-        // The oldest have gone away.
-        if self.waiting.len() == MAX_WAITING {
-            self.waiting.remove(0);
-        }
-        self.waiting.push(waiting);
+    /// A stream goes away, decided or not.
+    pub(super) fn leave(&mut self, id: StreamId) {
+        let Some(at) = self.streams.iter().position(|stream| stream.id == id) else { return };
+        let stream = self.streams.remove(at);
+        self.known.worker = stream.worker;
+        self.reached.count_if(!stream.is_decided(), "left");
+        self.calls.retain(|call| call.caller != Caller::Stream(id));
+        self.drivers[stream.worker].on_stream_gone(id);
+        self.perform();
     }
 
-    fn note_start(&mut self, reply: &vestibule::page::LocalReply, asked: &Asked) {
-        let Some(location) = laws::location(reply) else { return };
-        if !location.starts_with(&format!("{ISSUER}/v1/authorize?")) {
-            return;
-        }
-        let url = url::Url::parse(location).expect("a URL");
-        let get = |name: &str| {
-            let mut values = url.query_pairs().filter(|(own, _)| own == name);
-            let value = values.next().unwrap_or_else(|| panic!("no {name}")).1.into_owned();
-            assert!(values.next().is_none(), "{name} twice");
-            value
+    /// The application answers a request, and the browser takes what comes with it.
+    pub(super) fn respond(&mut self, id: StreamId) {
+        let stream = self.stream(id);
+        let authority = stream.asked.authority().to_owned();
+        let State::Forwarded(forwarded) = mem::replace(&mut stream.state, State::Over) else {
+            panic!("nobody has it: {stream:?}");
         };
-        assert_eq!((&*get("response_type"), &*get("code_challenge_method")), ("code", "S256"));
-        assert_eq!(get("code_challenge").len(), 43);
-        let (state, nonce) = (get("state"), get("nonce"));
-        let again = |started: &Started| started.state == state || started.nonce == nonce;
-        assert!(!self.started.iter().any(again), "a state or nonce comes twice");
-        self.started.push(Started { state, nonce, host: host_name(asked.authority()), at: self.now });
+        let (worker, now) = (stream.worker, self.known.now);
+        let edits = self.drivers[worker].on_response(id, now);
+        self.reached.count_if(forwarded.at != now && edits.is_empty(), "withheld_cookies");
+        if let Some((session, set_cookies)) = laws::response(&forwarded, &edits, now) {
+            self.reached.count("renewed_cookies");
+            self.known.ledger.add(session, &set_cookies);
+            self.browser.keep(&set_cookies, &authority, &self.known.setting);
+        }
+        assert!(self.drivers[worker].on_response(id, now).is_empty(), "a cookie comes twice");
     }
 
-    /// Whether what the provider said makes for a session now.
-    pub(super) fn is_honest(&self, told: &Told) -> bool {
-        let verifies =
-            self.workers[self.worker].served == Some(told.key) && self.now.0 < told.at.0 + GOOD_FOR;
-        told.honest && (told.verified || verifies)
+    fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Inputs<'_>)) {
+        let inputs = &mut Inputs {
+            now: self.known.now,
+            entropy: &mut self.entropy,
+            shared: &mut self.shared,
+            room: None,
+        };
+        event(&mut self.drivers[self.known.worker], inputs);
     }
 
-    pub(super) fn begun(&self, told: &Told, scope: String) -> Honest {
-        let in_finance = told.person.is_in_finance(told.userinfo_asked);
-        let refresh_token = self.setting.refresh.then_some(told.refresh_token);
-        Honest::new(told.person.sub, in_finance, self.now, scope, refresh_token)
+    fn stream(&mut self, id: StreamId) -> &mut Stream {
+        self.streams.iter_mut().find(|stream| stream.id == id).expect("a stream that is there")
+    }
+
+    /// Does what the driver of the worker wants; then looks who waits, and whose streams are over.
+    fn perform(&mut self) {
+        let worker = self.known.worker;
+        while let Some(effect) = self.drivers[worker].next_effect() {
+            if *super::TRACES {
+                println!("  => {effect:?}");
+            }
+            self.follow(effect);
+        }
+        self.note_who_waits();
+        let calls = self.calls.iter().filter(|call| call.worker == worker).count();
+        assert_eq!(self.drivers[worker].calls(), calls);
+        while let Some(over) = self.streams.iter().find(|stream| matches!(stream.state, State::Over)) {
+            let id = over.id;
+            self.leave(id);
+        }
+    }
+
+    /// Judges an effect and goes on with it as the host and the browser do.
+    fn follow(&mut self, effect: Effect) {
+        match effect {
+            Effect::Ignore(id) => {
+                let stream = self.decide(id, State::Over);
+                let acts = self.known.setting.acts_on(self.streams[stream].asked.authority());
+                assert_eq!(acts, Ok(None), "let through undecided: {}", self.streams[stream].asked);
+            }
+            Effect::Forward(id, edits, verdict) => {
+                let stream = self.decide(id, State::Over);
+                let asked = &self.streams[stream].asked;
+                let forwarded = laws::forward(&self.known, asked, &edits, &verdict);
+                self.reached.count_if(forwarded.tells_who, "forwarded_with_session");
+                self.streams[stream].state = State::Forwarded(Box::new(forwarded));
+                if !self.is_slow {
+                    self.respond(id);
+                }
+            }
+            Effect::Reply(id, reply, _) => {
+                let stream = self.decide(id, State::Over);
+                self.reply(stream, &reply);
+            }
+            Effect::HideQuery(id) => self.stream(id).hides_query = true,
+            Effect::Call(call, then) => self.call(call, then),
+            Effect::Tick(period) => assert!(limits::URGENT_TICK <= period && period <= limits::IDLE_TICK),
+            Effect::Event(event) => self.event(&event),
+        }
+    }
+
+    /// The place of a stream that is decided now, and never was before.
+    fn decide(&mut self, id: StreamId, state: State) -> usize {
+        let at = self.streams.iter().position(|stream| stream.id == id).expect("a stream that is there");
+        let stream = &mut self.streams[at];
+        assert!(matches!(stream.state, State::Undecided | State::Waits { .. }), "decided twice: {stream:?}");
+        if let State::Waits { until } = stream.state {
+            self.reached.count_if(until <= self.known.now, "gave_up");
+        }
+        stream.state = state;
+        at
+    }
+
+    fn reply(&mut self, stream: usize, reply: &Reply) {
+        let Stream { asked, redeeming, .. } = &self.streams[stream];
+        let rendered = page::render(reply);
+        let begun = laws::reply(&self.known, asked, reply, &rendered, redeeming.as_ref());
+        let set_cookies = laws::set_cookies(&rendered);
+        self.reached.count_if(reply.reason == Reason::SignedOut, "signed_out");
+        if let Some(session) = begun {
+            self.reached.count("signed_in");
+            self.known.ledger.add(session, &set_cookies);
+        }
+        self.browser.keep(&set_cookies, asked.authority(), &self.known.setting);
+        if let Some(started) = started(&self.known, laws::location(&rendered), asked) {
+            self.reached.count("sign_ins_begun");
+            self.known.started.push(started);
+        }
+    }
+
+    fn call(&mut self, call: HttpCall, then: Continuation) {
+        laws::call(&call, &self.known.setting);
+        self.last_call += 1;
+        let (worker, token, caller, at) = (self.known.worker, self.last_call, then.caller(), self.known.now);
+        match &then {
+            Continuation::OfStream(id, calling) => {
+                let hides_query = calling.hides_query();
+                let at = self.decide(*id, State::Calls);
+                let known = &self.known;
+                let stream = &mut self.streams[at];
+                if stream.redeeming.is_none() {
+                    stream.redeeming = laws::redemption(known, &stream.asked, &call);
+                }
+                if let Some(told) = stream.redeeming.as_mut().and_then(|redeeming| redeeming.told.as_mut()) {
+                    assert!(known.is_honest(told), "userinfo by a token that does not verify");
+                    told.verified = true;
+                    self.reached.count("userinfo_asked");
+                }
+                assert!(stream.redeeming.is_some(), "a call without a sign-in");
+                assert!(hides_query && stream.hides_query, "the code gets into the access log");
+            }
+            Continuation::OfRoot(_) => {
+                // What came of the answer before, this one says.
+                self.answered = None;
+                if call.path.ends_with("/v1/token") {
+                    self.known.refreshes.call(&call, worker, !self.entropy.dry, at);
+                }
+            }
+        }
+        self.drivers[worker].on_call_made(token, then);
+        self.calls.push(Call { worker, token, caller, call, at });
+    }
+
+    fn event(&mut self, event: &ProviderEvent) {
+        laws::event(event);
+        let Answered { told, key } = self.answered.take().unwrap_or_default();
+        let Known { refreshes, served, worker, now, .. } = &mut self.known;
+        if let Some(told) = told {
+            let refreshed = *event == ProviderEvent::Refreshed;
+            refreshes.came_to(told, refreshed, *worker, !self.entropy.dry, *now);
+        }
+        match event {
+            ProviderEvent::Ready => {
+                assert!(key.is_some(), "ready without a key");
+                served[*worker] = key;
+            }
+            ProviderEvent::Refreshed => self.reached.count("refreshed"),
+            ProviderEvent::RefreshFailed(_) => self.reached.count("refresh_failed"),
+            ProviderEvent::Revoked => self.reached.count("revoked"),
+            ProviderEvent::Failed(_) => self.reached.count("discovery_failed"),
+            ProviderEvent::HalfWay => {}
+        }
+    }
+
+    /// Whoever was not decided and has no call waits.
+    fn note_who_waits(&mut self) {
+        let Known { worker, now, started, .. } = &self.known;
+        let mut waiting = 0;
+        for stream in self.streams.iter_mut().filter(|stream| stream.worker == *worker) {
+            if let State::Undecided = stream.state {
+                stream.state = State::Waits { until: now.plus(limits::MAX_WAIT) };
+                let has_honest_code = stream.asked.has_honest_code(started);
+                assert!(stream.hides_query || !has_honest_code, "the code gets into the access log");
+                self.reached.count("waited");
+                self.reached.count_if(stream.redeeming.is_some(), "waited_for_keys");
+            }
+            waiting += usize::from(matches!(stream.state, State::Waits { .. }));
+        }
+        assert_eq!(self.drivers[*worker].waiting(), waiting, "somebody is lost, or waits unseen");
     }
 }
 
-fn worker(setting: &Setting) -> Worker {
+/// The sign-in that begins by a redirect to the provider.
+fn started(known: &Known, location: Option<&str>, asked: &Asked) -> Option<Started> {
+    let location = location.filter(|url| url.starts_with(&format!("{ISSUER}/v1/authorize?")))?;
+    let url = url::Url::parse(location).expect("a URL");
+    let get = |name: &str| {
+        let mut values = url.query_pairs().filter(|(own, _)| own == name);
+        let value = values.next().unwrap_or_else(|| panic!("no {name}")).1.into_owned();
+        assert!(values.next().is_none(), "{name} twice");
+        value
+    };
+    assert_eq!((&*get("response_type"), &*get("code_challenge_method")), ("code", "S256"));
+    assert_eq!(get("code_challenge").len(), 43);
+    let (state, nonce) = (get("state"), get("nonce"));
+    let again = |started: &Started| started.state == state || started.nonce == nonce;
+    assert!(!known.started.iter().any(again), "a state or nonce comes twice");
+    Some(Started { state, nonce, host: host_name(asked.authority()), at: known.now })
+}
+
+fn engine(setting: &Setting) -> Engine {
     let configuration = configuration(&setting.json).to_string();
     let config = config::load(configuration.as_bytes(), &|_| None).unwrap_or_else(|error| panic!("{error}"));
-    Worker { engine: Engine::new(config).expect("there is a secret"), served: None }
+    Engine::new(config).expect("there is a secret")
 }

@@ -1,0 +1,51 @@
+//! What is true in a run, by which the laws judge: the filter is not asked.
+
+use vestibule::inputs::Timestamp;
+
+use super::answers::GOOD_FOR;
+use super::ledger::{Honest, Ledger};
+use super::refresh::Refreshes;
+use super::settings::Setting;
+use super::sign_ins::{Started, Told};
+use crate::support::NOW;
+
+pub(super) const WORKERS: usize = 2;
+
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) setting: Setting,
+    pub(super) now: Timestamp,
+    /// Which one acts.
+    pub(super) worker: usize,
+    /// By worker: the key in the set that it was given last.
+    pub(super) served: [Option<usize>; WORKERS],
+    pub(super) ledger: Ledger,
+    pub(super) refreshes: Refreshes,
+    pub(super) started: Vec<Started>,
+}
+
+impl Known {
+    pub(super) fn new(setting: Setting) -> Self {
+        Self {
+            setting,
+            now: NOW,
+            worker: 0,
+            served: [None; WORKERS],
+            ledger: Ledger::default(),
+            refreshes: Refreshes::default(),
+            started: vec![],
+        }
+    }
+
+    /// Whether what the provider said makes for a session now.
+    pub(super) fn is_honest(&self, told: &Told) -> bool {
+        let verifies = self.served[self.worker] == Some(told.key) && self.now.0 < told.at.0 + GOOD_FOR;
+        told.honest && (told.verified || verifies)
+    }
+
+    pub(super) fn begun(&self, told: &Told, scope: String) -> Honest {
+        let in_finance = told.person.is_in_finance(told.userinfo_asked);
+        let refresh_token = self.setting.refresh.then_some(told.refresh_token);
+        Honest::new(told.person.sub, in_finance, self.now, scope, refresh_token)
+    }
+}

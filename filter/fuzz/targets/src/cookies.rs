@@ -3,6 +3,7 @@
 use vestibule::config::Config;
 use vestibule::engine::told;
 use vestibule::inputs::Timestamp;
+use vestibule::session::chunk;
 use vestibule::session::cookie_scope::CookieScopes;
 use vestibule::session::seal::Owner;
 use vestibule::session::shared_refresh::Slot;
@@ -54,7 +55,7 @@ pub fn cookie_header(data: &[u8]) {
     let set = cookie::set_chunked(COOKIE, &value, [1, 2, 3], &scope, 60, &all).expect("it fits");
     set.iter().for_each(|cookie| support::assert_set_cookie(cookie, true));
     let named = |name: &[u8]| others.iter().filter(|(own, _)| *own == name).count();
-    let chunks: Vec<_> = (0..cookie::MAX_CHUNKS).map(|index| cookie::chunk_name(COOKIE, index)).collect();
+    let chunks: Vec<_> = (0..chunk::MAX_CHUNKS).map(|index| chunk::chunk_name(COOKIE, index)).collect();
     if chunks.iter().all(|name| named(name.as_bytes()) < 4) && !value.is_empty() {
         let honest = support::header_of(&set);
         let jar = CookieJar::parse(headers.iter().copied().chain([honest.as_bytes()]));

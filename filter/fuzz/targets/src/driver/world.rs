@@ -174,14 +174,14 @@ impl World {
             self.spent.push(token);
         }
         self.driver.on_stream_gone(id);
-        assert!(self.driver.on_response(id, self.now).is_empty(), "a cookie for a stream that has gone");
+        assert!(self.driver.on_response(id, || self.now).is_empty(), "a cookie for a stream that has gone");
         self.free_ids.insert(id);
         self.assert_limits();
     }
 
     /// The application answers, or something is asked that was never forwarded.
     pub(super) fn respond(&mut self, id: StreamId) {
-        let edits = self.driver.on_response(id, self.now);
+        let edits = self.driver.on_response(id, || self.now);
         let stream = self.streams.get(&id);
         let Some(Stream { state: State::Forwarded { at }, brings, .. }) = stream else {
             assert!(edits.is_empty(), "a cookie for another response: {stream:?}");
@@ -202,7 +202,7 @@ impl World {
                 self.sessions.extend(brings.map(|sub| (sub, cookies)));
             }
         }
-        assert!(self.driver.on_response(id, self.now).is_empty(), "a cookie comes twice");
+        assert!(self.driver.on_response(id, || self.now).is_empty(), "a cookie comes twice");
     }
 
     /// How many wait beyond the limit, or would for longer than anybody may: the clock was set back.
@@ -292,7 +292,7 @@ impl World {
             self.decide(id, State::MustBeRefused);
             self.must_be_refused += 1;
             self.driver.on_edits_not_made(id);
-            assert!(self.driver.on_response(id, at).is_empty(), "a cookie for a request that was refused");
+            assert!(self.driver.on_response(id, || at).is_empty(), "a cookie for a request that was refused");
             return;
         }
         let path = self.decide(id, State::Forwarded { at });

@@ -155,14 +155,14 @@ impl World {
             panic!("nobody has it: {stream:?}");
         };
         let (worker, now) = (stream.worker, self.known.now);
-        let edits = self.drivers[worker].on_response(id, now);
+        let edits = self.drivers[worker].on_response(id, || now);
         self.reached.count_if(forwarded.at != now && edits.is_empty(), "withheld_cookies");
         if let Some((session, set_cookies)) = laws::response(&forwarded, &edits, now) {
             self.reached.count("renewed_cookies");
             self.known.ledger.add(session, &set_cookies);
             self.browser.keep(&set_cookies, &authority, &self.known.setting);
         }
-        assert!(self.drivers[worker].on_response(id, now).is_empty(), "a cookie comes twice");
+        assert!(self.drivers[worker].on_response(id, || now).is_empty(), "a cookie comes twice");
     }
 
     fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Inputs<'_>)) {

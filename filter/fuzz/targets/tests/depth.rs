@@ -44,7 +44,9 @@ fn the_engine_s_corpus_reaches_all_that_happens_to_a_session() {
 #[test]
 fn the_driver_s_corpus_reaches_all_limits() {
     let all = all("driver", driver_reaches);
-    assert_eq!((all.at_once("waiting"), all.at_once("calls")), (MAX_WAITING, MAX_CALLS));
+    assert_eq!(all.at_once("waiting"), MAX_WAITING);
+    // Those of the root context come on top.
+    assert!(all.at_once("calls") >= MAX_CALLS);
     for (what, wanted) in [
         ("signed_in", 20),
         ("forwarded_with_session", 200),

@@ -109,6 +109,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
             respond(230),
         ]
         .concat(),
+        [sign_in(1), wait(500), send(finance, me, SOME), send(page, me, SOME), wait_it_out()].concat(),
         // They leave before the response, before they are decided, and others come under their ids.
         [
             sign_in(0),

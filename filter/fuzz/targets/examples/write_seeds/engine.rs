@@ -87,6 +87,8 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let leave = || vec![11, 0];
     runs.push([ask(1), leave(), ready(), ask(1), back(15), leave(), back(15), answer(0, 0), ask(1)].concat());
     runs.push([ready(), sign_in(0), wait(500), ask(7), leave(), fetch(0), ask(7)].concat());
+    // Whoever may not enter waits in vain for a refresh.
+    runs.push([ready(), sign_in(1), wait(500), ask(7), tick(10), ask(1), tick(10)].concat());
     // A worker that knows nothing yet gets the code.
     runs.push([ready(), ask(1), vec![14, 1], back(15), ready(), answer(0, 0), ask(1)].concat());
     // The keys are rotated before a sign-in and before a refresh; their fetch goes well, fails, or takes too long.

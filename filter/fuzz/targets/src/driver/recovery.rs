@@ -22,7 +22,7 @@ impl World {
         assert!(self.calls.values().all(|call| call.is_lost));
         if !self.setting.works {
             self.send("/somewhere", Some(page_headers(vestibule_testing::HOST, "/somewhere", None)), None);
-            let (_, reply) = self.last_reply.take().expect("it is refused");
+            let reply = self.last_reply.take().expect("it is refused");
             assert_eq!(reply.status, 500);
             return;
         }

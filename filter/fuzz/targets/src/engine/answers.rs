@@ -1,6 +1,7 @@
 //! What the provider says, truly or not.
 
 use serde_json::{Value, json};
+use vestibule::driver::limits::MAX_WAIT;
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::Answer;
 use vestibule_testing::{answer, metadata_json, ok};
@@ -55,7 +56,8 @@ pub(super) fn tokens(
         2 => claims["iss"] = json!("https://op.example/oauth2/other"),
         3 => claims["aud"] = json!("another"),
         4 => claims["exp"] = json!(now.0 - 61),
-        5 => claims["iat"] = json!(now.0 + 61),
+        // Also after the longest wait for keys.
+        5 => claims["iat"] = json!(now.0 + 61 + MAX_WAIT),
         6 => header["alg"] = json!("none"),
         7 => header["alg"] = json!("HS256"),
         8 => tampered = true,

@@ -1,6 +1,8 @@
 //! What the core may not reach for by itself: the time, randomness, the workers' shared data, and leave to make a call.
 //! All of them are arguments.
 
+use std::net::IpAddr;
+
 /// Seconds since the Unix epoch, as in a JWT's NumericDate (RFC 7519 §2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(pub u64);
@@ -33,17 +35,37 @@ pub trait Entropy {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
-/// Leave for one call to the provider on behalf of a request. Whoever wants to sign an assertion or to make a call
-/// takes it first: without room nothing is spent.
-#[derive(Debug)]
-pub struct Room(());
+/// What a call to the provider is paid for that strangers can cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spending {
+    /// A code is redeemed (RFC 6749 §4.1.3).
+    Redemption,
+    /// An authorization request is pushed (RFC 9126 §2.1).
+    Push,
+}
 
-impl Room {
-    /// For whoever counts the calls.
-    #[must_use]
-    pub fn for_one_call() -> Self {
-        Self(())
-    }
+/// What was paid for one call, so that it can be given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// For what.
+    pub what: Spending,
+    /// How much.
+    pub tokens: u32,
+    /// By whom; `None` where nobody knows.
+    pub source: Option<IpAddr>,
+}
+
+/// Leave to call the provider on behalf of a request, by whoever counts. Whoever wants to sign an assertion or to make a
+/// call asks first: without leave nothing is spent.
+pub trait Calls {
+    /// Whether there is room for one more call, of a sign-in that has paid already.
+    fn have_room(&mut self) -> bool;
+
+    /// Pays for a call that a stranger can cause; `None` where there is no room, or too little is left.
+    fn pay(&mut self, what: Spending, tokens: u32) -> Option<Spent>;
+
+    /// Gives back what was paid for something that was not fruitless.
+    fn give_back(&mut self, spent: Spent);
 }
 
 /// All of them, for one decision.
@@ -54,13 +76,13 @@ pub struct Inputs<'a> {
     pub entropy: &'a mut dyn Entropy,
     /// What the workers of one Envoy share.
     pub shared: &'a mut dyn Shared,
-    /// None where as many calls are under way as there may be.
-    pub room: Option<Room>,
+    /// Leave to make one.
+    pub calls: &'a mut dyn Calls,
 }
 
 impl std::fmt::Debug for Inputs<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inputs").field("now", &self.now).field("room", &self.room).finish_non_exhaustive()
+        f.debug_struct("Inputs").field("now", &self.now).finish_non_exhaustive()
     }
 }
 
@@ -85,7 +107,23 @@ pub struct SharedValue {
 
 #[cfg(test)]
 pub(crate) mod testing {
-    use super::{Entropy, NoEntropy, Shared, SharedValue};
+    use super::{Calls, Entropy, NoEntropy, Shared, SharedValue, Spending, Spent};
+
+    /// Nobody may call.
+    #[derive(Debug)]
+    pub(crate) struct NoCalls;
+
+    impl Calls for NoCalls {
+        fn have_room(&mut self) -> bool {
+            false
+        }
+
+        fn pay(&mut self, _: Spending, _: u32) -> Option<Spent> {
+            None
+        }
+
+        fn give_back(&mut self, _: Spent) {}
+    }
 
     /// Nothing is shared.
     #[derive(Debug)]

@@ -21,7 +21,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
         "engine",
         &["inputs", "redacted", "web", "jose", "config", "oidc", "session", "access", "upstream", "page"],
     ),
-    ("driver", &["inputs", "engine", "oidc", "access", "page"]),
+    ("driver", &["inputs", "config", "engine", "oidc", "access", "page"]),
     ("host", &["inputs", "config", "engine", "driver", "oidc", "page"]),
 ];
 

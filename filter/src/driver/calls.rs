@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::ids::{CallToken, StreamId};
+use super::limits::{MAX_CALL, MAX_CALLS};
 use crate::engine::{Calling, ProviderCall};
+use crate::inputs::Timestamp;
 
 /// On whose behalf a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +19,8 @@ pub enum Caller {
 /// What continues with the answer to a call.
 #[derive(Debug)]
 pub enum Continuation {
-    /// A request that waits for it.
-    OfStream(StreamId, Calling),
+    /// A request that waits for it, and when it has timed out.
+    OfStream(StreamId, Calling, Timestamp),
     /// A call for everybody.
     OfRoot(ProviderCall),
 }
@@ -28,7 +30,7 @@ impl Continuation {
     #[must_use]
     pub fn caller(&self) -> Caller {
         match self {
-            Self::OfStream(stream, _) => Caller::Stream(*stream),
+            Self::OfStream(stream, ..) => Caller::Stream(*stream),
             Self::OfRoot(_) => Caller::Root,
         }
     }
@@ -39,12 +41,26 @@ pub(super) struct Calls {
     under_way: BTreeMap<CallToken, Continuation>,
     /// Decided, and not made yet.
     expected: usize,
+    /// Those whose stream has gone: when each has timed out. Whoever hangs up does not get the place that the call still
+    /// has at the provider.
+    left_behind: Vec<Timestamp>,
 }
 
 impl Calls {
-    /// Those that are decided included.
+    /// Those whose answer goes on with something; those that are decided and not made yet included.
     pub(super) fn len(&self) -> usize {
         self.under_way.len().saturating_add(self.expected)
+    }
+
+    /// Those that nobody waits for any more and that have not timed out.
+    pub(super) fn left_behind(&self) -> usize {
+        self.left_behind.len()
+    }
+
+    /// Whether there may be one more by now.
+    pub(super) fn have_room(&mut self, now: Timestamp) -> bool {
+        self.left_behind.retain(|until| !is_over(*until, now));
+        self.len().saturating_add(self.left_behind()) < MAX_CALLS
     }
 
     pub(super) fn expect(&mut self) {
@@ -69,6 +85,19 @@ impl Calls {
     }
 
     pub(super) fn forget(&mut self, stream: StreamId) {
-        self.under_way.retain(|_, then| then.caller() != Caller::Stream(stream));
+        let left_behind = &mut self.left_behind;
+        self.under_way.retain(|_, then| match then {
+            Continuation::OfStream(other, _, until) if *other == stream => {
+                left_behind.push(*until);
+                false
+            }
+            Continuation::OfStream(..) | Continuation::OfRoot(_) => true,
+        });
     }
+}
+
+/// Whether a call that may last until `until` has timed out. One that is further ahead than any call is from before the
+/// clock was set back.
+fn is_over(until: Timestamp, now: Timestamp) -> bool {
+    until <= now || until > now.plus(MAX_CALL)
 }

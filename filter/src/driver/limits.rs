@@ -24,6 +24,18 @@ pub const MAX_CALLS_IN_A_TICK: usize = 8;
 /// Envoy's own limit leaves room for everybody's calls.
 pub const MAX_CALLS: usize = 200;
 
+/// No call takes longer, whatever `provider.timeout` says. Seconds.
+pub const MAX_CALL: u64 = 61;
+
+/// Tokens a second that one source gets for sign-ins that come to nothing, and as many at once as [`SOURCE_BURST`].
+pub const SOURCE_RATE: u32 = 5;
+/// An office behind one address begins its day at once.
+pub const SOURCE_BURST: u32 = 50;
+/// All sources together get so many seconds' worth of their rate at once.
+pub const BURST_SECONDS: u32 = 10;
+/// Sources whose buckets one worker remembers.
+pub const MAX_SOURCES: usize = 1024;
+
 /// How long a cookie waits for the application's response. Seconds.
 pub const MAX_EDIT_AGE: u64 = 5;
 

@@ -8,13 +8,16 @@
 //!
 //! * A stream gets one decision: it goes on, or it is answered, or it waits, until its deadline at the latest.
 //! * A stream that has gone is forgotten, and gets nothing any more.
-//! * No more calls are under way, and no more streams wait, than the limits say.
+//! * No more calls are under way, and no more streams wait, than the limits say; and what a stranger can cause is paid
+//!   for first, out of a budget.
 //! * An application's response gets a cookie only while it is young enough.
 
+mod budget;
 mod calls;
 mod effect;
 mod ids;
 pub mod limits;
+mod outside;
 mod response_edits;
 mod waiting;
 
@@ -22,13 +25,16 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::engine::{Due, Engine, HeaderEdit, Request, Step};
-use crate::inputs::{Inputs, Room, Timestamp};
+use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::Answer;
 use crate::page::{Reader, Reason, Reply};
+use budget::Budget;
 use calls::Calls;
 pub use calls::{Caller, Continuation};
 pub use effect::Effect;
 pub use ids::{CallToken, StreamId};
+use outside::Leave;
+pub use outside::Outside;
 use response_edits::ResponseEdits;
 use waiting::Waiting;
 
@@ -36,7 +42,7 @@ use waiting::Waiting;
 #[derive(Debug, Default)]
 pub struct Driver {
     /// None where the plugin cannot work: every request is refused then.
-    engine: Option<Engine>,
+    engine: Option<(Engine, Budget)>,
     waiting: Waiting,
     calls: Calls,
     response_edits: ResponseEdits,
@@ -48,7 +54,10 @@ pub struct Driver {
 impl Driver {
     /// A configuration was loaded, or (`None`) cannot work.
     pub fn configure(&mut self, engine: Option<Engine>) {
-        self.engine = engine;
+        self.engine = engine.map(|engine| {
+            let budget = Budget::new(engine.budget());
+            (engine, budget)
+        });
         self.tick_every(limits::BUSY_TICK);
     }
 
@@ -58,17 +67,17 @@ impl Driver {
     }
 
     /// A stream has brought the headers of its request; `None` where the host could not read them.
-    pub fn on_request(&mut self, stream: StreamId, request: Option<Request>, inputs: &mut Inputs<'_>) {
+    pub fn on_request(&mut self, stream: StreamId, request: Option<Request>, outside: &mut Outside<'_>) {
         let step = match request {
-            Some(request) => self.ask(inputs, |engine, inputs| engine.on_request(request, inputs)),
+            Some(request) => self.ask(outside, |engine, inputs| engine.on_request(request, inputs)),
             None => None,
         };
-        self.follow(stream, step, None, inputs);
+        self.follow(stream, step, None, outside);
     }
 
     /// A stream of the filter's has brought trailers: those of them that must not go on.
     pub fn forged_trailers<'t>(&'t self, names: impl Iterator<Item = &'t str> + 't) -> Vec<&'t str> {
-        self.engine.as_ref().map(|engine| engine.forged_trailers(names).collect()).unwrap_or_default()
+        self.engine.as_ref().map(|(engine, _)| engine.forged_trailers(names).collect()).unwrap_or_default()
     }
 
     /// The application answers: the edits for its response's headers. Mostly there are none, and nobody asks for the time.
@@ -90,12 +99,12 @@ impl Driver {
     }
 
     /// A call was answered.
-    pub fn on_answer(&mut self, call: CallToken, answer: &Answer, inputs: &mut Inputs<'_>) {
+    pub fn on_answer(&mut self, call: CallToken, answer: &Answer, outside: &mut Outside<'_>) {
         let Some(then) = self.calls.answered(call) else { return };
         let caller = then.caller();
-        self.go_on(then, answer, inputs);
+        self.go_on(then, answer, outside);
         if caller == Caller::Root {
-            self.decide_waiting(inputs);
+            self.decide_waiting(outside);
         }
     }
 
@@ -106,9 +115,9 @@ impl Driver {
 
     /// The call of an [`Effect::Call`] could not be made. Whoever waited for it is decided by the next tick: the callback
     /// that wanted the call has decided as many as it may.
-    pub fn on_call_not_made(&mut self, then: Continuation, inputs: &mut Inputs<'_>) {
+    pub fn on_call_not_made(&mut self, then: Continuation, outside: &mut Outside<'_>) {
         self.calls.not_made();
-        self.go_on(then, &Answer::Nothing, inputs);
+        self.go_on(then, &Answer::Nothing, outside);
     }
 
     /// The edits of an [`Effect::Forward`] could not be made: a forged header may have stayed, so the request must not
@@ -124,13 +133,13 @@ impl Driver {
     }
 
     /// Does what is due by now, and sets the time of the next tick.
-    pub fn on_tick(&mut self, inputs: &mut Inputs<'_>) {
+    pub fn on_tick(&mut self, outside: &mut Outside<'_>) {
         for _ in 0..limits::MAX_CALLS_IN_A_TICK {
-            let Some(due) = self.ask(inputs, Engine::poll).flatten() else { break };
+            let Some(due) = self.ask(outside, Engine::poll).flatten() else { break };
             self.follow_due(due);
         }
-        self.decide_waiting(inputs);
-        let is_fetching = self.engine.as_ref().is_some_and(Engine::is_fetching);
+        self.decide_waiting(outside);
+        let is_fetching = self.engine.as_ref().is_some_and(|(engine, _)| engine.is_fetching());
         self.tick_every(if self.waiting.has_decidable() {
             limits::URGENT_TICK
         } else if !self.waiting.is_empty() || is_fetching {
@@ -146,21 +155,28 @@ impl Driver {
         self.waiting.len()
     }
 
-    /// How many calls are under way.
+    /// How many calls are under way whose answer goes on with something.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.calls.len()
     }
 
-    fn go_on(&mut self, then: Continuation, answer: &Answer, inputs: &mut Inputs<'_>) {
+    /// How many calls are under way whose streams have gone. They count until they time out: whoever hangs up gives the
+    /// provider no rest.
+    #[must_use]
+    pub fn calls_left_behind(&self) -> usize {
+        self.calls.left_behind()
+    }
+
+    fn go_on(&mut self, then: Continuation, answer: &Answer, outside: &mut Outside<'_>) {
         match then {
-            Continuation::OfStream(stream, calling) => {
-                let step = self.ask(inputs, |engine, inputs| engine.on_answer(calling, answer, inputs));
-                self.follow(stream, step, None, inputs);
+            Continuation::OfStream(stream, calling, _) => {
+                let step = self.ask(outside, |engine, inputs| engine.on_answer(calling, answer, inputs));
+                self.follow(stream, step, None, outside);
             }
             Continuation::OfRoot(call) => {
                 if let Some(due) =
-                    self.ask(inputs, |engine, inputs| engine.on_provider_answer(call, answer, inputs))
+                    self.ask(outside, |engine, inputs| engine.on_provider_answer(call, answer, inputs))
                 {
                     self.follow_due(due);
                 }
@@ -182,31 +198,39 @@ impl Driver {
     ///
     /// Envoy gives the answers when the callback is over, each inside the end of the one before, on one stack: a crowd
     /// that was answered in one callback would end the VM.
-    fn decide_waiting(&mut self, inputs: &mut Inputs<'_>) {
-        if let Some(engine) = &self.engine {
-            self.waiting.look_who_may_go_on(|parked| engine.may_go_on(parked, inputs.now));
+    fn decide_waiting(&mut self, outside: &mut Outside<'_>) {
+        let now = outside.now;
+        if let Some((engine, _)) = &self.engine {
+            self.waiting.look_who_may_go_on(|parked| engine.may_go_on(parked, now));
         }
         for _ in 0..limits::MAX_DECIDED_AT_ONCE {
-            let Some((stream, parked, deadline)) = self.waiting.take_decidable(inputs.now) else { return };
-            let step = self.ask(inputs, |engine, inputs| {
-                if limits::is_over(deadline, inputs.now) {
+            let Some((stream, parked, deadline, source)) = self.waiting.take_decidable(now) else { return };
+            // Who asked was noted when the stream began to wait.
+            let Outside { entropy, shared, .. } = outside;
+            let outside =
+                &mut Outside { now, entropy: &mut **entropy, shared: &mut **shared, source: &mut || source };
+            let step = self.ask(outside, |engine, inputs| {
+                if limits::is_over(deadline, now) {
                     engine.give_up(parked, Reason::ProviderNotReady, inputs)
                 } else {
                     engine.resume(parked, inputs)
                 }
             });
-            self.follow(stream, step, Some(deadline), inputs);
+            self.follow(stream, step, Some(deadline), outside);
         }
     }
 
-    /// Asks the engine, with leave for one call where there is room for it.
+    /// Asks the engine, with leave to make calls where there is room for them.
     fn ask<T>(
         &mut self,
-        inputs: &mut Inputs<'_>,
+        outside: &mut Outside<'_>,
         act: impl FnOnce(&mut Engine, &mut Inputs<'_>) -> T,
     ) -> Option<T> {
-        inputs.room = (self.calls.len() < limits::MAX_CALLS).then(Room::for_one_call);
-        self.engine.as_mut().map(|engine| act(engine, inputs))
+        let Outside { now, entropy, shared, source } = outside;
+        let has_room = self.calls.have_room(*now);
+        let (engine, budget) = self.engine.as_mut()?;
+        let calls = &mut Leave { budget, has_room, source: &mut **source, now: *now };
+        Some(act(engine, &mut Inputs { now: *now, entropy: &mut **entropy, shared: &mut **shared, calls }))
     }
 
     /// Does what was decided about a stream; where nothing could be decided, it is refused. Whoever waits on does so
@@ -216,12 +240,12 @@ impl Driver {
         stream: StreamId,
         step: Option<Step>,
         deadline: Option<Timestamp>,
-        inputs: &mut Inputs<'_>,
+        outside: &mut Outside<'_>,
     ) {
         let effect = match step {
             Some(Step::Ignore) => Effect::Ignore(stream),
             Some(Step::Forward(edits, verdict)) => {
-                self.response_edits.keep(stream, edits.response, inputs.now);
+                self.response_edits.keep(stream, edits.response, outside.now);
                 Effect::Forward(stream, edits.request, verdict)
             }
             Some(Step::Reply(reply, verdict)) => {
@@ -233,19 +257,21 @@ impl Driver {
                     self.effects.push_back(Effect::HideQuery(stream));
                 }
                 self.calls.expect();
-                Effect::Call(call, Continuation::OfStream(stream, calling))
+                // A call that is answered in the second in which it times out is still under way.
+                let until = outside.now.plus(call.timeout.as_secs()).plus(1);
+                Effect::Call(call, Continuation::OfStream(stream, calling, until))
             }
             Some(Step::Park(parked)) => {
                 if parked.hides_query() {
                     self.effects.push_back(Effect::HideQuery(stream));
                 }
                 if self.waiting.is_full() {
-                    let step =
-                        self.ask(inputs, |engine, inputs| engine.give_up(parked, Reason::Overloaded, inputs));
-                    return self.follow_at_once(stream, step, inputs);
+                    let step = self
+                        .ask(outside, |engine, inputs| engine.give_up(parked, Reason::Overloaded, inputs));
+                    return self.follow_at_once(stream, step, outside);
                 }
-                let deadline = deadline.unwrap_or(inputs.now.plus(limits::MAX_WAIT));
-                self.waiting.add(stream, parked, deadline);
+                let deadline = deadline.unwrap_or(outside.now.plus(limits::MAX_WAIT));
+                self.waiting.add(stream, parked, deadline, (outside.source)());
                 // Whatever it waits for is the root context's business, and soon: the clock is set for it.
                 return self.tick_every(limits::URGENT_TICK);
             }
@@ -255,9 +281,9 @@ impl Driver {
     }
 
     /// As [`Driver::follow`], for whoever cannot wait.
-    fn follow_at_once(&mut self, stream: StreamId, step: Option<Step>, inputs: &mut Inputs<'_>) {
+    fn follow_at_once(&mut self, stream: StreamId, step: Option<Step>, outside: &mut Outside<'_>) {
         let step = step.filter(|step| !matches!(step, Step::Park(_)));
-        self.follow(stream, step, None, inputs);
+        self.follow(stream, step, None, outside);
     }
 
     fn tick_every(&mut self, period: Duration) {

@@ -1,6 +1,7 @@
 //! Who waits for what the root context fetches, and until when.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use super::ids::StreamId;
 use super::limits;
@@ -14,6 +15,8 @@ pub(super) struct Waiting(BTreeMap<StreamId, Wait>);
 struct Wait {
     parked: Parked,
     deadline: Timestamp,
+    /// Who asked: in the root context, in which it is decided anew, nobody can say.
+    source: Option<IpAddr>,
     /// Whether something has changed for it.
     is_decidable: bool,
 }
@@ -36,8 +39,14 @@ impl Waiting {
         self.0.values().any(|wait| wait.is_decidable)
     }
 
-    pub(super) fn add(&mut self, stream: StreamId, parked: Parked, deadline: Timestamp) {
-        self.0.insert(stream, Wait { parked, deadline, is_decidable: false });
+    pub(super) fn add(
+        &mut self,
+        stream: StreamId,
+        parked: Parked,
+        deadline: Timestamp,
+        source: Option<IpAddr>,
+    ) {
+        self.0.insert(stream, Wait { parked, deadline, source, is_decidable: false });
     }
 
     pub(super) fn forget(&mut self, stream: StreamId) {
@@ -51,16 +60,19 @@ impl Waiting {
         }
     }
 
-    /// Somebody who should not wait any more, those for whom something has changed first; and until when they might
-    /// have.
-    pub(super) fn take_decidable(&mut self, now: Timestamp) -> Option<(StreamId, Parked, Timestamp)> {
+    /// Somebody who should not wait any more, those for whom something has changed first; until when they might have, and
+    /// who they are.
+    pub(super) fn take_decidable(
+        &mut self,
+        now: Timestamp,
+    ) -> Option<(StreamId, Parked, Timestamp, Option<IpAddr>)> {
         let mut waits = self.0.iter();
         let stream = waits
             .clone()
             .find(|(_, wait)| wait.is_decidable)
             .or_else(|| waits.find(|(_, wait)| limits::is_over(wait.deadline, now)))
             .map(|(stream, _)| *stream)?;
-        let Wait { parked, deadline, .. } = self.0.remove(&stream)?;
-        Some((stream, parked, deadline))
+        let Wait { parked, deadline, source, .. } = self.0.remove(&stream)?;
+        Some((stream, parked, deadline, source))
     }
 }

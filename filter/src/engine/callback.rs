@@ -11,7 +11,7 @@ use super::person;
 use super::step::Step;
 use super::waiting::{CallFor, Calling, Parked, Query, Redemption, WaitFor};
 use crate::config::SameSite;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, Spending, Spent};
 use crate::oidc::authorization_response::{AuthorizationResponse, CodeOrError};
 use crate::oidc::http_call::AnswerError;
 use crate::oidc::token::{self, TokenError, TokenResponse};
@@ -32,7 +32,10 @@ pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
     let Some(login) = parts.vault.login(&response.state, &browser, inputs.now) else {
         return unknown_sign_in(parts, &browser, inputs).into();
     };
-    let Some(provider) = parts.discovery.provider() else {
+    if parts.redeemed.has(&login.login_id()) {
+        return redeemed_already(parts, &login, &browser, inputs).into();
+    }
+    let Some(provider) = parts.discovery.provider().cloned() else {
         return Outcome::wait(&parts.discovery, incoming.reader(), Query::HoldsCode);
     };
     let issuer = parts.config.provider.issuer.as_str();
@@ -46,14 +49,15 @@ pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
         }
     };
     // Asked before an assertion is signed. Nothing is burned: the same URL works a moment later.
-    if inputs.room.take().is_none() {
+    let Some(spent) = inputs.calls.pay(Spending::Redemption, parts.config.client.auth.tokens()) else {
         return Reply::explain(Reason::Overloaded, Reader::Person).hiding_query().into();
-    }
+    };
     let redirect_uri = incoming.redirect_uri(&parts.config, &parts.links);
     let relying_party = provider.relying_party(&parts.config);
     match token::redeem_code(&relying_party, &code, &redirect_uri, &login.code_verifier(), inputs) {
         Ok(call) => {
-            let redemption = Redemption { login, browser: browser.remember() };
+            parts.redeemed.mark(login.login_id(), inputs.now);
+            let redemption = Redemption { login, browser: browser.remember(), spent };
             Outcome::Step(Step::Call(call, Calling::new(CallFor::Code(redemption))))
         }
         Err(_) => ended(parts, &login, &browser, failed(parts, Reason::NoEntropy)).into(),
@@ -73,7 +77,12 @@ pub(super) fn on_token_answer(
             let progress = exchange.verify(&mut parts.terms(inputs.now));
             go_on(parts, redemption, progress, inputs)
         }
-        Err(error) => end(parts, &redemption, no_tokens(parts, &error)),
+        Err(error) => {
+            if is_no_answer(&error) {
+                parts.redeemed.free(&redemption.login.login_id());
+            }
+            end(parts, &redemption, no_tokens(parts, &error))
+        }
     }
 }
 
@@ -113,11 +122,11 @@ pub(super) fn out_of_time(parts: &Parts, redemption: &Redemption) -> Step {
 fn go_on(parts: &mut Parts, redemption: Redemption, progress: Progress, inputs: &mut Inputs<'_>) -> Step {
     let (reason, detail) = match progress {
         Progress::Done(Exchanged { tokens, verified: Some(verified) }) => {
-            return sign_in(parts, &redemption, &tokens, &verified, inputs);
+            return sign_in(parts, redemption, &tokens, &verified, inputs);
         }
         Progress::Keys(awaits) => return Step::Park(Parked(WaitFor::Keys(Box::new((redemption, awaits))))),
         Progress::Userinfo(call, awaits) => {
-            if inputs.room.take().is_none() {
+            if !inputs.calls.have_room() {
                 return out_of_time(parts, &redemption);
             }
             return Step::Call(call, Calling::new(CallFor::Userinfo(redemption, awaits)));
@@ -139,14 +148,14 @@ fn go_on(parts: &mut Parts, redemption: Redemption, progress: Progress, inputs: 
 /// Everything holds: the session begins.
 fn sign_in(
     parts: &Parts,
-    redemption: &Redemption,
+    redemption: Redemption,
     tokens: &TokenResponse,
     verified: &VerifiedClaims,
     inputs: &mut Inputs<'_>,
 ) -> Step {
-    let cookies = match begin_session(parts, redemption, tokens, verified, inputs) {
+    let cookies = match begin_session(parts, &redemption, tokens, verified, inputs) {
         Ok(cookies) => cookies,
-        Err(reason) => return end(parts, redemption, failed(parts, reason)),
+        Err(reason) => return end(parts, &redemption, failed(parts, reason)),
     };
     let original_url = redemption.login.original_url.clone();
     let mut reply = match parts.config.session.cookie.same_site {
@@ -160,7 +169,12 @@ fn sign_in(
             "no refresh token came, so nothing is renewed; some want authorization_params: {prompt: consent}",
         );
     }
-    end(parts, redemption, reply.with_cookies(cookies))
+    let step = end(parts, &redemption, reply.with_cookies(cookies));
+    // A sign-in that was pushed has paid twice.
+    let pushed = Spent { what: Spending::Push, ..redemption.spent.clone() };
+    inputs.calls.give_back(pushed);
+    inputs.calls.give_back(redemption.spent);
+    step
 }
 
 /// The cookies of a new session, or the reason why there can be none.
@@ -194,6 +208,20 @@ fn begin_session(
     parts.vault.keep(&kept, &redemption.browser.recall(&scopes), inputs).ok_or(Reason::NoEntropy)
 }
 
+/// A sign-in of this browser whose code has been used here: mostly the page was reloaded, and the person is signed in.
+fn redeemed_already(
+    parts: &mut Parts,
+    login: &PendingLogin,
+    browser: &Browser<'_>,
+    inputs: &Inputs<'_>,
+) -> Reply {
+    if parts.session(browser, inputs.now).is_some() {
+        return Reply::redirect(login.original_url.clone(), Reason::SignedIn).hiding_query();
+    }
+    let link = parts.links.sign_in(&login.original_url);
+    Reply::explain(Reason::SignInUnknown, Reader::Person).with_link(link).hiding_query()
+}
+
 /// No sign-in of this browser: perhaps the page was reloaded, and the person is signed in by now.
 fn unknown_sign_in(parts: &mut Parts, browser: &Browser<'_>, inputs: &Inputs<'_>) -> Reply {
     if parts.session(browser, inputs.now).is_some() {
@@ -202,12 +230,21 @@ fn unknown_sign_in(parts: &mut Parts, browser: &Browser<'_>, inputs: &Inputs<'_>
     failed(parts, Reason::SignInUnknown)
 }
 
+/// Whether nothing was said about the code: no connection, no answer, or one that speaks of the provider's own trouble.
+fn is_no_answer(error: &TokenError) -> bool {
+    match error {
+        TokenError::RateLimited | TokenError::Answer(AnswerError::Nothing | AnswerError::Status(500..)) => {
+            true
+        }
+        TokenError::Refused { .. } | TokenError::Answer(_) | TokenError::Missing(_) => false,
+    }
+}
+
 fn no_tokens(parts: &Parts, error: &TokenError) -> Reply {
     let reason = match error {
+        error if is_no_answer(error) => Reason::TokenUnreachable,
         TokenError::Refused { .. } => Reason::TokenRefused,
-        TokenError::RateLimited => Reason::TokenUnreachable,
-        TokenError::Answer(AnswerError::Nothing | AnswerError::Status(500..)) => Reason::TokenUnreachable,
-        TokenError::Answer(_) | TokenError::Missing(_) => Reason::TokenInvalid,
+        TokenError::RateLimited | TokenError::Answer(_) | TokenError::Missing(_) => Reason::TokenInvalid,
     };
     failed(parts, reason).with_detail(error.to_string())
 }

@@ -51,7 +51,7 @@
 //! * Only `Step::Forward` lets a request reach the application, and it carries the verdict of the rule that let it.
 //! * A code is redeemed at most once for each callback, and never again after an answer; whatever ends a sign-in is a
 //!   page or a redirect that starts nothing by itself. So nothing here can loop.
-//! * Whoever signs or calls takes the room for it first ([`crate::inputs::Room`]).
+//! * Whoever signs or calls asks for leave first, and pays where a stranger can cause it ([`crate::inputs::Calls`]).
 //! * Refresh, metadata and keys are fetched for everybody by [`Engine::poll`]; whoever needs them parks. `exchange` serves
 //!   a code and a refresh alike.
 //!
@@ -70,6 +70,7 @@ mod links;
 mod outcome;
 mod parts;
 mod person;
+mod redeemed;
 mod refresh;
 mod refresh_memory;
 mod request;
@@ -84,7 +85,7 @@ pub use headers::Request;
 pub use step::{Edits, HeaderEdit, Step};
 pub use waiting::{Calling, Parked};
 
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::{Reason, Reply};
@@ -225,6 +226,12 @@ impl Engine {
             },
             Purpose::Revocation => Due::Event(ProviderEvent::Revoked),
         }
+    }
+
+    /// What strangers may cause, as configured.
+    #[must_use]
+    pub fn budget(&self) -> config::Budget {
+        self.0.config.budget
     }
 
     /// What the names of this engine's shared data begin with.

@@ -9,6 +9,7 @@ use super::exchange::Terms;
 use super::incoming::Incoming;
 use super::links::Links;
 use super::person::NeededClaims;
+use super::redeemed::Redeemed;
 use super::refresh_memory::RefreshMemory;
 use super::told;
 use crate::access::Policy;
@@ -40,6 +41,7 @@ pub(super) struct Parts {
     pub(super) vault: Vault<IdentityHeaders>,
     pub(super) discovery: Discovery,
     pub(super) refreshes: RefreshMemory,
+    pub(super) redeemed: Redeemed,
     /// Calls that end a refresh token at the provider; nobody waits for their answers.
     pub(super) revocations: VecDeque<HttpCall>,
 }
@@ -58,6 +60,7 @@ impl Parts {
             vault: Vault::new(Rc::clone(&config))?,
             discovery: Discovery::default(),
             refreshes: RefreshMemory::default(),
+            redeemed: Redeemed::default(),
             revocations: VecDeque::new(),
             policy: Rc::new(policy),
             config,

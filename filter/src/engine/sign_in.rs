@@ -7,7 +7,7 @@ use super::parts::Parts;
 use super::step::Step;
 use super::waiting::{CallFor, Calling, Push, Query};
 use crate::config::HttpUrl;
-use crate::inputs::{Inputs, NoEntropy};
+use crate::inputs::{Inputs, NoEntropy, Spending};
 use crate::oidc::authorization_request::{self, Parameters};
 use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
 use crate::oidc::{Answer, HttpCall, RelyingParty};
@@ -34,7 +34,7 @@ pub(super) fn start(
     let relying_party = provider.relying_party(config);
     let is_pushed = pushed_authorization_request::is_wanted(&relying_party);
     // Asked before an assertion is signed.
-    if is_pushed && inputs.room.take().is_none() {
+    if is_pushed && inputs.calls.pay(Spending::Push, config.client.auth.tokens()).is_none() {
         return Reply::explain(Reason::Overloaded, reader).into();
     }
     let scopes = parts.vault.scopes();
@@ -68,7 +68,7 @@ pub(super) fn on_push_answer(
         return Step::reply(Reply::explain(Reason::Internal, push.reader));
     };
     let relying_party = provider.relying_party(&parts.config);
-    if answer.looks_reset() && repeated == Repeated::No && inputs.room.take().is_some() {
+    if answer.looks_reset() && repeated == Repeated::No && inputs.calls.have_room() {
         // Made anew: an assertion is good once, and the provider may have seen the first.
         return send(parts, &relying_party, push, Repeated::Yes, inputs);
     }

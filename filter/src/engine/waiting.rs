@@ -4,6 +4,7 @@
 
 use super::exchange::{AwaitsKeys, AwaitsUserinfo, Repeated};
 use super::headers::Request;
+use crate::inputs::Spent;
 use crate::page::Reader;
 use crate::session::shared_refresh::RefreshKey;
 use crate::session::{PendingLogin, RememberedBrowser};
@@ -75,6 +76,8 @@ crate::redacted::redacted!(Push);
 pub(super) struct Redemption {
     pub(super) login: PendingLogin,
     pub(super) browser: RememberedBrowser,
+    /// Given back where the sign-in ends in a session.
+    pub(super) spent: Spent,
 }
 
 impl Calling {

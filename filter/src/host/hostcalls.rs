@@ -2,6 +2,7 @@
 //! them is used.
 
 use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, UNIX_EPOCH};
 
 use proxy_wasm::hostcalls;
@@ -56,6 +57,14 @@ pub(super) fn now() -> Timestamp {
         .ok()
         .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
         .map_or(Timestamp(u64::MAX), |since| Timestamp(since.as_secs()))
+}
+
+/// The address of the current stream's client, as Envoy knows it: the connection's, or what the proxies say that it is
+/// configured to trust. An IP address with its port.
+pub(super) fn source_address() -> Option<IpAddr> {
+    let bytes = hostcalls::get_property(vec!["source", "address"]).ok().flatten()?;
+    let text = std::str::from_utf8(&bytes).ok()?;
+    text.parse::<SocketAddr>().map(|address| address.ip()).or_else(|_| text.parse()).ok()
 }
 
 /// The current stream's request headers, all of them in one read.

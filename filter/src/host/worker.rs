@@ -10,9 +10,8 @@ use proxy_wasm::types::LogLevel;
 
 use super::hostcalls::{self, SharedData, SystemEntropy};
 use super::reporter::{self, Counters};
-use crate::driver::{CallToken, Caller, Continuation, Driver, Effect, StreamId};
+use crate::driver::{CallToken, Caller, Continuation, Driver, Effect, Outside, StreamId};
 use crate::engine::{Engine, HeaderEdit};
-use crate::inputs::Inputs;
 use crate::oidc::HttpCall;
 use crate::page::{self, Reply};
 
@@ -58,7 +57,7 @@ impl Worker {
 
     pub(super) fn on_request(&self, stream: StreamId) -> Fate {
         let request = hostcalls::request();
-        self.0.borrow_mut().tell(|driver, inputs| driver.on_request(stream, request, inputs));
+        self.0.borrow_mut().tell(|driver, outside| driver.on_request(stream, request, outside));
         self.perform(stream, Some(stream))
     }
 
@@ -90,7 +89,7 @@ impl Worker {
             return;
         }
         let answer = hostcalls::answer(num_headers, body_size);
-        self.0.borrow_mut().tell(|driver, inputs| driver.on_answer(call, &answer, inputs));
+        self.0.borrow_mut().tell(|driver, outside| driver.on_answer(call, &answer, outside));
         self.perform(active, None);
     }
 
@@ -171,7 +170,7 @@ impl Worker {
         let held = &mut *self.0.borrow_mut();
         match made {
             Some(token) => held.driver.on_call_made(token, then),
-            None => held.tell(|driver, inputs| driver.on_call_not_made(then, inputs)),
+            None => held.tell(|driver, outside| driver.on_call_not_made(then, outside)),
         }
     }
 
@@ -191,10 +190,15 @@ impl Worker {
 
 impl Held {
     /// An event that may ask for the time, randomness and shared data.
-    fn tell<T>(&mut self, event: impl FnOnce(&mut Driver, &mut Inputs<'_>) -> T) -> T {
+    fn tell<T>(&mut self, event: impl FnOnce(&mut Driver, &mut Outside<'_>) -> T) -> T {
         let Self { driver, shared, .. } = self;
-        let inputs = &mut Inputs { now: hostcalls::now(), entropy: &mut SystemEntropy, shared, room: None };
-        event(driver, inputs)
+        let outside = &mut Outside {
+            now: hostcalls::now(),
+            entropy: &mut SystemEntropy,
+            shared,
+            source: &mut hostcalls::source_address,
+        };
+        event(driver, outside)
     }
 }
 

@@ -94,6 +94,15 @@ impl PrivateKey {
         self.key_id.as_deref()
     }
 
+    /// The bits of an RSA key's modulus; `None` for an elliptic curve, whose signatures cost next to nothing.
+    #[must_use]
+    pub fn rsa_bits(&self) -> Option<usize> {
+        match &self.pair {
+            Pair::Rsa(key) => Some(AsRef::<rsa::RsaPrivateKey>::as_ref(&**key).n().bits()),
+            Pair::P256(_) | Pair::P384(_) => None,
+        }
+    }
+
     /// The signature of `bytes`, as a JWS has it (RFC 7518 §3.3, §3.4).
     ///
     /// # Errors

@@ -48,7 +48,7 @@ mod tests {
 
     use super::*;
     use crate::inputs::Timestamp;
-    use crate::inputs::testing::{Alone, Counting, Dry};
+    use crate::inputs::testing::{Alone, Counting, Dry, NoCalls};
     use crate::jose::testing::{P256, key};
 
     const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -58,8 +58,13 @@ mod tests {
     }
 
     fn signed(key: &PrivateKey, entropy: &mut Counting) -> String {
-        sign(key, "app", &endpoint(), &mut Inputs { now: NOW, entropy, shared: &mut Alone, room: None })
-            .unwrap()
+        sign(
+            key,
+            "app",
+            &endpoint(),
+            &mut Inputs { now: NOW, entropy, shared: &mut Alone, calls: &mut NoCalls },
+        )
+        .unwrap()
     }
 
     fn part(token: &str, index: usize) -> Value {
@@ -91,7 +96,7 @@ mod tests {
 
     #[test]
     fn without_randomness_there_is_none() {
-        let inputs = &mut Inputs { now: NOW, entropy: &mut Dry, shared: &mut Alone, room: None };
+        let inputs = &mut Inputs { now: NOW, entropy: &mut Dry, shared: &mut Alone, calls: &mut NoCalls };
         assert_eq!(sign(&key(P256, None), "app", &endpoint(), inputs), Err(NoEntropy));
     }
 }

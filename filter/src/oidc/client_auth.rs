@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::config::Client;
     use crate::inputs::Timestamp;
-    use crate::inputs::testing::{Alone, Counting};
+    use crate::inputs::testing::{Alone, Counting, NoCalls};
     use crate::jose::testing::{P256, key};
 
     fn of(auth: ClientAuth, only_post: bool) -> Credentials {
@@ -104,7 +104,7 @@ mod tests {
             now: Timestamp(1_800_000_000),
             entropy: &mut Counting::default(),
             shared: &mut Alone,
-            room: None,
+            calls: &mut NoCalls,
         };
         let relying_party = RelyingParty { provider: &provider(), client: &client, metadata: &metadata };
         credentials(&relying_party, &metadata.token_endpoint, inputs).unwrap()

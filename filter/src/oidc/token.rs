@@ -161,7 +161,7 @@ mod tests {
     use super::super::provider::testing::{answer, metadata, provider};
     use super::*;
     use crate::config::{Client, ClientAuth, Secret};
-    use crate::inputs::testing::{Alone, Counting};
+    use crate::inputs::testing::{Alone, Counting, NoCalls};
 
     fn client(auth: ClientAuth) -> Client {
         Client {
@@ -180,7 +180,7 @@ mod tests {
                 now: Timestamp(1),
                 entropy: &mut Counting::default(),
                 shared: &mut Alone,
-                room: None,
+                calls: &mut NoCalls,
             };
             let relying_party = RelyingParty { provider: &provider(), client, metadata: &metadata() };
             redeem_code(&relying_party, code, redirect_uri, "v", inputs).unwrap()
@@ -224,7 +224,7 @@ mod tests {
             now: Timestamp(1),
             entropy: &mut Counting::default(),
             shared: &mut Alone,
-            room: None,
+            calls: &mut NoCalls,
         };
         let text = |call: HttpCall| String::from_utf8(call.body).unwrap();
         let call = refresh(&relying_party, "r&t", inputs).unwrap();

@@ -18,6 +18,9 @@ const MAX_AT_ONCE: usize = 5;
 /// Name and value of one state cookie together. Bytes.
 const MAX_COOKIE: usize = 1024;
 
+/// Which sign-in it is: as hard to guess as its state, which it stands for.
+pub type LoginId = [u8; 24];
+
 /// What the state cookie carries.
 #[derive(Clone, Encode, Decode)]
 pub struct PendingLogin {
@@ -58,6 +61,12 @@ impl PendingLogin {
             started_at: now.0,
             original_url,
         })
+    }
+
+    /// What tells this sign-in from every other.
+    #[must_use]
+    pub fn login_id(&self) -> LoginId {
+        *self.state
     }
 
     /// The `state` parameter: letters, digits and `. _ -` only, as Okta wants it.

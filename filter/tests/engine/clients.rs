@@ -327,7 +327,7 @@ fn without_room_for_a_call_nothing_is_signed_and_nothing_is_burned() {
     let mut world = World::ready(&key);
     let started = world.begin("/deep");
     let callback = page(&format!("/oauth2/callback?code=c&state={}", started.state));
-    world.room = false;
+    world.calls.room = false;
     // Blinding draws randomness; without it an attempt to sign would be another answer.
     world.entropy.dry = true;
     let reply = replied(world.send(callback.clone()));
@@ -337,7 +337,7 @@ fn without_room_for_a_call_nothing_is_signed_and_nothing_is_burned() {
             && header(&reply, "set-cookie").is_none()
             && header(&reply, "retry-after").is_some()
     );
-    (world.room, world.entropy.dry) = (true, false);
+    (world.calls.room, world.entropy.dry) = (true, false);
     let (_, pending) = called(world.send(callback));
     let tokens = ok(&world.provider.tokens(&started.nonce, world.now));
     assert_eq!(replied(world.answer(pending, &tokens)).reason, Reason::SignedIn);
@@ -346,11 +346,11 @@ fn without_room_for_a_call_nothing_is_signed_and_nothing_is_burned() {
         "auth_method": "private_key_jwt", "private_key": {"value": RSA}, "pushed_authorization_requests": true,
     }});
     let mut world = with_par(&pushing);
-    world.room = false;
+    world.calls.room = false;
     world.entropy.dry = true;
     let reply = replied(world.send(page("/")));
     assert_eq!((reply.status, reply.reason), (503, Reason::Overloaded));
     assert!(header(&reply, "set-cookie").is_none());
-    (world.room, world.entropy.dry) = (true, false);
+    (world.calls.room, world.entropy.dry) = (true, false);
     called(world.send(page("/")));
 }

@@ -12,7 +12,7 @@ use vestibule::config;
 use vestibule::engine::{
     Calling, Due, Edits, Engine, HeaderEdit, Parked, ProviderCall, ProviderEvent, Request, Step,
 };
-use vestibule::inputs::{Inputs, Room, Timestamp};
+use vestibule::inputs::{Calls, Inputs, Spending, Spent, Timestamp};
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::{self, Reason};
 pub(crate) use vestibule_testing::{HOST, ISSUER, TestEntropy, TestShared, answer, configuration, ok};
@@ -22,10 +22,33 @@ pub(crate) struct World {
     pub(crate) engine: Engine,
     pub(crate) now: Timestamp,
     pub(crate) entropy: TestEntropy,
-    /// Whether there is room for a call.
-    pub(crate) room: bool,
+    pub(crate) calls: TestCalls,
     pub(crate) browser: Browser,
     pub(crate) provider: Provider,
+}
+
+/// Leave to call, as the test gives it.
+#[derive(Debug, Default)]
+pub(crate) struct TestCalls {
+    pub(crate) room: bool,
+    pub(crate) paid: Vec<(Spending, u32)>,
+    pub(crate) given_back: Vec<(Spending, u32)>,
+}
+
+impl Calls for TestCalls {
+    fn have_room(&mut self) -> bool {
+        self.room
+    }
+
+    fn pay(&mut self, what: Spending, tokens: u32) -> Option<Spent> {
+        let spent = self.room.then_some(Spent { what, tokens, source: None });
+        self.paid.extend(spent.as_ref().map(|_| (what, tokens)));
+        spent
+    }
+
+    fn give_back(&mut self, spent: Spent) {
+        self.given_back.push((spent.what, spent.tokens));
+    }
 }
 
 /// An answer as it was decided, and as it is sent.
@@ -158,7 +181,7 @@ impl World {
             shared: TestShared::default(),
             now: Timestamp(1_800_000_000),
             entropy: TestEntropy::default(),
-            room: true,
+            calls: TestCalls { room: true, ..TestCalls::default() },
             browser: Browser::default(),
             provider: Provider::default(),
         }
@@ -190,9 +213,12 @@ impl World {
     }
 
     fn with_inputs<T>(&mut self, act: impl FnOnce(&mut Engine, &mut Inputs<'_>) -> T) -> T {
-        let room = self.room.then(Room::for_one_call);
-        let inputs =
-            &mut Inputs { now: self.now, entropy: &mut self.entropy, shared: &mut self.shared, room };
+        let inputs = &mut Inputs {
+            now: self.now,
+            entropy: &mut self.entropy,
+            shared: &mut self.shared,
+            calls: &mut self.calls,
+        };
         act(&mut self.engine, inputs)
     }
 

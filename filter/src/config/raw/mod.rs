@@ -6,6 +6,7 @@
 //! Nothing here derives `Debug`: some of these texts are secrets.
 
 mod access;
+mod budget;
 mod client;
 mod paths;
 mod provider;
@@ -15,6 +16,7 @@ mod upstream;
 use crate::config::read::{List, section};
 
 pub(in crate::config) use access::*;
+pub(in crate::config) use budget::*;
 pub(in crate::config) use client::*;
 pub(in crate::config) use paths::*;
 pub(in crate::config) use provider::*;
@@ -32,6 +34,10 @@ section! {
         client: Client, required "a map with the key id";
         /// What the browser holds, and for how long.
         session: Session, required "a map with the key secrets";
+        /// What strangers may cause in one worker.
+        ///
+        /// Default: every key's own default
+        budget: Budget;
         /// Which claims of the ID token say who somebody is.
         ///
         /// Default: every key's own default

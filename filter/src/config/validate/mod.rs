@@ -1,6 +1,7 @@
 //! From the raw texts to the validated types, a section and a key at a time. After this nothing can fail.
 
 mod access;
+mod budget;
 mod client;
 mod cookie;
 mod paths;
@@ -29,6 +30,7 @@ pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config
     let cookie = cookie::Parts::read(cookie, faults);
     let session = session
         .and_then(|raw| session::session(raw, cookie.whole(part(&provider), part(&client)), env, faults));
+    let budget = or_default(raw.budget).and_then(|raw| budget::budget(raw, faults));
     let identity = or_default(raw.identity).and_then(|raw| identity(raw, faults));
     let hosts = optional(raw.hosts, |hosts| host_patterns("hosts", hosts, faults));
     let reach = cookie.check_reach(part(&hosts), faults);
@@ -44,6 +46,7 @@ pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config
         provider: provider?,
         client,
         session,
+        budget: budget?,
         identity: identity?,
         paths: paths?,
         upstream: upstream?,

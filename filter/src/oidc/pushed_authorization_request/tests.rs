@@ -4,7 +4,7 @@ use super::super::provider::testing::{answer, metadata, provider};
 use super::*;
 use crate::config::{Client, ClientAuth, Secret};
 use crate::inputs::Timestamp;
-use crate::inputs::testing::{Alone, Counting};
+use crate::inputs::testing::{Alone, Counting, NoCalls};
 
 fn client(auth: ClientAuth) -> Client {
     Client {
@@ -24,8 +24,12 @@ fn push(auth: ClientAuth) -> HttpCall {
         code_verifier: "v",
     };
     let endpoint = HttpUrl::parse("https://op.example/par").unwrap();
-    let inputs =
-        &mut Inputs { now: Timestamp(1), entropy: &mut Counting::default(), shared: &mut Alone, room: None };
+    let inputs = &mut Inputs {
+        now: Timestamp(1),
+        entropy: &mut Counting::default(),
+        shared: &mut Alone,
+        calls: &mut NoCalls,
+    };
     let (provider, client, metadata) = (provider(), client(auth), metadata());
     let relying_party = RelyingParty { provider: &provider, client: &client, metadata: &metadata };
     call(&relying_party, &endpoint, &parameters, inputs).unwrap()

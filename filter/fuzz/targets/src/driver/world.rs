@@ -6,9 +6,9 @@ use std::mem;
 use std::time::Duration;
 
 use vestibule::access::Verdict;
-use vestibule::driver::{CallToken, Caller, Continuation, Driver, Effect, StreamId, limits};
+use vestibule::driver::{CallToken, Caller, Continuation, Driver, Effect, Outside, StreamId, limits};
 use vestibule::engine::{Engine, HeaderEdit, ProviderEvent, Request, Step};
-use vestibule::inputs::{Inputs, Room, Timestamp};
+use vestibule::inputs::{Calls, Inputs, Spending, Spent, Timestamp};
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::{self, LocalReply, Reason};
 use vestibule_testing::{HOST, TestEntropy, TestShared};
@@ -219,7 +219,7 @@ impl World {
             now,
             entropy: &mut TestEntropy::after(1 << 32),
             shared: &mut TestShared::default(),
-            room: Some(Room::for_one_call()),
+            calls: &mut NoCalls,
         };
         let judge = self.judge.as_mut().expect("nobody is signed in without an engine");
         match judge.on_request(Request::new(page_headers(HOST, "/optional/x", Some(cookies))), inputs) {
@@ -228,10 +228,11 @@ impl World {
         }
     }
 
-    fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Inputs<'_>)) {
-        let inputs =
-            &mut Inputs { now: self.now, entropy: &mut self.entropy, shared: &mut self.shared, room: None };
-        event(&mut self.driver, inputs);
+    fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Outside<'_>)) {
+        let source = &mut || None;
+        let outside =
+            &mut Outside { now: self.now, entropy: &mut self.entropy, shared: &mut self.shared, source };
+        event(&mut self.driver, outside);
     }
 
     /// Does what the driver wants. How many streams were decided, or answered with a call.
@@ -380,4 +381,19 @@ impl World {
         let is_soon = self.period.is_none_or(|period| period <= limits::BUSY_TICK);
         assert!(self.waiting == 0 || is_soon, "somebody waits, and nobody looks after them");
     }
+}
+
+/// Whoever looks at a session makes no call.
+struct NoCalls;
+
+impl Calls for NoCalls {
+    fn have_room(&mut self) -> bool {
+        false
+    }
+
+    fn pay(&mut self, _: Spending, _: u32) -> Option<Spent> {
+        None
+    }
+
+    fn give_back(&mut self, _: Spent) {}
 }

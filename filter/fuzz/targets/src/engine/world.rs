@@ -4,9 +4,8 @@
 use std::mem;
 
 use vestibule::config;
-use vestibule::driver::{CallToken, Caller, Continuation, Driver, Effect, StreamId, limits};
+use vestibule::driver::{CallToken, Caller, Continuation, Driver, Effect, Outside, StreamId, limits};
 use vestibule::engine::{Engine, ProviderEvent, Request};
-use vestibule::inputs::Inputs;
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::{self, Reason, Reply};
 use vestibule_testing::{ISSUER, TestEntropy, TestShared, configuration};
@@ -165,14 +164,14 @@ impl World {
         assert!(self.drivers[worker].on_response(id, || now).is_empty(), "a cookie comes twice");
     }
 
-    fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Inputs<'_>)) {
-        let inputs = &mut Inputs {
+    fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Outside<'_>)) {
+        let outside = &mut Outside {
             now: self.known.now,
             entropy: &mut self.entropy,
             shared: &mut self.shared,
-            room: None,
+            source: &mut || None,
         };
-        event(&mut self.drivers[self.known.worker], inputs);
+        event(&mut self.drivers[self.known.worker], outside);
     }
 
     fn stream(&mut self, id: StreamId) -> &mut Stream {
@@ -260,7 +259,7 @@ impl World {
         self.last_call += 1;
         let (worker, token, caller, at) = (self.known.worker, self.last_call, then.caller(), self.known.now);
         match &then {
-            Continuation::OfStream(id, calling) => {
+            Continuation::OfStream(id, calling, _) => {
                 let hides_query = calling.hides_query();
                 let at = self.decide(*id, State::Calls);
                 let known = &self.known;

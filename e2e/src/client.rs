@@ -20,6 +20,7 @@ pub struct Request {
     host: String,
     headers: Vec<(Vec<u8>, Vec<u8>)>,
     body: Option<Vec<u8>>,
+    trailers: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl Request {
@@ -31,6 +32,7 @@ impl Request {
             host: "app.example.test".to_owned(),
             headers: Vec::new(),
             body: None,
+            trailers: Vec::new(),
         }
     }
 
@@ -71,7 +73,8 @@ impl Request {
             .body(body)
     }
 
-    /// One more header, also where there is one of that name already.
+    /// One more header, also where there is one of that name already. Only without a `connection` of its own does the
+    /// request ask for the connection to be closed.
     #[must_use]
     pub fn header(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
         self.headers.push((name.as_ref().to_vec(), value.as_ref().to_vec()));
@@ -90,26 +93,52 @@ impl Request {
         self
     }
 
+    /// One more header behind the body, which goes in chunks then.
+    #[must_use]
+    pub fn trailer(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        self.trailers.push((name.as_ref().to_vec(), value.as_ref().to_vec()));
+        self
+    }
+
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = self.method.clone().into_bytes();
         bytes.push(b' ');
         bytes.extend_from_slice(&self.target);
         bytes.extend_from_slice(b" HTTP/1.1\r\nhost: ");
         bytes.extend_from_slice(self.host.as_bytes());
-        bytes.extend_from_slice(b"\r\nconnection: close\r\n");
-        for (name, value) in &self.headers {
-            bytes.extend_from_slice(name);
-            bytes.extend_from_slice(b": ");
-            bytes.extend_from_slice(value);
-            bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(b"\r\n");
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(b"connection")) {
+            bytes.extend_from_slice(b"connection: close\r\n");
         }
-        if let Some(body) = &self.body {
+        append_fields(&mut bytes, &self.headers);
+        let body = self.body.as_deref();
+        if !self.trailers.is_empty() {
+            let body = body.unwrap_or_default();
+            bytes.extend_from_slice(b"transfer-encoding: chunked\r\n\r\n");
+            if !body.is_empty() {
+                bytes.extend_from_slice(format!("{:x}\r\n", body.len()).as_bytes());
+                bytes.extend_from_slice(body);
+                bytes.extend_from_slice(b"\r\n");
+            }
+            bytes.extend_from_slice(b"0\r\n");
+            append_fields(&mut bytes, &self.trailers);
+            bytes.extend_from_slice(b"\r\n");
+        } else if let Some(body) = body {
             bytes.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
             bytes.extend_from_slice(body);
         } else {
             bytes.extend_from_slice(b"\r\n");
         }
         bytes
+    }
+}
+
+fn append_fields(bytes: &mut Vec<u8>, fields: &[(Vec<u8>, Vec<u8>)]) {
+    for (name, value) in fields {
+        bytes.extend_from_slice(name);
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value);
+        bytes.extend_from_slice(b"\r\n");
     }
 }
 

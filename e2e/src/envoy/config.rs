@@ -76,7 +76,7 @@ fn write(path: &Path, value: &Value) {
 }
 
 fn bootstrap(options: &EnvoyOptions, files: &Files, wasm: &Path) -> Value {
-    let clusters: Vec<Value> = options.clusters.iter().map(cluster).collect();
+    let clusters: Vec<Value> = options.clusters.iter().map(|one| cluster(one, options)).collect();
     let mut bootstrap = json!({
         "node": {"id": "e2e", "cluster": "e2e"},
         "admin": {"address": address("127.0.0.1", 0)},
@@ -133,6 +133,8 @@ fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files, wasm: &
         "use_remote_address": true,
         "xff_num_trusted_hops": options.trusted_hops,
         "normalize_path": options.normalize_path,
+        "http_protocol_options": {"enable_trailers": options.trailers},
+        "upgrade_configs": [{"upgrade_type": "websocket"}],
         "http_filters": http_filters,
         "route_config": {"virtual_hosts": [{
             "name": "application",
@@ -205,7 +207,7 @@ fn tls(files: &Files) -> Value {
     })
 }
 
-fn cluster(cluster: &EnvoyCluster) -> Value {
+fn cluster(cluster: &EnvoyCluster, options: &EnvoyOptions) -> Value {
     let EnvoyCluster { name, host, port, tls } = cluster;
     let mut json = json!({
         "name": name,
@@ -225,8 +227,8 @@ fn cluster(cluster: &EnvoyCluster) -> Value {
     }
     if let Some(tls) = tls {
         json["transport_socket"] = upstream_tls(tls);
-        json["typed_extension_protocol_options"] = kept_connections();
     }
+    json["typed_extension_protocol_options"] = http_options(tls.is_some(), options.trailers);
     json
 }
 
@@ -245,11 +247,15 @@ fn upstream_tls(tls: &UpstreamTls) -> Value {
     })
 }
 
-/// Not as long as Okta keeps them, so that a call does not meet a connection that Okta has just closed.
-fn kept_connections() -> Value {
-    json!({"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+/// Over TLS, connections are not kept as long as Okta keeps them, so that a call does not meet one that Okta has just
+/// closed.
+fn http_options(is_tls: bool, trailers: bool) -> Value {
+    let mut options = json!({
         "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-        "common_http_protocol_options": {"idle_timeout": "30s"},
-        "explicit_http_config": {"http_protocol_options": {}},
-    }})
+        "explicit_http_config": {"http_protocol_options": {"enable_trailers": trailers}},
+    });
+    if is_tls {
+        options["common_http_protocol_options"] = json!({"idle_timeout": "30s"});
+    }
+    json!({"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options})
 }

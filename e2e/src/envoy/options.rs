@@ -24,6 +24,8 @@ pub struct EnvoyOptions {
     pub concurrency: u32,
     /// Bare Envoy's default is off, and then the filter sees each path as the client wrote it.
     pub normalize_path: bool,
+    /// Whether trailers pass over HTTP/1.1, as they do over HTTP/2.
+    pub trailers: bool,
     /// How many proxies in front of Envoy it trusts: with one, their `x-forwarded-proto` counts.
     pub trusted_hops: u32,
     /// How long a stream may wait in silence; by default as long as Envoy lets it, 5 minutes.
@@ -54,6 +56,7 @@ impl Default for EnvoyOptions {
             tls_names: Vec::new(),
             concurrency: 1,
             normalize_path: false,
+            trailers: false,
             trusted_hops: 0,
             stream_idle_timeout: None,
             dynamic: false,

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use vestibule_e2e::client::Request;
-use vestibule_e2e::stage::Stage;
+use vestibule_e2e::envoy::EnvoyOptions;
+use vestibule_e2e::software::{Server, Software};
+use vestibule_e2e::stage::{Stage, StageOptions};
 
 /// Ways to write the identity headers that a careless application reads as the real ones.
 const FORGED: &[&str] = &[
@@ -70,6 +72,128 @@ async fn forged_identity_headers_never_arrive() {
     assert_eq!(public.one("x-auth-request-user"), None);
     let carol = reached.last().unwrap();
     assert_eq!(carol.one("x-auth-request-groups"), None);
+}
+
+/// The attacker is anybody, or somebody who lacks an email or a group, and tells PHP who they are where the filter says
+/// nothing: by names that PHP folds to those of the filter.
+#[tokio::test]
+async fn php_reads_no_forged_identity() {
+    let php = Server::start(Software::Php).await;
+    let stage = Stage::with(StageOptions {
+        config: json!({
+            "upstream": {"access_token": true, "claims": {"x-team": "department"}},
+            "access": [
+                {"match": {"paths": ["/public/*"]}, "allow": "public"},
+                {"match": {"paths": ["/optional/*"]}, "allow": "optional"},
+            ],
+        }),
+        application: Some(php.address()),
+        ..StageOptions::default()
+    })
+    .await;
+    let (mut carol, mut dave) = (stage.signed_in("carol").await, stage.signed_in("dave").await);
+    let mut stranger = stage.visitor();
+    for name in FORGED {
+        // One at a time as well: of several PHP keeps the last.
+        let request = |path| Request::get(path).header(name, "forged");
+        let answers = [
+            (stranger.send(request("/public/x")).await, None),
+            (stranger.send(request("/optional/x")).await, None),
+            (carol.send(request("/public/x")).await, None),
+            (carol.send(request("/optional/x")).await, Some("carol")),
+            (carol.send(request("/page")).await, Some("carol")),
+            (dave.send(request("/page")).await, Some("dave")),
+        ];
+        for (response, nick) in answers {
+            assert_eq!(response.status, 200, "{name}: {}", response.summary());
+            let seen = response.json();
+            assert!(!seen.to_string().contains("forged"), "{name}: {seen}");
+            let user = nick.map(|nick| format!("00u{nick:0<14}1d7"));
+            assert_eq!(
+                seen["server"]["HTTP_X_AUTH_REQUEST_USER"].as_str(),
+                user.as_deref(),
+                "{name}: {seen}"
+            );
+        }
+    }
+    // Without the filter PHP believes it: that is what the test is about.
+    let forged = Request::get("/").header("x.auth.request.user", "forged");
+    let seen = vestibule_e2e::client::send(php.address(), &forged).await.unwrap().json();
+    assert_eq!(seen["server"]["HTTP_X_AUTH_REQUEST_USER"], "forged");
+}
+
+/// The same behind the body: applications may take trailers for headers (RFC 9110 §6.5.1).
+#[tokio::test]
+async fn forged_trailers_never_arrive() {
+    let node = Server::start(Software::Node).await;
+    let stage = Stage::with(StageOptions {
+        config: json!({
+            "upstream": {"access_token": true, "claims": {"x-team": "department"}},
+            "access": [
+                {"match": {"paths": ["/public/*"]}, "allow": "public"},
+                {"match": {"paths": ["/optional/*"]}, "allow": "optional"},
+            ],
+        }),
+        application: Some(node.address()),
+        envoy: EnvoyOptions { trailers: true, ..EnvoyOptions::default() },
+        ..StageOptions::default()
+    })
+    .await;
+    let forged = |path| {
+        let request = Request::form(path, "a=b").trailer("x-checksum", "1");
+        let names = FORGED.iter().chain(&["x-forwarded-host", "X_Host", "x.original.url"]);
+        names.fold(request, |request, name| request.trailer(name, "forged"))
+    };
+    let (mut carol, mut stranger) = (stage.signed_in("carol").await, stage.visitor());
+    for response in [
+        stranger.send(forged("/public/x")).await,
+        stranger.send(forged("/optional/x")).await,
+        carol.send(forged("/optional/x")).await,
+        carol.send(forged("/page")).await,
+    ] {
+        assert_eq!(response.status, 200, "{}", response.summary());
+        assert_eq!(response.json()["trailers"], json!([["x-checksum", "1"]]), "{}", response.summary());
+    }
+}
+
+/// The attacker is signed in and would rather be nobody: the next proxy drops what `connection` names, and on an upgrade
+/// Envoy passes that header on as it came.
+#[tokio::test]
+async fn no_upgrade_has_the_next_proxy_drop_the_identity() {
+    let node = Server::start(Software::Node).await;
+    let stage = Stage::with(StageOptions {
+        config: json!({"access": [{"match": {"paths": ["/public/*"]}, "allow": "public"}]}),
+        application: Some(node.address()),
+        ..StageOptions::default()
+    })
+    .await;
+    let web_socket = |path, connection: &str| {
+        Request::get(path)
+            .header("connection", connection)
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+    };
+    let mut alice = stage.signed_in("alice").await;
+    let user = Some("00ualice0000000001d7");
+    for (path, sent, expected, user) in [
+        ("/page", "keep-alive, Upgrade", "keep-alive, Upgrade", user),
+        ("/page", "upgrade, x-auth-request-user", "upgrade", user),
+        ("/page", "X-Auth-Request-User,X_AUTH_REQUEST_GROUPS, Upgrade", "Upgrade", user),
+        ("/page", "upgrade, x.auth.request.user, x-own", "upgrade, x-own", user),
+        ("/page", "upgrade, x-auth-request-user;q=1, \"x-auth-request-user\"", "upgrade", user),
+        ("/public/x", "upgrade, x-auth-request-user, x-forwarded-host", "upgrade", None),
+    ] {
+        let response = alice.send(web_socket(path, sent)).await;
+        assert_eq!(response.status, 101, "{path} {sent}: {}", response.summary());
+        let seen = response.json();
+        let headers = seen["headers"].as_array().unwrap();
+        let value = |name| headers.iter().find(|header| header[0] == name).map(|header| &header[1]);
+        assert_eq!(value("connection").unwrap(), expected, "{path} {sent}");
+        assert_eq!(value("x-auth-request-user").and_then(|user| user.as_str()), user, "{path} {sent}");
+    }
+    let refused = stage.visitor().send(web_socket("/page", "upgrade")).await;
+    assert_eq!(refused.status, 401, "{}", refused.summary());
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! What broke other filters of this kind, tried on this one in a real Envoy.
 
+mod auth_query;
 mod callback;
 mod cookies;
 mod headers;
+mod hosts;
 mod keys;
 mod loading;
 mod paths;

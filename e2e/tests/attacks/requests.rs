@@ -1,9 +1,11 @@
 //! Requests that are odd as a whole: their method, their size, what stands in them twice.
 
+use serde_json::json;
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::jar::set_cookies;
-use vestibule_e2e::stage::{HOST, Stage};
-use vestibule_e2e::visitor::target_of;
+use vestibule_e2e::software::{Server, Software};
+use vestibule_e2e::stage::{HOST, Stage, StageOptions};
+use vestibule_e2e::visitor::{Visitor, target_of};
 
 #[tokio::test]
 async fn a_body_passes_whole_for_the_signed_in_and_not_at_all_for_others() {
@@ -127,28 +129,50 @@ async fn a_deep_link_too_long_for_its_cookie_keeps_its_path_then_becomes_the_fro
 /// HTTP/2 carries a method in any case, and some frameworks raise it: a rule for POST must not miss `post`.
 #[tokio::test]
 async fn a_method_in_lower_case_reaches_nobody() {
-    let rules =
-        serde_json::json!({"access": [{"match": {"methods": ["POST"]}, "require": {"groups": ["finance"]}}]});
+    let rules = json!({"access": [{"match": {"methods": ["POST"]}, "require": {"groups": ["finance"]}}]});
     let stage = Stage::configured(rules).await;
     let bob = stage.signed_in("bob").await;
-    let cookies: Vec<_> = bob.jar.beginning("").map(|(name, value)| format!("{name}={value}")).collect();
-    let envoy = stage.envoy.plain();
-    let browser = reqwest::Client::builder().http2_prior_knowledge().resolve(HOST, envoy).build().unwrap();
-    let send = async |method: &str| {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        browser
-            .request(method, format!("http://{HOST}:{}/page", envoy.port()))
-            .header("cookie", cookies.join("; "))
-            .send()
-            .await
-            .unwrap()
-    };
     for method in ["post", "Post", "POSt", "get"] {
-        let response = send(method).await;
+        let response = send_by_http2(&stage, &bob, method).await;
         assert_eq!(response.status(), 400, "{method}");
         assert!(response.text().await.unwrap().contains("method_invalid"), "{method}");
     }
     assert_eq!(stage.reached().len(), 0);
-    assert_eq!(send("POST").await.status(), 403);
-    assert_eq!(send("GET").await.status(), 200);
+    assert_eq!(send_by_http2(&stage, &bob, "POST").await.status(), 403);
+    assert_eq!(send_by_http2(&stage, &bob, "GET").await.status(), 200);
+}
+
+/// The attacker is signed in, without the group that a rule for POST asks for, and posts in lower case.
+#[tokio::test]
+async fn flask_raises_no_method_that_a_rule_has_not_seen() {
+    let flask = Server::start(Software::Flask).await;
+    let stage = Stage::with(StageOptions {
+        config: json!({"access": [{"match": {"methods": ["POST"]}, "require": {"groups": ["finance"]}}]}),
+        application: Some(flask.address()),
+        ..StageOptions::default()
+    })
+    .await;
+    let bob = stage.signed_in("bob").await;
+    for (method, status) in [("post", 400), ("Post", 400), ("POSt", 400), ("POST", 403), ("GET", 200)] {
+        let response = send_by_http2(&stage, &bob, method).await;
+        assert_eq!(response.status(), status, "{method}: {}", response.text().await.unwrap());
+    }
+    // Without the filter Flask takes it for the other: that is what the test is about.
+    let seen = client::send(flask.address(), &Request::new("post", "/page")).await.unwrap().json();
+    assert_eq!(seen["method"], "POST", "{seen}");
+}
+
+/// HTTP/1.1 clients and Envoy's own parser know no method in lower case.
+async fn send_by_http2(stage: &Stage, visitor: &Visitor, method: &str) -> reqwest::Response {
+    let envoy = stage.envoy.plain();
+    let browser = reqwest::Client::builder().http2_prior_knowledge().resolve(HOST, envoy).build().unwrap();
+    browser
+        .request(
+            reqwest::Method::from_bytes(method.as_bytes()).unwrap(),
+            format!("http://{HOST}:{}/page", envoy.port()),
+        )
+        .header("cookie", visitor.jar.header().unwrap_or_default())
+        .send()
+        .await
+        .unwrap()
 }

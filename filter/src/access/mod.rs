@@ -9,12 +9,14 @@
 //! configured rules. A change here must never make an answer less strict for a path that several servers read
 //! differently.
 
+mod auth_query;
 mod by_host;
 mod policy;
 mod requirement;
 mod ruling;
 mod verdict;
 
+pub use auth_query::{AuthQuery, UnknownParameter};
 pub use policy::{Asked, Policy};
 pub use requirement::{Need, Who};
 pub use ruling::{Allows, Ruling};

@@ -86,7 +86,7 @@ impl Emails {
 }
 
 /// What follows the one `@`. An address such as `a@evil@example.com` has no domain that two readers agree on.
-fn domain_of(email: &str) -> Option<&str> {
+pub(super) fn domain_of(email: &str) -> Option<&str> {
     let (local, domain) = email.split_once('@')?;
     let odd = |character: char| character.is_control() || character.is_whitespace();
     (!local.is_empty() && !domain.is_empty() && !domain.contains('@') && !email.contains(odd))

@@ -8,6 +8,7 @@ use super::incoming::Incoming;
 use super::outcome::Outcome;
 use super::parts::{Opened, Parts};
 use super::{callback, sign_in, sign_out};
+use crate::access::{AuthQuery, Who};
 use crate::config::Unauthenticated;
 use crate::inputs::Inputs;
 use crate::page::{Reader, Reason, Reply};
@@ -81,12 +82,19 @@ pub(super) fn serve(
     }
 }
 
-/// For what asks before it forwards, such as `auth_request`: 202 or 401, never a redirect.
+/// For what asks before it forwards, such as `auth_request`: 202, or 401, or 403 where the query asks for more than a
+/// sign-in; never a redirect.
 fn auth(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> Reply {
-    match session_of(parts, incoming, inputs) {
-        Some(_) => Reply::accepted(Reason::Status),
-        None => Reply::explain(Reason::NotSignedIn, Reader::Program),
+    let refused = |reason| Reply::explain(reason, Reader::Program);
+    let Ok(query) = AuthQuery::parse(incoming.path.query().unwrap_or_default()) else {
+        return refused(Reason::AuthParameterUnknown);
+    };
+    let Some(opened) = session_of(parts, incoming, inputs) else { return refused(Reason::NotSignedIn) };
+    let person = &opened.session.person;
+    if !query.permits(&Who { email: person.usable_email(), groups: &person.groups }) {
+        return refused(Reason::NotPermitted);
     }
+    Reply::accepted(Reason::Status)
 }
 
 /// Who is signed in, for the application's own pages.

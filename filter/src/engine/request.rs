@@ -15,10 +15,10 @@ use crate::config::{AmbiguousPath, Config, HostPattern, Unauthenticated};
 use crate::inputs::{Inputs, Timestamp};
 use crate::page::{Reader, Reason, Reply};
 use crate::session::{Browser, Session, Tokens};
-use crate::upstream::identity;
+use crate::upstream::{connection, identity};
 use crate::web::authority::Authority;
-use crate::web::host;
 use crate::web::path::NormalPath;
+use crate::web::{header, header_names, host};
 
 /// Decides a request from its headers.
 pub(super) fn decide(
@@ -103,7 +103,7 @@ fn by_rule(
         policy.rule_for(&Asked { host: incoming.host(), path: &incoming.path, method: incoming.method });
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
-    let mut edits = stripped(parts, incoming.request, &browser);
+    let mut edits = stripped(parts, incoming, &browser);
     match ruling.allows() {
         Allows::Public => return forward(edits, ruling.judge(None)),
         Allows::Nobody => {
@@ -144,20 +144,32 @@ fn forward(edits: Edits, verdict: Verdict) -> Outcome {
     Outcome::Step(Step::Forward(edits, verdict))
 }
 
-/// Law 3: identity headers from outside go, whatever their case or number, and so do our own cookies.
-fn stripped(parts: &Parts, request: &Request, browser: &Browser<'_>) -> Edits {
-    let mut edits = Edits::default();
+/// Law 3: identity headers from outside go, whatever their case, number or spelling, no proxy is told to drop ours, and
+/// our cookies stay here.
+fn stripped(parts: &Parts, incoming: &Incoming<'_>, browser: &Browser<'_>) -> Edits {
+    let request = incoming.request;
     let forged = request.headers().map(|(name, _)| name).filter(|name| parts.removal.is_forged(name));
-    edits.request.extend(forged.map(|name| HeaderEdit::Remove(name.to_owned())));
-    if let Some(others) = browser.cookies_of_others() {
-        let name = "cookie".to_owned();
-        edits.request.push(if others.is_empty() {
-            HeaderEdit::Remove(name)
-        } else {
-            HeaderEdit::Set(name, others)
-        });
+    let mut edits: Vec<_> = forged.map(|name| HeaderEdit::Remove(name.to_owned())).collect();
+    let names_host = edits.iter().any(
+        |edit| matches!(edit, HeaderEdit::Remove(name) if header::is_same(name, header_names::FORWARDED_HOST)),
+    );
+    if names_host {
+        // Applications that read it fall back to `host` without it, which may be what a proxy calls them.
+        let authority = incoming.authority.to_string();
+        edits.push(HeaderEdit::Set(header_names::FORWARDED_HOST.to_owned(), authority.into_bytes()));
     }
-    edits
+    if let Some(options) = connection::without_forged(request.all("connection"), &parts.removal) {
+        edits.push(set_or_remove("connection", options.into_bytes()));
+    }
+    if let Some(others) = browser.cookies_of_others() {
+        edits.push(set_or_remove("cookie", others));
+    }
+    Edits { request: edits, ..Edits::default() }
+}
+
+fn set_or_remove(name: &str, value: Vec<u8>) -> HeaderEdit {
+    let name = name.to_owned();
+    if value.is_empty() { HeaderEdit::Remove(name) } else { HeaderEdit::Set(name, value) }
 }
 
 fn add_identity(

@@ -66,6 +66,12 @@ pub fn explanation(reason: Reason) -> Explanation {
             "The request's method has a lower-case letter.",
             "Write the method in upper case.",
         ),
+        Reason::AuthParameterUnknown => explain(
+            400,
+            "Bad request",
+            "The query asks for something of people that is not known here.",
+            "Use allowed_groups, allowed_emails and allowed_email_domains.",
+        ),
         Reason::AuthorizationAmbiguous => {
             explain(400, "Bad request", "The request carries more than one authorization.", "Send one only.")
         }

@@ -36,6 +36,7 @@ reasons! {
     PathInvalid "path_invalid"
     PathAmbiguous "path_ambiguous"
     MethodInvalid "method_invalid"
+    AuthParameterUnknown "auth_parameter_unknown"
     AuthorizationAmbiguous "authorization_ambiguous"
     MethodNotAllowed "method_not_allowed"
     CrossSite "cross_site"

@@ -24,7 +24,7 @@ pub enum Name {
 /// Why a name is in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// A proxy or a framework is told by it of another path or method than the one that was decided on.
+    /// A proxy or a framework is told by it of another path, method or host than the one that was decided on.
     RenamesTheRequest,
     /// Applications that come from oauth2-proxy believe it, whether the filter sets it or not.
     Believed,
@@ -69,11 +69,18 @@ impl Name {
     }
 }
 
+/// By which proxies tell the host that the client asked for. Where it came, the application is told the true one.
+pub const FORWARDED_HOST: &str = "x-forwarded-host";
+
 /// Where several rows speak of one name, each of them holds.
-pub static KNOWN: [Known; 39] = [
+pub static KNOWN: [Known; 42] = [
+    one("forwarded", Meaning::RenamesTheRequest),
+    one(FORWARDED_HOST, Meaning::RenamesTheRequest),
+    one("x-host", Meaning::RenamesTheRequest),
     one("x-http-method", Meaning::RenamesTheRequest),
     one("x-http-method-override", Meaning::RenamesTheRequest),
     one("x-method-override", Meaning::RenamesTheRequest),
+    one("x-original-host", Meaning::RenamesTheRequest),
     one("x-original-uri", Meaning::RenamesTheRequest),
     one("x-original-url", Meaning::RenamesTheRequest),
     one("x-rewrite-url", Meaning::RenamesTheRequest),
@@ -91,7 +98,6 @@ pub static KNOWN: [Known; 39] = [
     one("content-type", Meaning::Reserved),
     one("cookie", Meaning::Reserved),
     one("expect", Meaning::Reserved),
-    one("forwarded", Meaning::Reserved),
     one("host", Meaning::Reserved),
     one("http2-settings", Meaning::Reserved),
     one("keep-alive", Meaning::Reserved),

@@ -184,6 +184,47 @@ fn the_filters_own_status_endpoints_answer_without_a_redirect() {
     assert_eq!(status(&mut world, bare("HEAD", "/oauth2/callback?code=a&state=b")), 405);
 }
 
+/// The attacker is signed in, and wants what nginx's `auth_request` guards for a group.
+#[test]
+fn auth_asks_for_groups_and_emails_as_oauth2_proxy_does() {
+    let mut world = World::signed_in(&json!({}));
+    for (query, expected) in [
+        ("", 202),
+        ("?allowed_groups=finance,legal", 202),
+        ("?allowed_groups=legal", 403),
+        ("?allowed_groups=legal&allowed_groups=admin", 202),
+        ("?allowed_groups=", 202),
+        ("?allowed_emails=alice@example.com", 202),
+        ("?allowed_emails=bob@example.com", 403),
+        ("?allowed_email_domains=*.example.com", 202),
+        ("?allowed_email_domains=other.test", 403),
+        ("?allowed_groups=admin&allowed_email_domains=other.test", 403),
+        ("?allowed_group=admin", 400),
+        ("?Allowed_Groups=admin", 400),
+        ("?allowed_groups=admin&allowed_roles=x", 400),
+        ("?rd=/x", 202),
+    ] {
+        assert_eq!(status(&mut world, bare("GET", &format!("/oauth2/auth{query}"))), expected, "{query}");
+    }
+    world.browser.0.clear();
+    for (query, expected) in
+        [("?allowed_groups=finance", 401), ("?allowed_groups=", 401), ("?allowed_x", 400)]
+    {
+        assert_eq!(status(&mut world, page(&format!("/oauth2/auth{query}"))), expected, "{query}");
+    }
+}
+
+/// Whoever names somebody else's address as their own, unverified, has none.
+#[test]
+fn auth_takes_no_unverified_email() {
+    let mut world = World::ready(&json!({}));
+    world.provider.claims["email_verified"] = json!(false);
+    world.sign_in("/");
+    for query in ["allowed_emails=alice@example.com", "allowed_email_domains=example.com"] {
+        assert_eq!(status(&mut world, page(&format!("/oauth2/auth?{query}"))), 403, "{query}");
+    }
+}
+
 #[test]
 fn other_paths_below_the_prefix_and_other_spellings_are_the_applications() {
     let mut world = World::ready(&json!({}));

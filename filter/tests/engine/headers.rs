@@ -252,3 +252,87 @@ fn what_is_removed_is_not_configurable_but_for_the_filters_own_family() {
         }
     }
 }
+
+/// On an upgrade Envoy passes `connection` on as it came, and the next proxy drops what it names: the attacker is signed in
+/// as somebody of little right, and has the application not see who it is.
+#[test]
+fn no_proxy_is_told_to_drop_the_filters_headers() {
+    let extra = json!({
+        "upstream": {"claims": {"x-team": "department"}},
+        "access": [
+            {"match": {"paths": ["/public"]}, "allow": "public"},
+            {"match": {"paths": ["/optional"]}, "allow": "optional"},
+        ],
+    });
+    let mut world = World::ready(&extra);
+    world.provider.claims["department"] = json!("Research");
+    world.sign_in("/");
+    let mut sent = |path, values: &[&str]| {
+        let mut headers = page(path);
+        headers.extend(values.iter().map(|value| ("connection", (*value).to_owned())));
+        forwarded(world.send(headers))
+    };
+    for path in ["/", "/public", "/optional"] {
+        for name in
+            ["x-auth-request-user", "X_Auth_Request_Groups", "x.team", "x-forwarded-host", "x-team;q=1"]
+        {
+            let edits = sent(path, &[&format!("Upgrade, {name}, keep-alive")]);
+            assert_eq!(told(&edits, "connection").as_deref(), Some("Upgrade, keep-alive"), "{path} {name}");
+            assert_eq!(
+                told(&sent(path, &["upgrade", name]), "connection").as_deref(),
+                Some("upgrade"),
+                "{name}"
+            );
+            assert!(removes(&sent(path, &[name]), "connection"), "{path} {name}");
+        }
+        let edits = sent(path, &["keep-alive, Upgrade, x-own"]);
+        assert!(told(&edits, "connection").is_none() && !removes(&edits, "connection"), "{path}");
+    }
+    assert_eq!(told(&sent("/", &["x-team"]), "x-auth-request-user").as_deref(), Some("00u1"));
+}
+
+/// A rule is for `admin.example.com`; the attacker asks another host, and has the application believe that it is that one.
+#[test]
+fn the_application_is_told_the_host_that_was_decided_on() {
+    let extra = json!({"access": [
+        {"match": {"hosts": ["admin.example.com"]}, "require": {"groups": ["nobody-has-it"]}},
+        {"match": {"paths": ["/public"]}, "allow": "public"},
+    ]});
+    let mut world = World::signed_in(&extra);
+    let mut sent = |authority, path, names: &[&str]| {
+        let mut headers: Vec<_> = on_host(page(path), authority)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into_bytes()))
+            .collect();
+        headers.push(("cookie".to_owned(), world.browser.header().into_bytes()));
+        headers.extend(names.iter().map(|name| ((*name).to_owned(), b"admin.example.com".to_vec())));
+        forwarded(world.send_bytes(headers))
+    };
+    for path in ["/", "/public"] {
+        for name in ["forwarded", "Forwarded", "x-host", "x_host", "x-original-host", "X.Original.Host"] {
+            let edits = sent(HOST, path, &[name, name]);
+            assert!(removes(&edits, name) && told(&edits, "x-forwarded-host").is_none(), "{path} {name}");
+        }
+        for name in ["x-forwarded-host", "X-Forwarded-Host", "x_forwarded_host", "x.forwarded-host"] {
+            let edits = sent(HOST, path, &[name, name]);
+            assert!(removes(&edits, name), "{path} {name}");
+            assert_eq!(told(&edits, "x-forwarded-host").as_deref(), Some(HOST), "{path} {name}");
+        }
+        // Where it did not come, it is not made up.
+        assert_eq!(told(&sent(HOST, path, &["x-forwarded-hosts"]), "x-forwarded-host"), None);
+    }
+    let edits = sent("APP.example.com.:8443", "/public", &["x-forwarded-host"]);
+    assert_eq!(told(&edits, "x-forwarded-host").as_deref(), Some("app.example.com:8443"));
+    let names = ["forwarded", "x-forwarded-host", "X_Forwarded_Host", "x.host", "x-original-host"];
+    assert_eq!(world.engine.forged_trailers(names.into_iter()).count(), names.len());
+}
+
+/// Outside `hosts` nothing is touched.
+#[test]
+fn another_application_on_the_gateway_keeps_its_headers() {
+    let mut world = World::ready(&json!({"hosts": ["app.example.com"]}));
+    let mut headers = on_host(page("/"), "other.example.com");
+    headers.push(("x-forwarded-host", "outside.example.com".to_owned()));
+    headers.push(("connection", "upgrade, x-auth-request-user".to_owned()));
+    assert!(matches!(world.send(headers), vestibule::engine::Step::Ignore));
+}

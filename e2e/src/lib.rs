@@ -4,7 +4,7 @@
 //! * [`demo`]: all of it together, to look at;
 //! * [`okta`]: a stand-in Okta;
 //! * [`oidc_provider`]: a second provider, for real;
-//! * [`application`]: what the filter protects;
+//! * [`application`]: what the filter protects; [`software`]: other people's in its place;
 //! * [`envoy`]: a real Envoy with the filter in it;
 //! * [`wire`]: the line between Envoy and the provider, which a test can cut or slow down;
 //! * [`browser`]: a real Chromium; [`visitor`] and [`client`]: its plain counterpart, for what no browser would send.
@@ -30,6 +30,7 @@ pub mod process;
 pub mod reached;
 pub mod registry;
 pub mod scratch;
+pub mod software;
 pub mod stage;
 pub mod tools;
 pub mod visitor;

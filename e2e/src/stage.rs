@@ -33,6 +33,8 @@ pub struct StageOptions {
     /// The line to the provider when Envoy starts. Where it is open, the stage waits until the filter is ready.
     pub provider: State,
     pub envoy: EnvoyOptions,
+    /// Where requests go in place of [`Stage::application`].
+    pub application: Option<SocketAddr>,
 }
 
 impl Default for StageOptions {
@@ -42,6 +44,7 @@ impl Default for StageOptions {
             okta: OktaOptions::default(),
             provider: State::Open,
             envoy: EnvoyOptions::default(),
+            application: None,
         }
     }
 }
@@ -102,7 +105,8 @@ impl Stage {
         envoy.filter = Some(config);
         envoy.environment.push(("OKTA_CLIENT_SECRET".to_owned(), CLIENT_SECRET.to_owned()));
         envoy.environment.push(("COOKIE_SECRET".to_owned(), COOKIE_SECRET.to_owned()));
-        envoy.clusters.push(EnvoyCluster::new("application", loopback(application.port())));
+        let protected = options.application.unwrap_or_else(|| loopback(application.port()));
+        envoy.clusters.push(EnvoyCluster::new("application", protected));
         envoy.clusters.push(EnvoyCluster::new("okta", wire.address()));
         let options = envoy.clone();
         let envoy = Envoy::start(envoy).await?;

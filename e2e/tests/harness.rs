@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use vestibule_e2e::browser::Browser;
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::envoy::{Envoy, EnvoyCluster, EnvoyOptions};
+use vestibule_e2e::software::{Server, Software};
 use vestibule_e2e::wire::{State, Wire};
 
 /// Answers every connection with one small page.
@@ -75,4 +76,24 @@ async fn a_wire_can_be_cut_and_mended() {
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(client::send(wire.address(), &get).await.is_err());
     assert_eq!(wire.connections(), 2);
+}
+
+#[tokio::test]
+async fn the_software_of_others_tells_what_it_makes_of_a_request() {
+    for software in [Software::Php, Software::Flask, Software::Node, Software::Python] {
+        let server = Server::start(software).await;
+        let options = EnvoyOptions {
+            clusters: vec![EnvoyCluster::new("application", server.address())],
+            ..EnvoyOptions::default()
+        };
+        let envoy = Envoy::start(options).await.unwrap();
+        let request = Request::form("/a%20b?c=d", "e=f").header("x-own", "1");
+        let response = client::send(envoy.plain(), &request).await.unwrap();
+        assert_eq!(response.status, 200, "{software:?}: {}", response.summary());
+        let seen = response.json();
+        assert_eq!(seen["method"], "POST", "{software:?}: {seen}");
+        assert_eq!(seen["path"], "/a b", "{software:?}: {seen}");
+        assert_eq!(seen["host"], "app.example.test", "{software:?}: {seen}");
+        assert!(seen["headers"].to_string().to_lowercase().contains("x-own"), "{software:?}: {seen}");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod callback;
 mod cookies;
+mod equated_paths;
 mod headers;
 mod keys;
 mod loading;

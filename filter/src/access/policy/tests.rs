@@ -1,11 +1,12 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
 
-use super::super::{Judgement, Need, Verdict, Who};
+use super::super::{Judgement, Need, Who};
 use super::*;
 use crate::config::{HostPattern, Match, Require, RequireEmail};
-use crate::web::host;
+
+mod agreement;
+mod equated;
 
 fn rule(when: Match, then: Access) -> Rule {
     Rule { when, then, unauthenticated: Unauthenticated::Auto }
@@ -132,79 +133,6 @@ fn a_requirement_meets_every_spelling() {
         assert_eq!(found(&rules, "a", path, "GET"), Some(0), "{path}");
     }
     assert_eq!(found(&rules, "a", "/odata/%24batch", "POST"), Some(1));
-}
-
-#[test]
-fn a_rule_that_restricts_takes_what_frameworks_equate_and_one_that_opens_does_not() {
-    for restricts in [group("staff"), Access::Nobody, Access::Require(Require::default())] {
-        let rules = [rule(on_path("/exact"), restricts), rule(on_path("/*"), Access::Public)];
-        for path in ["/exact", "/EXACT", "/exact/", "/exact.json", "/Exact.JSON/", "//exact/"] {
-            assert_eq!(found(&rules, "a", path, "GET"), Some(0), "{path}");
-        }
-        for path in ["/exact/x", "/exact/.json", "/exactly", "/"] {
-            assert_eq!(found(&rules, "a", path, "GET"), Some(1), "{path}");
-        }
-    }
-    for opens in [Access::Public, Access::Optional] {
-        let rules = [rule(on_path("/open"), opens), rule(on_path("/*"), group("staff"))];
-        assert_eq!(found(&rules, "a", "/open", "GET"), Some(0));
-        for path in ["/OPEN", "/open/", "/open.json", "/Open", "/open."] {
-            assert_eq!(found(&rules, "a", path, "GET"), Some(1), "{path}");
-        }
-    }
-}
-
-#[test]
-fn of_rules_that_differ_in_case_only_the_first_match_wins_and_what_opens_is_to_the_letter() {
-    let opened = [rule(on_path("/Status"), Access::Public), rule(on_path("/status"), group("staff"))];
-    for (path, expected) in [("/Status", 0), ("/status", 1), ("/STATUS", 1), ("/Status/", 1)] {
-        assert_eq!(found(&opened, "a", path, "GET"), Some(expected), "{path}");
-    }
-    let closed = [rule(on_path("/status"), group("staff")), rule(on_path("/Status"), Access::Public)];
-    for path in ["/Status", "/status", "/STATUS", "/Status/"] {
-        assert_eq!(found(&closed, "a", path, "GET"), Some(0), "{path}");
-    }
-    // An order that keeps a script beside a page open.
-    let rules = [rule(on_path("/app.js"), Access::Public), rule(on_path("/app"), group("staff"))];
-    for (path, expected) in [("/app.js", 0), ("/app.JS", 1), ("/app.json", 1)] {
-        assert_eq!(found(&rules, "a", path, "GET"), Some(expected), "{path}");
-    }
-}
-
-/// `/LOGIN` is perhaps `/login`, and perhaps not: who enters must be let in by both rules.
-#[test]
-fn resembling_a_path_for_more_people_is_no_way_round_the_rule_that_names_it() {
-    let rules = [
-        rule(on_path("/login"), Access::Require(Require::default())),
-        rule(on_path("/reports"), group("all")),
-        rule(on_path("/reports/*"), group("finance")),
-        rule(on_path("/index"), group("all")),
-        rule(on_path("/Index"), Access::Nobody),
-        rule(on_path("/*"), group("staff")),
-    ];
-    let policy = Policy::compile(&rules);
-    let judged = |path: &'static str, groups: &[&str]| {
-        let path = NormalPath::parse(path.as_bytes()).unwrap();
-        let groups: Vec<String> = groups.iter().map(|&name| name.to_owned()).collect();
-        let who = Who { email: None, groups: &groups };
-        policy.rule_for(&Asked { host: "a", path: &path, method: b"GET" }).judge(Some(&who)).to_string()
-    };
-    for (path, groups, verdict) in [
-        ("/login", &[][..], "access[0] permitted"),
-        ("/LOGIN", &[], "access[5] missing groups"),
-        ("/login/", &["staff"], "access[5] permitted"),
-        ("/reports", &["all"], "access[1] permitted"),
-        ("/reports/", &["all"], "access[2] missing groups"),
-        ("/reports/", &["finance"], "access[1] missing groups"),
-        ("/reports/", &["all", "finance"], "access[1] permitted"),
-        ("/Reports", &["all", "finance"], "access[5] missing groups"),
-        ("/Reports", &["all", "staff"], "access[1] permitted"),
-        ("/index", &["all"], "access[3] permitted"),
-        ("/Index", &["all", "staff"], "access[4] nobody"),
-        ("/INDEX", &["all", "staff"], "access[3] permitted"),
-    ] {
-        assert_eq!(judged(path, groups), verdict, "{path} {groups:?}");
-    }
 }
 
 #[test]
@@ -363,146 +291,7 @@ fn each_host_has_its_own_rules_and_those_for_every_host() {
     }
 }
 
-/// What the index must agree with: the raw rules, one after the other.
-mod naive {
-    use super::*;
-
-    pub(super) fn first_match(
-        rules: &[Rule],
-        asked: &Asked<'_>,
-        restricts: fn(&PathPattern, &NormalPath<'_>) -> bool,
-    ) -> Option<usize> {
-        rules.iter().position(|rule| applies(rule, asked, restricts))
-    }
-
-    fn applies(
-        rule: &Rule,
-        asked: &Asked<'_>,
-        restricts: fn(&PathPattern, &NormalPath<'_>) -> bool,
-    ) -> bool {
-        let opens = matches!(rule.then, Access::Public | Access::Optional);
-        let names_path = if opens { path::matches_to_the_letter } else { restricts };
-        let when = &rule.when;
-        let path = asked.path;
-        (!opens || (path.arrived_normal() && !path.is_ambiguous()))
-            && is_for(rule, asked.host)
-            && when.paths.as_ref().is_none_or(|paths| paths.iter().any(|pattern| names_path(pattern, path)))
-            && when
-                .methods
-                .as_ref()
-                .is_none_or(|methods| methods.iter().any(|method| method.as_bytes() == asked.method))
-    }
-
-    /// What the rule, or the lack of one, says of somebody in these groups.
-    pub(super) fn judgement(rule: Option<&Rule>, groups: Option<&[String]>) -> Judgement {
-        match (rule.map(|rule| &rule.then), groups) {
-            (Some(Access::Public), _) => Judgement::Public,
-            (Some(Access::Optional), _) => Judgement::Optional,
-            (Some(Access::Nobody), _) => Judgement::Nobody,
-            (Some(Access::Require(_)) | None, None) => Judgement::NotSignedIn,
-            (None, Some(_)) => Judgement::Permitted,
-            (Some(Access::Require(require)), Some(groups)) => match &require.groups {
-                Some(wanted) if !wanted.iter().any(|group| groups.contains(group)) => {
-                    Judgement::Missing(vec![Need::Groups])
-                }
-                _ => Judgement::Permitted,
-            },
-        }
-    }
-
-    pub(super) fn is_for(rule: &Rule, host: &str) -> bool {
-        let hosts = rule.when.hosts.as_ref();
-        hosts.is_none_or(|hosts| hosts.iter().any(|pattern| host::matches(pattern, host)))
-    }
-}
-
-/// Of few letters, so that rules and requests often meet.
-fn host_name() -> impl Strategy<Value = String> {
-    prop_oneof!["[ab](\\.[ab]){0,3}", Just("127.0.0.1".to_owned()), Just("[::1]".to_owned()), "[.ab]{0,4}"]
-}
-
-fn some_hosts() -> impl Strategy<Value = Option<Vec<HostPattern>>> {
-    let pattern = prop_oneof![
-        host_name().prop_map(HostPattern::Exact),
-        host_name().prop_map(HostPattern::Below),
-        Just("0.1".to_owned()).prop_map(HostPattern::Below),
-    ];
-    proptest::option::of(vec(pattern, 1..4))
-}
-
-fn some_paths() -> impl Strategy<Value = Option<Vec<PathPattern>>> {
-    let place = "(/[abA]){1,2}/?";
-    let folder = "(/[abA]){1,2}";
-    let pattern = prop_oneof![
-        place.prop_map(PathPattern::Exact),
-        folder.prop_map(PathPattern::Below),
-        Just(String::new()).prop_map(PathPattern::Below),
-    ];
-    proptest::option::of(vec(pattern, 1..3))
-}
-
-prop_compose! {
-    fn some_rule()(
-        hosts in some_hosts(),
-        paths in some_paths(),
-        methods in proptest::option::of(vec(select(vec!["GET".to_owned(), "PUT".to_owned()]), 1..3)),
-        then in 0..6_u8,
-        unauthenticated in select(vec![Unauthenticated::Auto, Unauthenticated::Redirect, Unauthenticated::Status]),
-    ) -> Rule {
-        let then = match then {
-            0 => Access::Public,
-            1 => Access::Optional,
-            2 => Access::Nobody,
-            3 => Access::Require(Require::default()),
-            4 => group("h"),
-            _ => group("g"),
-        };
-        Rule { when: Match { hosts, paths, methods }, then, unauthenticated }
-    }
-}
-
 proptest! {
-    #[test]
-    fn a_policy_agrees_with_a_walk_over_the_rules(
-        rules in vec(some_rule(), 0..12),
-        asked in vec((host_name(), "(/[abAB%64./]{0,2}){1,3}", select(vec!["GET", "PUT", "get"])), 1..12),
-    ) {
-        let policy = Policy::compile(&rules);
-        for (host, path, method) in &asked {
-            let path = NormalPath::parse(path.as_bytes()).unwrap();
-            let asked = Asked { host, path: &path, method: method.as_bytes() };
-            let ruling = policy.rule_for(&asked);
-            let first = naive::first_match(&rules, &asked, path::resembles);
-            let named = naive::first_match(&rules, &asked, path::matches);
-            let of = |place: Option<usize>| place.map(|place| &rules[place]);
-            prop_assert!([first, named].contains(&ruling.rule()));
-            let unauthenticated = of(ruling.rule()).map_or(Unauthenticated::Auto, |rule| rule.unauthenticated);
-            prop_assert_eq!(ruling.unauthenticated(), unauthenticated);
-            if first == named {
-                prop_assert_eq!(ruling.rule(), first);
-                let verdict = ruling.judge(None);
-                prop_assert_eq!(verdict.rule, first);
-                prop_assert_eq!(verdict.judgement, naive::judgement(of(first), None));
-            }
-            let (g, h) = (["g".to_owned()], ["h".to_owned()]);
-            let both = ["g".to_owned(), "h".to_owned()];
-            for groups in [None, Some(&[][..]), Some(&g), Some(&h), Some(&both)] {
-                let permits = |place| {
-                    let judgement = naive::judgement(of(place), groups);
-                    Verdict { rule: place, judgement }.permits()
-                };
-                let who = groups.map(|groups| Who { email: None, groups });
-                let verdict = ruling.judge(who.as_ref());
-                prop_assert_eq!(verdict.permits(), permits(first) && permits(named));
-                // What opens is found by the letter alone, so that nobody is told of a session whom a rule passes over.
-                let opens = of(first).is_some_and(|rule| matches!(rule.then, Access::Public | Access::Optional));
-                prop_assert_eq!(ruling.allows().opens(), opens);
-            }
-            let names_paths = rules.iter().any(|rule| rule.when.paths.is_some() && naive::is_for(rule, host));
-            prop_assert_eq!(policy.names_paths_on(host), names_paths);
-        }
-    }
-
     #[test]
     fn odd_paths_are_never_open(tail in vec(any::<u8>(), 0..40), odd in "(//|;|%2f|%41|/\\.\\./|%)") {
         let raw = [b"/", odd.as_bytes(), &tail].concat();

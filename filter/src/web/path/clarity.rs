@@ -37,7 +37,11 @@ impl Clarity {
         let is_malformed = has_lone_percent(path)
             || twice.as_deref().is_some_and(|twice| has_lone_percent(&once) || has_octet(twice));
         let last = twice.as_deref().unwrap_or(&once);
-        if is_malformed || last.iter().any(u8::is_ascii_control) || is_no_utf8(last) || has_parent_segment(last) {
+        if is_malformed
+            || last.iter().any(u8::is_ascii_control)
+            || is_no_utf8(last)
+            || has_parent_segment(last)
+        {
             return Self::NeverGuessed;
         }
         if twice.is_some() || percent::octets(path).any(has_a_second_reading) {
@@ -80,8 +84,9 @@ fn is_no_utf8(text: &[u8]) -> bool {
 
 /// Also `..;x`, `..%2f` and `..%3f`, by what is cut off somewhere.
 fn has_parent_segment(text: &[u8]) -> bool {
-    text.split(|byte| matches!(byte, b'/' | b'\\'))
-        .any(|segment| segment.strip_prefix(b"..").is_some_and(|rest| matches!(rest, [] | [b';' | b'?' | b'#', ..])))
+    text.split(|byte| matches!(byte, b'/' | b'\\')).any(|segment| {
+        segment.strip_prefix(b"..").is_some_and(|rest| matches!(rest, [] | [b';' | b'?' | b'#', ..]))
+    })
 }
 
 #[cfg(test)]

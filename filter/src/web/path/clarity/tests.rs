@@ -134,7 +134,8 @@ fn what_is_never_guessed() {
     ] {
         assert_eq!(Clarity::of(path.as_bytes()), NeverGuessed, "{path}");
     }
-    for path in [&b"/a\0"[..], b"/a\tb", b"/a\x1f", b"/a\x7f", b"/\xc0\xaf", b"/\xe0%80", b"/\xf5", b"/\xff"] {
+    for path in [&b"/a\0"[..], b"/a\tb", b"/a\x1f", b"/a\x7f", b"/\xc0\xaf", b"/\xe0%80", b"/\xf5", b"/\xff"]
+    {
         assert_eq!(Clarity::of(path), NeverGuessed, "{path:?}");
     }
 }
@@ -207,7 +208,9 @@ mod naive {
 fn encoded_path() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
         proptest::sample::select(b"/\\.;?#% %a%.\0\x0a\x7f".to_vec()),
-        proptest::sample::select(vec![0xc0, 0xc3, 0xa9, 0xe0, 0x80, 0xa0, 0xed, 0xf0, 0x90, 0xf4, 0xf5, 0xff]),
+        proptest::sample::select(vec![
+            0xc0, 0xc3, 0xa9, 0xe0, 0x80, 0xa0, 0xed, 0xf0, 0x90, 0xf4, 0xf5, 0xff
+        ]),
     ];
     let piece = (byte, 0..4_u8).prop_map(|(byte, times)| {
         (0..times).fold(vec![byte], |text, round| {

@@ -235,7 +235,8 @@ proptest! {
 /// Of the letters of the patterns, in many spellings.
 fn written_leniently() -> impl Strategy<Value = Vec<u8>> {
     let piece = proptest::sample::select(vec![
-        "/", "/", "a", "A", "%61", "%41", "b", "B", "%c3%9f", "$", "%24", ".", "%2e", "//", "/./", "\\", ".a", ".1",
+        "/", "/", "a", "A", "%61", "%41", "b", "B", "%c3%9f", "$", "%24", ".", "%2e", "//", "/./", "\\",
+        ".a", ".1",
     ]);
     proptest::collection::vec(piece, 0..8).prop_map(|pieces| format!("/{}", pieces.concat()).into_bytes())
 }

@@ -29,8 +29,8 @@ pub enum Clarity {
 impl Clarity {
     /// Looks at a path without its query.
     ///
-    /// To look at the most decoded form is enough: decoding adds and never takes away what is not to be guessed,
-    /// and so does reading more bytes as separators or cuts, for whatever ends a segment there begins nothing new.
+    /// To look at the most decoded form is enough, with all that separates or cuts anywhere: decoding leaves what is
+    /// not to be guessed as it is, and a `..` that stands alone in one reading does so where more bytes separate.
     pub(super) fn of(path: &[u8]) -> Self {
         let once = decoded(path);
         let twice = has_octet(&once).then(|| decoded(&once));

@@ -21,6 +21,8 @@ pub enum Software {
     Php,
     /// Flask behind its `ProxyFix`, which believes `x-forwarded-host`. Also `route`, and `server`: the variables of WSGI.
     Flask,
+    /// Express. Also `route`, and `decoded_first`: the path where a handler decodes before it reads a URL.
+    Express,
     /// Node's `http` and `URL`. Also `pathname` (not decoded), `target` and `trailers`; and it takes WebSockets.
     Node,
     /// Python's `http.server` and `urllib.parse.urlsplit`. Also `target`.
@@ -46,6 +48,7 @@ impl Software {
                 command.env("PYTHONPATH", own_target().join("tools/python"));
                 command
             }
+            Self::Express => with_port("node", "express_app.mjs"),
             Self::Node => with_port("node", "node_app.mjs"),
             Self::Python => with_port("python3", "urllib_app.py"),
         }

@@ -80,7 +80,7 @@ async fn a_wire_can_be_cut_and_mended() {
 
 #[tokio::test]
 async fn the_software_of_others_tells_what_it_makes_of_a_request() {
-    for software in [Software::Php, Software::Flask, Software::Node, Software::Python] {
+    for software in [Software::Php, Software::Flask, Software::Express, Software::Node, Software::Python] {
         let server = Server::start(software).await;
         let options = EnvoyOptions {
             clusters: vec![EnvoyCluster::new("application", server.address())],

@@ -3,6 +3,7 @@
 mod auth_query;
 mod callback;
 mod cookies;
+mod equated_paths;
 mod headers;
 mod hosts;
 mod keys;

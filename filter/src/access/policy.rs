@@ -48,16 +48,31 @@ impl Policy {
 
     /// The first rule that the request falls under; none: it needs a sign-in and nothing more.
     ///
-    /// `public` and `optional` are passed over where the path did not arrive in normal form or is ambiguous:
-    /// the application gets the path that arrived, and nobody opened that one. The search then goes on instead
-    /// of ending at "authenticated", because every rule that can still be found asks for a sign-in at least,
-    /// and perhaps for more: with `/healthz` public and `/*` for a group, `//healthz` is for that group.
+    /// `public` and `optional` are to the letter, and passed over where the path did not arrive in normal form or
+    /// is ambiguous: the application gets the path that arrived, and nobody opened that one. The search then goes
+    /// on instead of ending at "authenticated", because every rule that can still be found asks for a sign-in at
+    /// least, and perhaps for more: with `/healthz` public and `/*` for a group, `//healthz` is for that group.
+    ///
+    /// All other rules take what [resembles](path::resembles) their paths as well, and the first of them decides,
+    /// also before a later one that opens this very path. But what only resembles a path is perhaps no other name
+    /// for it: then the first rule that [names](path::matches) the path that arrived must let the request pass too.
+    /// With `/login` for whoever is signed in and `/*` for a group, `/LOGIN` is for that group.
     #[must_use]
     pub fn rule_for(&self, asked: &Asked<'_>) -> Ruling<'_> {
-        match self.rules.first(asked.host, |rule| rule.applies(asked)) {
-            Some((index, rule)) => Ruling::by_rule(index, &rule.allows, rule.unauthenticated),
+        match self.first(asked, path::resembles) {
             None => Ruling::by_default(),
+            Some((place, rule)) if rule.allows.opens() || rule.applies(asked, path::matches) => {
+                rule.ruling(place)
+            }
+            Some((place, rule)) => match self.first(asked, path::matches) {
+                None => rule.ruling(place),
+                Some((later, named)) => rule.ruling(place).and(named.ruling(later)),
+            },
         }
+    }
+
+    fn first(&self, asked: &Asked<'_>, restricts: Names) -> Option<(usize, &Compiled)> {
+        self.rules.first(asked.host, |rule| rule.applies(asked, restricts))
     }
 
     /// Whether a rule that can apply on `host` names paths: there an ambiguous path is refused with 400,
@@ -86,6 +101,9 @@ impl Policy {
     }
 }
 
+/// Whether a pattern names a path.
+type Names = fn(&PathPattern, &NormalPath<'_>) -> bool;
+
 /// One rule without its hosts.
 #[derive(Debug)]
 struct Compiled {
@@ -110,13 +128,18 @@ impl Compiled {
         }
     }
 
-    /// Whether the request falls under it, as far as path and method say.
-    fn applies(&self, asked: &Asked<'_>) -> bool {
+    fn ruling(&self, place: usize) -> Ruling<'_> {
+        Ruling::by_rule(place, &self.allows, self.unauthenticated)
+    }
+
+    /// Whether the request falls under it, as far as path and method say. What restricts a path names it as
+    /// `restricts` says.
+    fn applies(&self, asked: &Asked<'_>, restricts: Names) -> bool {
         let opens = self.allows.opens();
         if opens && (!asked.path.arrived_normal() || asked.path.is_ambiguous()) {
             return false;
         }
-        let names = if opens { path::matches_to_the_letter } else { path::matches };
+        let names = if opens { path::matches_to_the_letter } else { restricts };
         self.paths.as_ref().is_none_or(|paths| paths.iter().any(|pattern| names(pattern, asked.path)))
             && self
                 .methods

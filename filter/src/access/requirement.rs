@@ -48,6 +48,10 @@ impl Requirement {
         Self { groups: require.groups.clone(), email }
     }
 
+    pub(super) fn is_nothing(&self) -> bool {
+        *self == Self::NOTHING
+    }
+
     /// What `who` lacks; empty where everything is there.
     pub(super) fn missing(&self, who: &Who<'_>) -> Vec<Need> {
         let in_a_group = |wanted: &Vec<String>| wanted.iter().any(|group| who.groups.contains(group));

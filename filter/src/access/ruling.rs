@@ -10,6 +10,8 @@ pub struct Ruling<'p> {
     rule: Option<usize>,
     allows: &'p Allows,
     unauthenticated: Unauthenticated,
+    /// Another rule that must let somebody in as well, by its place.
+    besides: Option<(Option<usize>, &'p Requirement)>,
 }
 
 /// Whom a rule lets in.
@@ -30,14 +32,25 @@ static AUTHENTICATED: Allows = Allows::SignedIn(Requirement::NOTHING);
 
 impl<'p> Ruling<'p> {
     pub(super) fn by_rule(rule: usize, allows: &'p Allows, unauthenticated: Unauthenticated) -> Self {
-        Self { rule: Some(rule), allows, unauthenticated }
+        Self { rule: Some(rule), allows, unauthenticated, besides: None }
     }
 
     pub(super) fn by_default() -> Self {
-        Self { rule: None, allows: &AUTHENTICATED, unauthenticated: Unauthenticated::Auto }
+        Self { rule: None, allows: &AUTHENTICATED, unauthenticated: Unauthenticated::Auto, besides: None }
     }
 
-    /// The rule's place in `access`; none: no rule matched.
+    /// What lets in only whom this one, which does not open, and the `other` both let in.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self.allows, other.allows) {
+            (Allows::Nobody, _) | (_, Allows::Public | Allows::Optional) => self,
+            (Allows::Public | Allows::Optional, _) | (_, Allows::Nobody) => other,
+            (Allows::SignedIn(one), Allows::SignedIn(two)) if one == two || two.is_nothing() => self,
+            (Allows::SignedIn(one), Allows::SignedIn(_)) if one.is_nothing() => other,
+            (Allows::SignedIn(_), Allows::SignedIn(two)) => Self { besides: Some((other.rule, two)), ..self },
+        }
+    }
+
+    /// The place in `access` of the rule that decides first; none: no rule matched.
     #[must_use]
     pub fn rule(&self) -> Option<usize> {
         self.rule
@@ -58,17 +71,21 @@ impl<'p> Ruling<'p> {
     /// What the rule means for `who` asks; `None`: nobody is signed in.
     #[must_use]
     pub fn judge(&self, who: Option<&Who<'_>>) -> Verdict {
-        let judgement = match (self.allows, who) {
-            (Allows::Public, _) => Judgement::Public,
-            (Allows::Optional, _) => Judgement::Optional,
-            (Allows::Nobody, _) => Judgement::Nobody,
-            (Allows::SignedIn(_), None) => Judgement::NotSignedIn,
-            (Allows::SignedIn(requirement), Some(who)) => match requirement.missing(who) {
-                missing if missing.is_empty() => Judgement::Permitted,
-                missing => Judgement::Missing(missing),
-            },
+        let by_first = |judgement| Verdict { rule: self.rule, judgement };
+        let (requirement, who) = match (self.allows, who) {
+            (Allows::Public, _) => return by_first(Judgement::Public),
+            (Allows::Optional, _) => return by_first(Judgement::Optional),
+            (Allows::Nobody, _) => return by_first(Judgement::Nobody),
+            (Allows::SignedIn(_), None) => return by_first(Judgement::NotSignedIn),
+            (Allows::SignedIn(requirement), Some(who)) => (requirement, who),
         };
-        Verdict { rule: self.rule, judgement }
+        for (rule, requirement) in [(self.rule, requirement)].into_iter().chain(self.besides) {
+            let missing = requirement.missing(who);
+            if !missing.is_empty() {
+                return Verdict { rule, judgement: Judgement::Missing(missing) };
+            }
+        }
+        by_first(Judgement::Permitted)
     }
 }
 

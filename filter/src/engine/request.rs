@@ -17,7 +17,7 @@ use crate::page::{Reader, Reason, Reply};
 use crate::session::{Browser, Session, Tokens};
 use crate::upstream::{connection, identity};
 use crate::web::authority::Authority;
-use crate::web::path::NormalPath;
+use crate::web::path::{Clarity, NormalPath};
 use crate::web::{header, header_names, host};
 
 /// Decides a request from its headers.
@@ -53,8 +53,8 @@ fn outcome(parts: &mut Parts, request: &Request, patience: Patience, inputs: &mu
     if let Some(endpoint) = Endpoint::at(&incoming.path, &parts.config.paths.prefix) {
         return endpoints::serve(parts, endpoint, &incoming, inputs);
     }
-    if is_ambiguous(parts, &incoming) {
-        return refused(Reason::PathAmbiguous);
+    if let Some(reason) = why_the_path_is_refused(parts, &incoming) {
+        return refused(reason);
     }
     by_rule(parts, &incoming, patience, inputs)
 }
@@ -81,15 +81,16 @@ fn is_at_callback(request: &Request, callback: &str) -> bool {
     })
 }
 
-/// Whether a rule that names paths could read the path otherwise than the application does.
-fn is_ambiguous(parts: &Parts, incoming: &Incoming<'_>) -> bool {
+/// Where rules name paths, none of them may read the path otherwise than the application does.
+fn why_the_path_is_refused(parts: &Parts, incoming: &Incoming<'_>) -> Option<Reason> {
     let path = &incoming.path;
-    let is_ambiguous = path.begins_with_two_slashes()
-        || match parts.config.paths.ambiguous {
-            AmbiguousPath::Refuse => path.is_ambiguous(),
-            AmbiguousPath::Allow => path.has_parent_segment(),
-        };
-    is_ambiguous && parts.policy.names_paths_on(incoming.host())
+    let reason = match (path.clarity(), parts.config.paths.ambiguous) {
+        (Clarity::NeverGuessed, _) => Reason::PathInvalid,
+        (Clarity::SeveralReadings, AmbiguousPath::Refuse) => Reason::PathAmbiguous,
+        _ if path.begins_with_two_slashes() => Reason::PathAmbiguous,
+        (Clarity::SeveralReadings, AmbiguousPath::Allow) | (Clarity::OneReading, _) => return None,
+    };
+    parts.policy.names_paths_on(incoming.host()).then_some(reason)
 }
 
 fn by_rule(

@@ -32,15 +32,21 @@ impl Octet {
     }
 }
 
+/// What `text` is made of, from its beginning to its end.
+pub fn octets(text: &[u8]) -> impl Iterator<Item = Octet> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (octet, after) = Octet::first(rest)?;
+        rest = after;
+        Some(octet)
+    })
+}
+
 /// `text` with each octet decoded, once; a `%` that begins none stays.
 #[must_use]
 pub fn decoded(text: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((octet, after)) = Octet::first(rest) {
-        decoded.push(octet.value());
-        rest = after;
-    }
+    decoded.extend(octets(text).map(Octet::value));
     decoded
 }
 

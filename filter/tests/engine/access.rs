@@ -298,6 +298,103 @@ fn a_path_that_begins_with_two_slashes_is_refused_where_rules_name_paths() {
     assert_eq!(status(&mut world, page("//a/finance/x")), 200, "no rule names a path");
 }
 
+/// Express and Flask take these for one.
+#[test]
+fn what_frameworks_equate_with_a_restricted_path_is_restricted() {
+    let mut world = World::signed_in(&json!({"access": [
+        {"match": {"paths": ["/open"]}, "allow": "public"},
+        {"match": {"paths": ["/exact", "/legal/*"]}, "require": {"groups": ["legal"]}},
+        {"match": {"paths": ["/closed/"]}, "allow": "none"},
+        {"match": {"paths": ["/Exact", "/exact.js"]}, "allow": "public"},
+    ]}));
+    for path in [
+        "/exact",
+        "/EXACT",
+        "/Exact",
+        "/exact/",
+        "/exact.js",
+        "/exact.json/",
+        "/LEGAL/x",
+        "/Legal",
+        "/legal.json",
+        "/closed",
+        "/CLOSED.xml",
+    ] {
+        assert_eq!(status(&mut world, page(path)), 403, "{path}");
+    }
+    for path in ["/exactly", "/exact/x", "/exact/.json", "/legally", "/OPEN", "/open/", "/open.json"] {
+        assert_eq!(status(&mut world, page(path)), 200, "{path}");
+    }
+    let mut stranger = World::ready(&json!({"access": [
+        {"match": {"paths": ["/open"]}, "allow": "public"},
+        {"match": {"paths": ["/Open/*"]}, "require": {"groups": ["legal"]}},
+    ]}));
+    assert_eq!(status(&mut stranger, bare("GET", "/open")), 200, "to the letter, and first");
+    for path in ["/Open", "/open/", "/open.json"] {
+        assert_eq!(status(&mut stranger, bare("GET", path)), 401, "{path}");
+    }
+}
+
+/// The endpoints are to the letter too, and no rule is asked about them.
+#[test]
+fn an_endpoint_is_no_other_path_and_no_rule_takes_it() {
+    let mut world = World::ready(&json!({"access": [
+        {"match": {"paths": ["/OAUTH2/*"]}, "allow": "none"},
+        {"match": {"paths": ["/*"]}, "allow": "optional"},
+    ]}));
+    assert_eq!(replied(world.send(page("/oauth2/userinfo"))).reason, Reason::NotSignedIn);
+    assert_eq!(replied(world.send(page("/oauth2/start"))).reason, Reason::SignInStarted);
+    for path in
+        ["/OAuth2/userinfo", "/oauth2/Userinfo", "/oauth2/userinfo/", "/oauth2/userinfo.json", "/oauth2"]
+    {
+        assert_eq!(replied(world.send(page(path))).reason, Reason::Closed, "{path}");
+    }
+}
+
+#[test]
+fn what_is_never_guessed_is_refused_where_rules_name_paths() {
+    let rules = json!([{"match": {"paths": ["/legal/*"]}, "require": {"groups": ["legal"]}}]);
+    let never = [
+        "/legal%00/x",
+        "/legal%0a",
+        "/a%2500",
+        "/%zz",
+        "/a%",
+        "/%252541",
+        "/%c0%af",
+        "/%F5%80",
+        "/%ff",
+        "/%25c0%25af",
+        "/%ED%A0%80",
+        "/%F4%90%80%80",
+        "/a/..;/legal/x",
+        "/a/..%2flegal",
+        "/a/%2e%2e%5clegal",
+        "/%252e%252e/legal",
+        "/a/..",
+    ];
+    for ambiguous in ["refuse", "allow"] {
+        let mut world = World::signed_in(&json!({"access": rules, "paths": {"ambiguous": ambiguous}}));
+        for path in never {
+            let reply = replied(world.send(page(path)));
+            assert_eq!((reply.status, reply.reason), (400, Reason::PathInvalid), "{ambiguous} {path}");
+        }
+        assert_eq!(status(&mut world, page("/caf%C3%A9/100%25/%E9")), 200, "{ambiguous}");
+        let endpoint = replied(world.send(page("/oauth2/userinfo?x=%00/../%zz")));
+        assert_eq!(endpoint.status, 200, "a query is no path");
+    }
+    for (ambiguous, answer) in [("refuse", 400), ("allow", 200)] {
+        let mut world = World::signed_in(&json!({"access": rules, "paths": {"ambiguous": ambiguous}}));
+        for path in ["/legal%23/x", "/legal%3f", "/legal%3Fx", "/a%2fb", "/a;b", "/%2541"] {
+            assert_eq!(status(&mut world, page(path)), answer, "{ambiguous} {path}");
+        }
+    }
+    let mut world = World::signed_in(&json!({}));
+    for path in never {
+        assert_eq!(status(&mut world, page(path)), 200, "no rule names a path: {path}");
+    }
+}
+
 /// HTTP/2 carries any case, and some frameworks raise it.
 #[test]
 fn a_method_with_a_lower_case_letter_is_refused() {

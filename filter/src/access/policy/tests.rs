@@ -1,11 +1,12 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
 
 use super::super::{Judgement, Need, Who};
 use super::*;
 use crate::config::{HostPattern, Match, Require, RequireEmail};
-use crate::web::host;
+
+mod agreement;
+mod equated;
 
 fn rule(when: Match, then: Access) -> Rule {
     Rule { when, then, unauthenticated: Unauthenticated::Auto }
@@ -290,103 +291,7 @@ fn each_host_has_its_own_rules_and_those_for_every_host() {
     }
 }
 
-/// What the index must agree with: the raw rules, one after the other.
-mod naive {
-    use super::*;
-
-    pub(super) fn first_match(rules: &[Rule], asked: &Asked<'_>) -> Option<usize> {
-        rules.iter().position(|rule| applies(rule, asked))
-    }
-
-    fn applies(rule: &Rule, asked: &Asked<'_>) -> bool {
-        let opens = matches!(rule.then, Access::Public | Access::Optional);
-        let names_path = if opens { path::matches_to_the_letter } else { path::matches };
-        let when = &rule.when;
-        let path = asked.path;
-        (!opens || (path.arrived_normal() && !path.is_ambiguous()))
-            && is_for(rule, asked.host)
-            && when.paths.as_ref().is_none_or(|paths| paths.iter().any(|pattern| names_path(pattern, path)))
-            && when
-                .methods
-                .as_ref()
-                .is_none_or(|methods| methods.iter().any(|method| method.as_bytes() == asked.method))
-    }
-
-    pub(super) fn is_for(rule: &Rule, host: &str) -> bool {
-        let hosts = rule.when.hosts.as_ref();
-        hosts.is_none_or(|hosts| hosts.iter().any(|pattern| host::matches(pattern, host)))
-    }
-}
-
-/// Of few letters, so that rules and requests often meet.
-fn host_name() -> impl Strategy<Value = String> {
-    prop_oneof!["[ab](\\.[ab]){0,3}", Just("127.0.0.1".to_owned()), Just("[::1]".to_owned()), "[.ab]{0,4}"]
-}
-
-fn some_hosts() -> impl Strategy<Value = Option<Vec<HostPattern>>> {
-    let pattern = prop_oneof![
-        host_name().prop_map(HostPattern::Exact),
-        host_name().prop_map(HostPattern::Below),
-        Just("0.1".to_owned()).prop_map(HostPattern::Below),
-    ];
-    proptest::option::of(vec(pattern, 1..4))
-}
-
-fn some_paths() -> impl Strategy<Value = Option<Vec<PathPattern>>> {
-    let place = "(/[ab]){1,2}";
-    let pattern = prop_oneof![
-        place.prop_map(PathPattern::Exact),
-        place.prop_map(PathPattern::Below),
-        Just(String::new()).prop_map(PathPattern::Below),
-    ];
-    proptest::option::of(vec(pattern, 1..3))
-}
-
-prop_compose! {
-    fn some_rule()(
-        hosts in some_hosts(),
-        paths in some_paths(),
-        methods in proptest::option::of(vec(select(vec!["GET".to_owned(), "PUT".to_owned()]), 1..3)),
-        then in 0..4_u8,
-        unauthenticated in select(vec![Unauthenticated::Auto, Unauthenticated::Redirect, Unauthenticated::Status]),
-    ) -> Rule {
-        let then = match then {
-            0 => Access::Public,
-            1 => Access::Optional,
-            2 => Access::Nobody,
-            _ => group("g"),
-        };
-        Rule { when: Match { hosts, paths, methods }, then, unauthenticated }
-    }
-}
-
 proptest! {
-    #[test]
-    fn a_policy_agrees_with_a_walk_over_the_rules(
-        rules in vec(some_rule(), 0..12),
-        asked in vec((host_name(), "(/[ab%64./]{0,2}){1,3}", select(vec!["GET", "PUT", "get"])), 1..12),
-    ) {
-        let policy = Policy::compile(&rules);
-        for (host, path, method) in &asked {
-            let path = NormalPath::parse(path.as_bytes()).unwrap();
-            let asked = Asked { host, path: &path, method: method.as_bytes() };
-            let ruling = policy.rule_for(&asked);
-            prop_assert_eq!(ruling.rule(), naive::first_match(&rules, &asked));
-            let rule = ruling.rule().map(|index| &rules[index]);
-            prop_assert_eq!(ruling.unauthenticated(), rule.map_or(Unauthenticated::Auto, |rule| rule.unauthenticated));
-            let verdict = ruling.judge(None);
-            prop_assert_eq!(verdict.rule, ruling.rule());
-            prop_assert_eq!(verdict.judgement, match rule.map(|rule| &rule.then) {
-                Some(Access::Public) => Judgement::Public,
-                Some(Access::Optional) => Judgement::Optional,
-                Some(Access::Nobody) => Judgement::Nobody,
-                Some(Access::Require(_)) | None => Judgement::NotSignedIn,
-            });
-            let names_paths = rules.iter().any(|rule| rule.when.paths.is_some() && naive::is_for(rule, host));
-            prop_assert_eq!(policy.names_paths_on(host), names_paths);
-        }
-    }
-
     #[test]
     fn odd_paths_are_never_open(tail in vec(any::<u8>(), 0..40), odd in "(//|;|%2f|%41|/\\.\\./|%)") {
         let raw = [b"/", odd.as_bytes(), &tail].concat();

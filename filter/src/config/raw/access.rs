@@ -52,7 +52,8 @@ section! {
         /// Example: `["admin.example.com"]`
         hosts: List<String>;
         /// Paths in normal form without the query: exact, or with a trailing `/*` for the path itself and
-        /// everything below it.
+        /// everything below it. `public` and `optional` take them to the letter. Every other rule also takes what
+        /// frameworks equate: any case of ASCII letters, and for `/x` also `/x/` and `/x.json`.
         ///
         /// Default: every path
         /// Example: `["/finance/*", "/healthz"]`

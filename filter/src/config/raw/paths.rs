@@ -12,9 +12,10 @@ section! {
         /// Default: `/oauth2`
         /// Example: `/_auth`
         prefix: String;
-        /// What to do with a path that servers read differently (`%2f`, `%5c`, `%00`, `;`, control bytes, an
-        /// octet encoded twice) on a host for which a rule names paths. `allow` says that the application reads
-        /// these as ordinary characters; such a path is still never public.
+        /// What to do with a path that servers read differently (`%2f`, `%5c`, `%3f`, `%23`, `;`, an octet
+        /// encoded twice) on a host for which a rule names paths. `allow` says that the application reads these
+        /// as ordinary characters; such a path is still never public. Always refused there: control bytes, a
+        /// `%` that begins no octet, an octet encoded three times, overlong or impossible UTF-8, and `..`.
         ///
         /// Default: `refuse`
         /// Example: `allow`

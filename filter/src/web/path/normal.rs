@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::clarity::Clarity;
 use crate::web::percent::{self, Octet};
 
 /// What rules are matched with: `:path` without the query, in normal form.
@@ -19,8 +20,7 @@ pub struct NormalPath<'a> {
     normal: Cow<'a, str>,
     query: Option<&'a [u8]>,
     arrived_normal: bool,
-    ambiguous: bool,
-    parent_segment: bool,
+    clarity: Clarity,
     two_slashes_first: bool,
 }
 
@@ -36,7 +36,7 @@ pub enum BadPath {
 }
 
 impl<'a> NormalPath<'a> {
-    /// Reads the bytes of the `:path` header, query included. Allocates only where they are not normal.
+    /// Reads the bytes of the `:path` header, query included. Allocates only where they are not normal or hold a `%`.
     ///
     /// # Errors
     /// [`BadPath`] where this is not the origin form of a request target (RFC 9112 §3.2.1).
@@ -54,8 +54,7 @@ impl<'a> NormalPath<'a> {
                 normal: Cow::Borrowed(normal),
                 query,
                 arrived_normal: true,
-                ambiguous: false,
-                parent_segment: false,
+                clarity: Clarity::OneReading,
                 two_slashes_first: false,
             });
         }
@@ -64,15 +63,11 @@ impl<'a> NormalPath<'a> {
             rest = after;
             match octet {
                 Octet::Plain(b'/' | b'\\') => writer.slash(),
-                Octet::Plain(b'%') => {
-                    writer.ambiguous = true;
-                    writer.encoded(b'%');
-                }
-                Octet::Plain(byte @ 0x80..) | Octet::Encoded(byte) => writer.encoded(byte),
-                Octet::Plain(byte) => writer.plain(byte),
+                Octet::Plain(byte @ (b'%' | 0x80..)) | Octet::Encoded(byte) => writer.encoded(byte),
+                Octet::Plain(byte) => writer.push(byte),
             }
         }
-        writer.finish(query)
+        writer.finish(query, Clarity::of(path))
     }
 
     /// Whether `text` is a path, without a query, that is in normal form and that all servers read alike: what a
@@ -80,7 +75,7 @@ impl<'a> NormalPath<'a> {
     #[must_use]
     pub fn is_normal(text: &str) -> bool {
         NormalPath::parse(text.as_bytes())
-            .is_ok_and(|path| path.query.is_none() && path.arrived_normal && !path.ambiguous)
+            .is_ok_and(|path| path.query.is_none() && path.arrived_normal && !path.is_ambiguous())
     }
 
     /// The normal form.
@@ -107,13 +102,16 @@ impl<'a> NormalPath<'a> {
         self.arrived_normal
     }
 
-    /// Whether servers read the path that arrived in different ways, whatever its normal form: an encoded
-    /// slash or backslash, a `;` (encoded or not), control bytes (encoded or not) and raw spaces, an octet
-    /// encoded twice, a `%` that begins no octet, an overlong UTF-8 form, and a `..`, which browsers and clients
-    /// resolve themselves.
+    /// How clear it is what servers take the path that arrived for, whatever its normal form.
+    #[must_use]
+    pub fn clarity(&self) -> Clarity {
+        self.clarity
+    }
+
+    /// Whether it is anything but clear: nothing is open on such a path.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
-        self.ambiguous
+        self.clarity != Clarity::OneReading
     }
 
     /// Whether it arrived with two slashes at its beginning, in whatever spelling: `//`, `/\`, `/%2f`, `/.//`. Some
@@ -121,12 +119,6 @@ impl<'a> NormalPath<'a> {
     #[must_use]
     pub fn begins_with_two_slashes(&self) -> bool {
         self.two_slashes_first
-    }
-
-    /// Whether it arrived with a `..`: no application reads that as an ordinary character.
-    #[must_use]
-    pub fn has_parent_segment(&self) -> bool {
-        self.parent_segment
     }
 }
 
@@ -151,37 +143,19 @@ struct Writer<'a> {
     owned: Option<Vec<u8>>,
     /// Where the last segment of the output begins.
     segment: usize,
-    ambiguous: bool,
-    saw_parent_segment: bool,
     saw_two_slashes_first: bool,
-    /// Hexadecimal digits since the last `%25`.
-    digits_after_percent: Option<u8>,
-    /// The last octet, when it was an encoded one.
-    last_encoded: u8,
 }
 
 impl<'a> Writer<'a> {
     /// Begins the output with the root's slash.
     fn new(raw: &'a [u8]) -> Self {
-        let mut writer = Self {
-            raw,
-            same: 0,
-            owned: None,
-            segment: 0,
-            ambiguous: false,
-            saw_parent_segment: false,
-            saw_two_slashes_first: false,
-            digits_after_percent: None,
-            last_encoded: 0,
-        };
+        let mut writer = Self { raw, same: 0, owned: None, segment: 0, saw_two_slashes_first: false };
         writer.push(b'/');
         writer.segment = writer.written().len();
         writer
     }
 
     fn slash(&mut self) {
-        self.digits_after_percent = None;
-        self.last_encoded = 0;
         if self.remove_dot_segment() {
             return;
         }
@@ -193,44 +167,20 @@ impl<'a> Writer<'a> {
         self.segment = self.written().len();
     }
 
-    /// An ASCII character that stands for itself.
-    fn plain(&mut self, byte: u8) {
-        self.ambiguous |= matches!(byte, 0..=b' ' | 0x7f | b';');
-        // `%2541` is `A` for whoever decodes twice, and so is `%25%34%31`: look at what is written.
-        self.digits_after_percent = match self.digits_after_percent {
-            Some(0) if byte.is_ascii_hexdigit() => Some(1),
-            Some(1) if byte.is_ascii_hexdigit() => {
-                self.ambiguous = true;
-                None
-            }
-            _ => None,
-        };
-        self.last_encoded = 0;
-        self.push(byte);
-    }
-
     /// An octet that arrived encoded, or has to be.
     fn encoded(&mut self, octet: u8) {
         if percent::is_unreserved(octet) {
-            return self.plain(octet);
+            return self.push(octet);
         }
         if matches!(octet, b'/' | b'\\') && matches!(self.last_segment(), b"" | b".") {
             self.saw_two_slashes_first |= self.is_at_the_root();
         }
-        let overlong = match self.last_encoded {
-            0xe0 => (0x80..0xa0).contains(&octet),
-            0xf0 => (0x80..0x90).contains(&octet),
-            _ => matches!(octet, 0xc0 | 0xc1),
-        };
-        self.ambiguous |= overlong || matches!(octet, 0..=0x1f | 0x7f | b'/' | b'\\' | b';');
-        self.digits_after_percent = (octet == b'%').then_some(0);
-        self.last_encoded = octet;
         for byte in percent::encoded(octet) {
             self.push(byte);
         }
     }
 
-    fn finish(mut self, query: Option<&'a [u8]>) -> Result<NormalPath<'a>, BadPath> {
+    fn finish(mut self, query: Option<&'a [u8]>, clarity: Clarity) -> Result<NormalPath<'a>, BadPath> {
         self.remove_dot_segment();
         let arrived_normal = self.owned.is_none() && self.same == self.raw.len();
         let normal = match self.owned {
@@ -244,9 +194,7 @@ impl<'a> Writer<'a> {
             normal: normal.ok_or(BadPath::NoSlash)?,
             query,
             arrived_normal,
-            // The application gets the path as it came, and may well route `/finance/../x` by its first segment.
-            ambiguous: self.ambiguous || self.saw_parent_segment,
-            parent_segment: self.saw_parent_segment,
+            clarity,
             two_slashes_first: self.saw_two_slashes_first,
         })
     }
@@ -292,7 +240,6 @@ impl<'a> Writer<'a> {
         match self.last_segment() {
             b"." => self.truncate(self.segment),
             b".." => {
-                self.saw_parent_segment = true;
                 let above = self.written().get(..self.segment.saturating_sub(1)).unwrap_or_default();
                 if let Some(slash) = above.iter().rposition(|byte| *byte == b'/') {
                     self.segment = slash.saturating_add(1);

@@ -50,9 +50,34 @@ impl fmt::Display for PathPattern {
 /// Encoded slashes, backslashes, `%`, `?` and `#` stay what they are.
 #[must_use]
 pub fn matches(pattern: &PathPattern, path: &NormalPath<'_>) -> bool {
+    let rest = |name: &str| after_prefix(path.as_bytes(), name.as_bytes(), |found, wanted| found == wanted);
     match pattern {
-        PathPattern::Exact(exact) => after_prefix(path.as_bytes(), exact.as_bytes()) == Some(b""),
-        PathPattern::Below(base) => after_prefix(path.as_bytes(), base.as_bytes()).is_some_and(is_below),
+        PathPattern::Exact(exact) => rest(exact) == Some(b""),
+        PathPattern::Below(base) => rest(base).is_some_and(is_below),
+    }
+}
+
+/// Like [`matches()`], and also what a framework may take for the same: for rules that restrict a path.
+///
+/// * The case of ASCII letters does not count (Express, ASP.NET).
+/// * A slash at the end does not count, there or in the pattern (Flask, Express, Spring). So `/x` and `/x/` are
+///   one, and so are `//`'s, which the normal form has merged.
+/// * An extension is taken too, for `/x/*` as well, which names `/x`: a dot and whatever follows it in this
+///   segment. Rails' `(.:format)` takes any octet but another dot, so `/x.1` is `/x`; the suffixes of Spring
+///   before 5.3 take dots and nothing at all, so `/x.tar.gz` and `/x.` are. `/x.json/` is `/x.json` to Rails.
+///   `/x/.json` and `/x.json/y` are other paths to all of them, and `/` has no extension.
+#[must_use]
+pub fn resembles(pattern: &PathPattern, path: &NormalPath<'_>) -> bool {
+    let (name, is_folder) = match pattern {
+        PathPattern::Exact(exact) => (exact.strip_suffix('/').unwrap_or(exact), false),
+        PathPattern::Below(base) => (base.as_str(), true),
+    };
+    let same = |found: u8, wanted: u8| found.eq_ignore_ascii_case(&wanted);
+    match after_prefix(path.as_bytes(), name.as_bytes(), same) {
+        Some(b"" | b"/") => true,
+        Some([b'/', ..]) => is_folder,
+        Some([b'.', extension @ ..]) => !extension.strip_suffix(b"/").unwrap_or(extension).contains(&b'/'),
+        _ => false,
     }
 }
 
@@ -70,10 +95,14 @@ fn is_below(rest: &[u8]) -> bool {
     rest.is_empty() || rest.starts_with(b"/")
 }
 
-fn after_prefix<'p>(mut path: &'p [u8], mut prefix: &[u8]) -> Option<&'p [u8]> {
+fn after_prefix<'p>(
+    mut path: &'p [u8],
+    mut prefix: &[u8],
+    same: impl Fn(u8, u8) -> bool,
+) -> Option<&'p [u8]> {
     while let Some((wanted, rest)) = folded(prefix) {
         let (found, after) = folded(path)?;
-        if found != wanted {
+        if !same(found, wanted) {
             return None;
         }
         (path, prefix) = (after, rest);

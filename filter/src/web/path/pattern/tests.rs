@@ -67,6 +67,70 @@ fn patterns_match_whole_segments() {
 }
 
 #[test]
+fn what_frameworks_take_for_the_same_path() {
+    let exact = PathPattern::Exact("/Exact".into());
+    let with_slash = PathPattern::Exact("/exact/".into());
+    let below = PathPattern::Below("/exact".into());
+    for raw in [
+        "/Exact",
+        "/exact",
+        "/EXACT?x",
+        "/%65xact",
+        "/exact/",
+        "/exact//",
+        "/exact/.",
+        "/./eXact/",
+        "/exact.json",
+        "/exact.JSON/",
+        "/exact%2ejson",
+        "/exact.7z",
+        "/exact.1",
+        "/exact.",
+        "/exact./",
+        "/exact..",
+        "/exact.tar.gz",
+        "/exact.a%20b",
+        "/exact.$x",
+    ] {
+        for pattern in [&exact, &with_slash, &below] {
+            assert!(resembles(pattern, &parse(raw)), "{pattern} {raw}");
+        }
+    }
+    for raw in ["/exact/.json", "/exact/x", "/exact/x/", "/EXACT/json", "/exact/..x"] {
+        assert!(!resembles(&exact, &parse(raw)) && !resembles(&with_slash, &parse(raw)), "{raw}");
+        assert!(resembles(&below, &parse(raw)), "{raw}");
+    }
+    for raw in [
+        "/",
+        "/exac",
+        "/exactly",
+        "/exact-x",
+        "/exact.json/x",
+        "/exact.x/.json",
+        "/x/exact",
+        "/exact%2F",
+        "/exact%3F",
+        "/exact%20",
+        "/exact%C5%BF",
+    ] {
+        for pattern in [&exact, &with_slash, &below] {
+            assert!(!resembles(pattern, &parse(raw)), "{pattern} {raw}");
+        }
+    }
+    // The root is no name that could have an extension.
+    let root = PathPattern::Exact("/".into());
+    for (raw, expected) in [("/", true), ("//", true), ("/.", true), ("/.json", false), ("/x", false)] {
+        assert_eq!(resembles(&root, &parse(raw)), expected, "{raw}");
+        assert!(resembles(&PathPattern::Below(String::new()), &parse(raw)), "{raw}");
+    }
+    let named = PathPattern::Exact("/report.json".into());
+    for (raw, expected) in [("/REPORT.json/", true), ("/report", false), ("/report.xml", false)] {
+        assert_eq!(resembles(&named, &parse(raw)), expected, "{raw}");
+    }
+    assert!(resembles(&PathPattern::Exact("/odata/$Batch".into()), &parse("/OData/%24batch.xml")));
+}
+
+#[test]
 fn reserved_characters_match_encoded_but_open_nothing() {
     for (pattern, raw) in [
         ("/odata/$batch", "/odata/%24batch"),
@@ -108,6 +172,113 @@ proptest! {
         let Ok(path) = NormalPath::parse(&raw) else { return Ok(()) };
         for pattern in [PathPattern::Exact(pattern.clone()), PathPattern::Below(pattern)] {
             prop_assert!(matches(&pattern, &path) || !matches_to_the_letter(&pattern, &path));
+            prop_assert!(resembles(&pattern, &path) || !matches(&pattern, &path));
         }
+    }
+
+    #[test]
+    fn what_a_lenient_reader_equates_resembles(
+        raw in prop_oneof![raw_path(), written_leniently()],
+        pattern in "(/[aAbß$.]{1,2}){1,2}/?(/\\*)?",
+    ) {
+        let Ok(path) = NormalPath::parse(&raw) else { return Ok(()) };
+        let Some(pattern) = PathPattern::parse(&pattern) else { return Ok(()) };
+        if path.is_ambiguous() {
+            return Ok(());
+        }
+        prop_assert!(resembles(&pattern, &path) || !lenient::equates(&pattern, &raw), "{} {:?}", pattern, path);
+    }
+
+    #[test]
+    fn what_is_no_more_than_another_way_to_write_a_path_resembles_it(
+        segments in proptest::collection::vec("[a-zA-Z][a-zA-Z0-9$-]{0,3}", 1..4),
+        write in proptest::collection::vec(any::<(u8, bool)>(), 32),
+        end in proptest::sample::select(vec!["", "/", "//", "/.", ".json", ".json/", ".1", ".tar.gz", "."]),
+    ) {
+        let name = format!("/{}", segments.join("/"));
+        let mut written = String::new();
+        for (character, (how, upper)) in name.chars().zip(write.iter().cycle()) {
+            let cased = if *upper { character.to_ascii_uppercase() } else { character.to_ascii_lowercase() };
+            match (character, how % 4) {
+                ('/', 0) => written.push_str("/./"),
+                ('/', 1) => written.push_str("//"),
+                ('/', _) => written.push('/'),
+                (_, 0) => written.push_str(&format!("%{:02x}", u32::from(cased))),
+                _ => written.push(cased),
+            }
+        }
+        written.push_str(end);
+        let path = parse(&written);
+        for pattern in [PathPattern::Exact(name.clone()), PathPattern::Exact(format!("{name}/")), PathPattern::Below(name)] {
+            prop_assert!(resembles(&pattern, &path), "{} {}", pattern, written);
+        }
+    }
+
+    #[test]
+    fn what_opens_a_path_is_the_letter(raw in raw_path(), pattern in "(/[a-b$.]{1,2}){0,2}(/\\*)?") {
+        let Ok(path) = NormalPath::parse(&raw) else { return Ok(()) };
+        let Some(pattern) = PathPattern::parse(&pattern) else { return Ok(()) };
+        if !path.arrived_normal() || !matches_to_the_letter(&pattern, &path) {
+            return Ok(());
+        }
+        let sent = raw.split(|byte| *byte == b'?').next().unwrap();
+        let is_letter = match &pattern {
+            PathPattern::Exact(exact) => sent == exact.as_bytes(),
+            PathPattern::Below(base) => {
+                sent == base.as_bytes() || sent.starts_with(format!("{base}/").as_bytes())
+            }
+        };
+        prop_assert!(is_letter, "{} {:?}", pattern, sent);
+    }
+}
+
+/// Of the letters of the patterns, in many spellings.
+fn written_leniently() -> impl Strategy<Value = Vec<u8>> {
+    let piece = proptest::sample::select(vec![
+        "/", "/", "a", "A", "%61", "%41", "b", "B", "%c3%9f", "$", "%24", ".", "%2e", "//", "/./", "\\",
+        ".a", ".1",
+    ]);
+    proptest::collection::vec(piece, 0..8).prop_map(|pieces| format!("/{}", pieces.concat()).into_bytes())
+}
+
+/// An application that takes everything for the same that any framework does.
+mod lenient {
+    use super::*;
+
+    pub(super) fn equates(pattern: &PathPattern, raw: &[u8]) -> bool {
+        let path = raw.split(|byte| *byte == b'?').next().unwrap();
+        let mut path = segments(&crate::web::percent::decoded(path));
+        match pattern {
+            PathPattern::Exact(exact) => {
+                let wanted = segments(&crate::web::percent::decoded(exact.as_bytes()));
+                path == wanted || without_extension(&mut path, wanted.last()) == wanted
+            }
+            PathPattern::Below(base) => {
+                path.starts_with(&segments(&crate::web::percent::decoded(base.as_bytes())))
+            }
+        }
+    }
+
+    /// In lower case, without what is empty.
+    fn segments(path: &[u8]) -> Vec<Vec<u8>> {
+        let mut segments: Vec<Vec<u8>> = Vec::new();
+        for segment in path.to_ascii_lowercase().split(|byte| matches!(byte, b'/' | b'\\')) {
+            match segment {
+                b"" | b"." => {}
+                b".." => drop(segments.pop()),
+                name => segments.push(name.to_vec()),
+            }
+        }
+        segments
+    }
+
+    /// Only a dot that follows `name` begins one.
+    fn without_extension(path: &mut Vec<Vec<u8>>, name: Option<&Vec<u8>>) -> Vec<Vec<u8>> {
+        if let (Some(last), Some(name)) = (path.last_mut(), name) {
+            if last.strip_prefix(name.as_slice()).is_some_and(|rest| rest.starts_with(b".")) {
+                last.truncate(name.len());
+            }
+        }
+        path.clone()
     }
 }

@@ -67,7 +67,8 @@ pub(super) fn serve(
     match endpoint {
         Endpoint::Callback => callback::callback(parts, incoming, inputs),
         Endpoint::Start if incoming.may_start_sign_in(Unauthenticated::Redirect) => {
-            sign_in::start(parts, incoming, wanted(parts), inputs)
+            let scopes = parts.vault.scopes();
+            sign_in::start(parts, incoming, &incoming.browser(&scopes), wanted(parts), inputs)
         }
         Endpoint::Start => Reply::explain(Reason::NotSignedIn, Reader::Program).into(),
         Endpoint::SignIn => {

@@ -113,7 +113,7 @@ fn by_rule(
         Allows::Optional | Allows::SignedIn(_) => {}
     }
     let Some(opened) = parts.session(&browser, inputs.now) else {
-        return without_session(parts, incoming, &ruling, edits, inputs);
+        return without_session(parts, incoming, &browser, &ruling, edits, inputs);
     };
     // Groups may have changed at the provider, so the rules are asked after the refresh.
     let (opened, newer_tokens) = match freshness(parts, &opened.session, &browser, patience, inputs.now) {
@@ -122,7 +122,7 @@ fn by_rule(
         Freshness::Wait(key) => return Outcome::WaitForRefresh(key),
         Freshness::Ended => {
             let cookies = parts.vault.expire(&browser);
-            return without_session(parts, incoming, &ruling, edits, inputs).with_cookies(cookies);
+            return without_session(parts, incoming, &browser, &ruling, edits, inputs).with_cookies(cookies);
         }
     };
     let person = &opened.session.person;
@@ -209,6 +209,7 @@ fn kept_alive(
 fn without_session(
     parts: &Parts,
     incoming: &Incoming<'_>,
+    browser: &Browser<'_>,
     ruling: &Ruling<'_>,
     edits: Edits,
     inputs: &mut Inputs<'_>,
@@ -217,12 +218,13 @@ fn without_session(
     if verdict.permits() {
         return forward(edits, verdict);
     }
-    not_signed_in(parts, incoming, ruling.unauthenticated(), inputs).by(verdict)
+    not_signed_in(parts, incoming, browser, ruling.unauthenticated(), inputs).by(verdict)
 }
 
 fn not_signed_in(
     parts: &Parts,
     incoming: &Incoming<'_>,
+    browser: &Browser<'_>,
     unauthenticated: Unauthenticated,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
@@ -234,7 +236,7 @@ fn not_signed_in(
             .into_iter()
             .find_map(|url| incoming.safe_redirect(url, &parts.config, &[]))
             .unwrap_or_else(|| "/".to_owned());
-        return sign_in::start(parts, incoming, original_url, inputs);
+        return sign_in::start(parts, incoming, browser, original_url, inputs);
     }
     // Law 7: what is no navigation gets JSON, also where a person's form sent it.
     let navigates = incoming.may_start_sign_in(Unauthenticated::Auto);

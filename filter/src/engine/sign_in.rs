@@ -12,13 +12,14 @@ use crate::oidc::authorization_request::{self, Parameters};
 use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
 use crate::oidc::{Answer, HttpCall, RelyingParty};
 use crate::page::{Reason, Reply};
-use crate::session::PendingLogin;
+use crate::session::{Browser, PendingLogin};
 use crate::web::host::longest_domain;
 
 /// Sends the browser to the provider; it comes back to `original_url`.
 pub(super) fn start(
     parts: &Parts,
     incoming: &Incoming<'_>,
+    browser: &Browser<'_>,
     original_url: String,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
@@ -37,9 +38,8 @@ pub(super) fn start(
     if is_pushed && inputs.room.take().is_none() {
         return Reply::explain(Reason::Overloaded, reader).into();
     }
-    let scopes = parts.vault.scopes();
     let begun = PendingLogin::begin(original_url, inputs.now, inputs.entropy).and_then(|login| {
-        let cookies = parts.vault.keep_login(&login, &incoming.browser(&scopes), inputs)?;
+        let cookies = parts.vault.keep_login(&login, browser, inputs)?;
         Ok((login, cookies))
     });
     let Ok((login, cookies)) = begun else {

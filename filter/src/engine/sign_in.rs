@@ -56,6 +56,11 @@ pub(super) fn start(
     Reply::redirect(location, Reason::SignInStarted).with_cookies(cookies).into()
 }
 
+/// In place of a sign-in that the browser would not keep: a page that ends the round.
+pub(super) fn not_kept(parts: &Parts, incoming: &Incoming<'_>, original_url: &str) -> Reply {
+    Reply::explain(Reason::CookieNotKept, incoming.reader()).with_link(parts.links.sign_in(original_url))
+}
+
 /// The pushed request was answered: on to the provider, with the reference to it.
 pub(super) fn on_push_answer(
     parts: &Parts,

@@ -15,7 +15,7 @@ use crate::config::Secret;
 use crate::inputs::{Entropy, NoEntropy};
 
 /// Raised with every change of what is sealed or how.
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 /// A longer text is not even decoded. Bytes.

@@ -5,6 +5,7 @@ mod clients;
 mod driver;
 mod faults;
 mod headers;
+mod lost_tokens;
 mod ready;
 mod redirects;
 mod refresh;

@@ -122,3 +122,13 @@ impl Drop for Process {
         let _ = self.child.wait();
     }
 }
+
+/// User and system time of a process so far.
+#[must_use]
+pub fn processor_seconds(pid: u32) -> Option<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // After the name in parentheses: fields 3 and on; 14 and 15 are the times, in hundredths of a second.
+    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
+    let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
+    Some(ticks / 100.0)
+}

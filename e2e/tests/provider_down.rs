@@ -47,12 +47,15 @@ async fn a_provider_that_is_away_at_the_start_closes_all_but_public_routes_until
 
 /// So many pages at once, each on its own connection.
 fn crowd(envoy: SocketAddr, pages: usize) -> JoinSet<Response> {
+    crowd_of(envoy, (0..pages).map(|number| Request::page(format!("/page/{number}"))))
+}
+
+fn crowd_of(envoy: SocketAddr, pages: impl Iterator<Item = Request>) -> JoinSet<Response> {
     // Two sockets each, here and in Envoy, which inherits the limit.
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
     let mut crowd = JoinSet::new();
-    for number in 0..pages {
-        let page = Request::page(format!("/page/{number}"));
+    for page in pages {
         crowd.spawn(async move { client::send(envoy, &page).await.unwrap() });
     }
     crowd
@@ -72,6 +75,46 @@ async fn parked_requests_are_bounded_and_none_waits_for_ever() {
     assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
     assert_eq!(stage.reached().len(), 0);
     assert_eq!(stage.visitor().page("/healthz").await.status, 200);
+}
+
+/// As somebody without an account: each of the places that I may fill is as large as Envoy lets it be.
+#[tokio::test]
+async fn large_requests_that_wait_are_bounded_in_bytes() {
+    let stage = Stage::with(StageOptions { provider: State::Silent, ..StageOptions::default() }).await;
+    let large = |number| Request::page(format!("/page/{number}")).header("x-large", "x".repeat(55_000));
+    let before = stage.envoy.stat("server.memory_allocated").await;
+    let mut crowd = crowd_of(stage.envoy.plain(), (0..500).map(large));
+    let mut refused = 0;
+    let began = Instant::now();
+    // Far below the number that may wait.
+    while refused < 300 {
+        let response = crowd.join_next().await.unwrap().unwrap();
+        asks_to_come_back(&response);
+        assert!(response.text().contains("overloaded"), "{}", response.text());
+        refused += 1;
+    }
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+    assert!(crowd.len() > 100, "only {} wait", crowd.len());
+    // The last of those that are refused; then nobody is answered.
+    sleep(Duration::from_millis(500)).await;
+    let grown = stage.envoy.stat("server.memory_allocated").await.saturating_sub(before);
+    println!("{} MB more while they wait", grown / 1_000_000);
+    // A small one still finds room, and whoever waits goes on when the provider comes.
+    let small = tokio::spawn({
+        let mut visitor = stage.visitor();
+        async move { visitor.page("/page").await }
+    });
+    sleep(Duration::from_millis(200)).await;
+    assert!(!small.is_finished());
+    stage.wire.set(State::Open);
+    assert_eq!(small.await.unwrap().status, 302);
+    let mut signing_in = 0;
+    while let Some(response) = crowd.join_next().await {
+        signing_in += usize::from(response.unwrap().status == 302);
+    }
+    assert!(signing_in > 100, "{signing_in}");
+    assert_eq!(stage.reached().len(), 0);
+    stage.signed_in("alice").await;
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use std::{env, fs};
 
 use serde_json::json;
 use vestibule_e2e::envoy::{Envoy, EnvoyCluster, EnvoyOptions};
+use vestibule_e2e::process::processor_seconds;
 use vestibule_e2e::stage::{HOST, Stage};
 
 const ROUNDS: usize = 5;
@@ -81,15 +82,6 @@ fn cost(envoy: &Envoy, subject: &Subject) -> Option<f64> {
     let good: f64 = requests.split_whitespace().next()?.parse().ok()?;
     assert!(!output.contains("Non-2xx"), "{}: {output}", subject.name);
     Some(spent * 1e6 / good)
-}
-
-/// User and system time of a process so far.
-fn processor_seconds(pid: u32) -> Option<f64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // After the name in parentheses: fields 3 and on; 14 and 15 are the times, in hundredths of a second.
-    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
-    let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
-    Some(ticks / 100.0)
 }
 
 fn median(values: &mut [f64]) -> f64 {

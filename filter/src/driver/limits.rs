@@ -6,6 +6,9 @@ use crate::inputs::Timestamp;
 
 /// Streams that one worker lets wait at once; the next ones are told to come back.
 pub const MAX_WAITING: usize = 1000;
+/// What all of these hold together: room for 1000 everyday requests, and for 150 of the largest that Envoy takes by
+/// default. Memory that a VM has once taken it does not give back. Bytes.
+pub const MAX_WAITING_BYTES: usize = 8 * 1024 * 1024;
 /// Of these, so many are decided in one callback.
 pub const MAX_DECIDED_AT_ONCE: usize = 20;
 /// A stream waits for so long. Seconds.

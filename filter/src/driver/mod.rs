@@ -265,7 +265,7 @@ impl Driver {
                 if parked.hides_query() {
                     self.effects.push_back(Effect::HideQuery(stream));
                 }
-                if self.waiting.is_full() {
+                if !self.waiting.has_room_for(&parked) {
                     let step = self
                         .ask(outside, |engine, inputs| engine.give_up(parked, Reason::Overloaded, inputs));
                     return self.follow_at_once(stream, step, outside);

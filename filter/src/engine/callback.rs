@@ -224,7 +224,7 @@ fn redeemed_already(
 
 /// No sign-in of this browser: perhaps the page was reloaded, and the person is signed in by now.
 fn unknown_sign_in(parts: &mut Parts, browser: &Browser<'_>, inputs: &Inputs<'_>) -> Reply {
-    if parts.session(browser, inputs.now).is_some() {
+    if parts.session(browser, inputs.now).is_ok() {
         return Reply::redirect("/".to_owned(), Reason::SignedIn).hiding_query();
     }
     failed(parts, Reason::SignInUnknown)

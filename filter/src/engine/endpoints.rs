@@ -7,6 +7,7 @@ use serde_json::json;
 use super::incoming::Incoming;
 use super::outcome::Outcome;
 use super::parts::{Opened, Parts};
+use super::whole_session::SignIn;
 use super::{callback, sign_in, sign_out};
 use crate::access::{AuthQuery, Who};
 use crate::config::Unauthenticated;
@@ -68,7 +69,15 @@ pub(super) fn serve(
     match endpoint {
         Endpoint::Callback => callback::callback(parts, incoming, inputs),
         Endpoint::Start if incoming.may_start_sign_in(Unauthenticated::Redirect) => {
-            sign_in::start(parts, incoming, wanted(parts), inputs)
+            let scopes = parts.vault.scopes();
+            let browser = incoming.browser(&scopes);
+            match parts.session(&browser, inputs.now) {
+                // Where the application itself sends people here, they would go round and round.
+                Err(SignIn::WouldNotBeKept) => sign_in::not_kept(parts, incoming, &wanted(parts)).into(),
+                Ok(_) | Err(SignIn::MayBegin) => {
+                    sign_in::start(parts, incoming, &browser, wanted(parts), inputs)
+                }
+            }
         }
         Endpoint::Start => Reply::explain(Reason::NotSignedIn, Reader::Program).into(),
         Endpoint::SignIn => {
@@ -121,5 +130,5 @@ fn userinfo(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> 
 
 fn session_of(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> Option<Rc<Opened>> {
     let scopes = parts.vault.scopes();
-    parts.session(&incoming.browser(&scopes), inputs.now)
+    parts.session(&incoming.browser(&scopes), inputs.now).ok().map(|session| session.opened)
 }

@@ -173,6 +173,14 @@ impl AwaitsKeys {
         discovery.key_fetches() != self.fetches
     }
 
+    /// What the tokens hold. Bytes.
+    pub(super) fn size(&self) -> usize {
+        let TokenResponse { id_token, access_token, refresh_token, .. } = &self.exchange.tokens;
+        let id_token = id_token.as_ref().map_or(0, |token| token.as_str().len());
+        let refresh_token = refresh_token.as_ref().map_or(0, String::len);
+        id_token.saturating_add(access_token.len()).saturating_add(refresh_token)
+    }
+
     /// After the fetch; there is no second one.
     pub(super) fn go_on(self, terms: &mut Terms<'_>) -> Progress {
         self.exchange.go_on(MayFetchKeys::No, terms)

@@ -18,6 +18,14 @@ impl Request {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
     }
 
+    /// What it holds. Bytes.
+    pub(super) fn size(&self) -> usize {
+        let sizes = self
+            .headers()
+            .flat_map(|(name, value)| [size_of::<(String, Vec<u8>)>(), name.len(), value.len()]);
+        sizes.fold(0, usize::saturating_add)
+    }
+
     /// All values under a name in lower case.
     pub fn all<'s, 'n>(&'s self, name: &'n str) -> impl Iterator<Item = &'s [u8]> + use<'s, 'n> {
         self.headers().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)

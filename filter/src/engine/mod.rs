@@ -79,6 +79,7 @@ mod sign_out;
 mod step;
 pub mod told;
 mod waiting;
+mod whole_session;
 
 pub use event::{ClaimsError, DiscoveryError, ProviderEvent, RefreshError};
 pub use headers::Request;

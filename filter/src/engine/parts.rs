@@ -16,8 +16,8 @@ use crate::access::Policy;
 use crate::config::{Config, RedirectDomain, RedirectHost, RedirectPort};
 use crate::inputs::Timestamp;
 use crate::oidc::HttpCall;
-use crate::session::fit::{self, Kept, NeededTokens, TooLarge};
-use crate::session::{Browser, Session, Tokens, Vault, vault};
+use crate::session::fit::{self, Kept, TooLarge};
+use crate::session::{Browser, Session, TokenSet, Tokens, Vault, vault};
 use crate::upstream::{Removal, WantedTokens, identity};
 use crate::web::host::longest_domain;
 
@@ -67,8 +67,8 @@ impl Parts {
         })
     }
 
-    /// The session of the browser, with its headers.
-    pub(super) fn session(&mut self, browser: &Browser<'_>, now: Timestamp) -> Option<Rc<Opened>> {
+    /// Who the browser says is signed in, with the headers of that: see [`super::whole_session`].
+    pub(super) fn identity(&mut self, browser: &Browser<'_>, now: Timestamp) -> Option<Rc<Opened>> {
         let upstream = &self.config.upstream;
         self.vault
             .session(browser, now, |session| identity::of_person(&told::identity(&session.person), upstream))
@@ -82,9 +82,13 @@ impl Parts {
 
     /// As much of a session and its tokens as a browser can keep.
     pub(super) fn fit(&self, session: Session, tokens: Tokens) -> Result<Kept, TooLarge> {
+        fit::fit(session, tokens, self.promised_tokens(), |group| self.policy.names_group(group))
+    }
+
+    /// Those that the application is to get.
+    pub(super) fn promised_tokens(&self) -> TokenSet {
         let WantedTokens { id_token, access_token } = self.wanted_tokens;
-        let needed = NeededTokens { id_token, access_token };
-        fit::fit(session, tokens, needed, |group| self.policy.names_group(group))
+        TokenSet { id_token, access_token }
     }
 
     /// What an exchange of tokens may reach for.

@@ -9,6 +9,7 @@ use super::incoming::{self, Incoming};
 use super::outcome::Outcome;
 use super::parts::{Opened, Parts};
 use super::step::{Edits, HeaderEdit, Step};
+use super::whole_session::{SignIn, WholeSession};
 use super::{sign_in, told};
 use crate::access::{Allows, Asked, Ruling, Verdict, Who};
 use crate::config::{AmbiguousPath, Config, HostPattern, Unauthenticated};
@@ -113,8 +114,9 @@ fn by_rule(
         }
         Allows::Optional | Allows::SignedIn(_) => {}
     }
-    let Some(opened) = parts.session(&browser, inputs.now) else {
-        return without_session(parts, incoming, &ruling, edits, inputs);
+    let WholeSession { opened, tokens } = match parts.session(&browser, inputs.now) {
+        Ok(session) => session,
+        Err(sign_in) => return without_session(parts, incoming, &browser, sign_in, &ruling, edits, inputs),
     };
     // Groups may have changed at the provider, so the rules are asked after the refresh.
     let (opened, newer_tokens) = match freshness(parts, &opened.session, &browser, patience, inputs.now) {
@@ -123,7 +125,8 @@ fn by_rule(
         Freshness::Wait(key) => return Outcome::WaitForRefresh(key),
         Freshness::Ended => {
             let cookies = parts.vault.expire(&browser);
-            return without_session(parts, incoming, &ruling, edits, inputs).with_cookies(cookies);
+            return without_session(parts, incoming, &browser, SignIn::MayBegin, &ruling, edits, inputs)
+                .with_cookies(cookies);
         }
     };
     let person = &opened.session.person;
@@ -131,7 +134,7 @@ fn by_rule(
     if !verdict.permits() {
         return not_permitted(parts, incoming).by(verdict);
     }
-    add_identity(parts, &mut edits, &opened, newer_tokens.as_deref(), &browser, inputs.now);
+    add_identity(parts, &mut edits, &opened, newer_tokens.as_ref().or(tokens.as_ref()), inputs.now);
     let cookies = match newer_tokens {
         Some(tokens) => handed_over(parts, &opened.session, &tokens, &browser, inputs),
         None => kept_alive(parts, &opened.session, &browser, inputs),
@@ -174,21 +177,15 @@ fn set_or_remove(name: &str, value: Vec<u8>) -> HeaderEdit {
 }
 
 fn add_identity(
-    parts: &mut Parts,
+    parts: &Parts,
     edits: &mut Edits,
     opened: &Opened,
-    newer_tokens: Option<&Tokens>,
-    browser: &Browser<'_>,
+    tokens: Option<&Rc<Tokens>>,
     now: Timestamp,
 ) {
     let set = |(name, value): (String, String)| HeaderEdit::Set(name, value.into_bytes());
     edits.request.extend(opened.attached.iter().cloned().map(set));
-    if !parts.wanted_tokens.any() {
-        return;
-    }
-    let from_cookies =
-        if newer_tokens.is_none() { parts.vault.tokens(&opened.session, browser) } else { None };
-    if let Some(tokens) = newer_tokens.or(from_cookies.as_deref()) {
+    if let Some(tokens) = tokens {
         let texts = told::token_texts(tokens, parts.wanted_tokens, now);
         edits.request.extend(identity::of_tokens(texts, &parts.config.upstream).into_iter().map(set));
     }
@@ -222,6 +219,8 @@ fn kept_alive(
 fn without_session(
     parts: &Parts,
     incoming: &Incoming<'_>,
+    browser: &Browser<'_>,
+    sign_in: SignIn,
     ruling: &Ruling<'_>,
     edits: Edits,
     inputs: &mut Inputs<'_>,
@@ -230,12 +229,14 @@ fn without_session(
     if verdict.permits() {
         return forward(edits, verdict);
     }
-    not_signed_in(parts, incoming, ruling.unauthenticated(), inputs).by(verdict)
+    not_signed_in(parts, incoming, browser, sign_in, ruling.unauthenticated(), inputs).by(verdict)
 }
 
 fn not_signed_in(
     parts: &Parts,
     incoming: &Incoming<'_>,
+    browser: &Browser<'_>,
+    sign_in: SignIn,
     unauthenticated: Unauthenticated,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
@@ -247,7 +248,10 @@ fn not_signed_in(
             .into_iter()
             .find_map(|url| incoming.safe_redirect(url, &parts.config, &[]))
             .unwrap_or_else(|| "/".to_owned());
-        return sign_in::start(parts, incoming, original_url, inputs);
+        return match sign_in {
+            SignIn::MayBegin => sign_in::start(parts, incoming, browser, original_url, inputs),
+            SignIn::WouldNotBeKept => sign_in::not_kept(parts, incoming, &original_url).into(),
+        };
     }
     // Law 7: what is no navigation gets JSON, also where a person's form sent it.
     let navigates = incoming.may_start_sign_in(Unauthenticated::Auto);

@@ -12,13 +12,14 @@ use crate::oidc::authorization_request::{self, Parameters};
 use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
 use crate::oidc::{Answer, HttpCall, RelyingParty};
 use crate::page::{Reason, Reply};
-use crate::session::PendingLogin;
+use crate::session::{Browser, PendingLogin};
 use crate::web::host::longest_domain;
 
 /// Sends the browser to the provider; it comes back to `original_url`.
 pub(super) fn start(
     parts: &Parts,
     incoming: &Incoming<'_>,
+    browser: &Browser<'_>,
     original_url: String,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
@@ -37,9 +38,8 @@ pub(super) fn start(
     if is_pushed && inputs.calls.pay(Spending::Push, config.client.auth.tokens()).is_none() {
         return Reply::explain(Reason::Overloaded, reader).into();
     }
-    let scopes = parts.vault.scopes();
     let begun = PendingLogin::begin(original_url, inputs.now, inputs.entropy).and_then(|login| {
-        let cookies = parts.vault.keep_login(&login, &incoming.browser(&scopes), inputs)?;
+        let cookies = parts.vault.keep_login(&login, browser, inputs)?;
         Ok((login, cookies))
     });
     let Ok((login, cookies)) = begun else {
@@ -54,6 +54,11 @@ pub(super) fn start(
         authorization_request::url(&relying_party, parameters)
     });
     Reply::redirect(location, Reason::SignInStarted).with_cookies(cookies).into()
+}
+
+/// In place of a sign-in that the browser would not keep: a page that ends the round.
+pub(super) fn not_kept(parts: &Parts, incoming: &Incoming<'_>, original_url: &str) -> Reply {
+    Reply::explain(Reason::CookieNotKept, incoming.reader()).with_link(parts.links.sign_in(original_url))
 }
 
 /// The pushed request was answered: on to the provider, with the reference to it.

@@ -44,7 +44,7 @@ pub(super) fn signed_out(parts: &Parts, incoming: &Incoming<'_>) -> Reply {
 fn revoke(parts: &mut Parts, browser: &Browser<'_>, inputs: &mut Inputs<'_>) {
     let Some(provider) = parts.discovery.provider().cloned() else { return };
     let Some(endpoint) = &provider.metadata.revocation_endpoint else { return };
-    let Some(opened) = parts.session(browser, inputs.now) else { return };
+    let Some(opened) = parts.identity(browser, inputs.now) else { return };
     let Some(tokens) = parts.vault.tokens(&opened.session, browser) else { return };
     if let Some(refresh_token) = tokens.refresh_token()
         && parts.revocations.len() < MAX_REVOCATIONS
@@ -63,7 +63,7 @@ fn at_the_provider(
 ) -> Option<String> {
     let provider = parts.discovery.provider().cloned()?;
     let endpoint = provider.metadata.end_session_endpoint.as_ref()?;
-    let opened = parts.session(browser, inputs.now)?;
+    let opened = parts.identity(browser, inputs.now)?;
     let id_token = parts.vault.tokens(&opened.session, browser)?.id_token()?;
     let signed_out = format!("{}{}", incoming.origin(&parts.config), parts.links.signed_out());
     let state = parts

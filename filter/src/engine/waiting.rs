@@ -98,6 +98,19 @@ impl Calling {
 }
 
 impl Parked {
+    /// What it holds while it waits. Bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        size_of::<Self>().saturating_add(match &self.0 {
+            WaitFor::Provider(request, _) | WaitFor::Refresh(request, _) => request.size(),
+            WaitFor::Keys(waits) => {
+                let (Redemption { login, browser }, awaits) = &**waits;
+                let sizes = [size_of_val(&**waits), login.original_url.len(), browser.size(), awaits.size()];
+                sizes.into_iter().fold(0, usize::saturating_add)
+            }
+        })
+    }
+
     /// As [`Calling::hides_query`].
     #[must_use]
     pub fn hides_query(&self) -> bool {

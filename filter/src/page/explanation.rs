@@ -162,6 +162,13 @@ pub fn explanation(reason: Reason) -> Explanation {
             "What the sign-in service says about you is more than a browser keeps.",
             "Tell whoever looks after the application.",
         ),
+        Reason::CookieNotKept => explain(
+            401,
+            "Sign-in not kept",
+            "You have just signed in, but your browser does not keep all cookies of this application.",
+            "Allow this site to keep cookies, or delete those that it has, and sign in again in a minute. If that does \
+             not help, tell whoever looks after the application.",
+        ),
         Reason::UserinfoFailed => explain(
             502,
             "Sign-in not completed",

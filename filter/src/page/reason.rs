@@ -56,6 +56,7 @@ reasons! {
     TokenInvalid "token_invalid"
     IdTokenInvalid "id_token_invalid"
     SessionTooLarge "session_too_large"
+    CookieNotKept "cookie_not_kept"
     UserinfoFailed "userinfo_failed"
 
     // The filter itself.

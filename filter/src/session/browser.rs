@@ -14,37 +14,43 @@ impl<'a> Browser<'a> {
     /// At `host`, in normal form, with the values of the `cookie` headers.
     #[must_use]
     pub fn new(scopes: &'a CookieScopes, host: &'a str, cookies: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        Self { scope: scopes.at(host), jar: CookieJar::parse(cookies) }
+        Self { scope: scopes.at(host), jar: CookieJar::parse(scopes, cookies) }
     }
 
     /// The `cookie` header without our own cookies: `None` where none of ours is in it, empty where no other is left.
     #[must_use]
     pub fn cookies_of_others(&self) -> Option<Vec<u8>> {
-        self.jar.without_ours(self.scope.scopes())
+        self.jar.without_ours()
     }
 
-    /// As much of it as the end of a sign-in needs. The values may be large, and many wait at once.
+    /// As much of it as the end of a sign-in needs: cookies may be large, and many browsers wait at once.
     #[must_use]
     pub fn remember(&self) -> RememberedBrowser {
-        RememberedBrowser {
-            host: self.scope.host().to_owned(),
-            cookie_names: self.jar.names_of_ours(self.scope.scopes()),
-        }
+        let Self { scope, jar } = self;
+        let names = [scope.session_cookie(), scope.tokens_cookie()];
+        let there: Vec<String> = names.into_iter().flat_map(|name| jar.chunk_names(name, 0)).collect();
+        RememberedBrowser { host: scope.host().to_owned(), cookie_names: there.join("; ") }
     }
 }
 
-/// A browser that waits for the end of its sign-in: its host, and the names of our cookies that it has.
+/// A browser that waits for the end of its sign-in: its host, and which cookies of a session it has.
 #[derive(Clone, Debug)]
 pub struct RememberedBrowser {
     host: String,
     /// As a `cookie` header without values.
-    cookie_names: Vec<u8>,
+    cookie_names: String,
 }
 
 impl RememberedBrowser {
     /// The browser again. Its cookies are there and hold nothing.
     #[must_use]
     pub fn recall<'a>(&'a self, scopes: &'a CookieScopes) -> Browser<'a> {
-        Browser::new(scopes, &self.host, [self.cookie_names.as_slice()])
+        Browser::new(scopes, &self.host, [self.cookie_names.as_bytes()])
+    }
+
+    /// What it holds. Bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.host.len().saturating_add(self.cookie_names.len())
     }
 }

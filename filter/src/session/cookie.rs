@@ -52,12 +52,9 @@ fn expire_chunks_from<'a>(
     first: usize,
     name: &'a str,
     scope: &'a CookieScope<'_>,
-    jar: &'a CookieJar<'_>,
-) -> impl Iterator<Item = String> + 'a {
-    (first..MAX_CHUNKS)
-        .map(move |index| chunk_name(name, index))
-        .filter(move |name| jar.has(name))
-        .map(move |name| set(&name, "", scope, 0))
+    jar: &CookieJar<'_>,
+) -> impl Iterator<Item = String> + use<'a> {
+    jar.chunk_names(name, first).map(move |name| set(&name, "", scope, 0))
 }
 
 /// One session or token cookie.
@@ -75,7 +72,7 @@ pub fn set_login(name: &str, value: &str, scope: &CookieScope<'_>, max_age: u64)
 
 #[cfg(test)]
 mod tests {
-    use super::super::cookie_scope::testing::scopes;
+    use super::super::cookie_scope::testing::{named, scopes};
     use super::*;
 
     fn values(cookies: &[String]) -> String {
@@ -97,7 +94,7 @@ mod tests {
                 assert!(name.len() + value.len() <= 4096);
             }
             let header = values(&cookies);
-            let jar = CookieJar::parse([header.as_bytes()]);
+            let jar = CookieJar::parse(&scopes, [header.as_bytes()]);
             let found = jar.assembled(scope.session_cookie());
             assert_eq!(found, vec![sealed.as_bytes()], "{length}");
         }
@@ -113,9 +110,9 @@ mod tests {
 
     #[test]
     fn chunks_left_over_are_expired() {
-        let scopes = scopes(true);
+        let scopes = named("n", true);
         let scope = scopes.on("a.example", None);
-        let jar = CookieJar::parse([b"n=2aaaax; n_1=2aaaay; n_2=zzz".as_slice()]);
+        let jar = CookieJar::parse(&scopes, [b"n=2aaaax; n_1=2aaaay; n_2=zzz".as_slice()]);
         let cookies = set_chunked("n", "short", [0; 3], &scope, 60, &jar).unwrap();
         assert_eq!(values(&cookies), "n=1AAAAshort; n_1=; n_2=");
         assert!(cookies[1].contains("Max-Age=0") && cookies[1].contains("Secure"));

@@ -113,10 +113,6 @@ impl CookieScopes {
 }
 
 impl<'a> CookieScope<'a> {
-    pub(super) fn scopes(&self) -> &'a CookieScopes {
-        self.scopes
-    }
-
     /// The request's host.
     #[must_use]
     pub fn host(&self) -> &'a str {
@@ -189,8 +185,12 @@ pub(super) mod testing {
     use super::*;
 
     pub(crate) fn scopes(secure: bool) -> CookieScopes {
+        named("vestibule", secure)
+    }
+
+    pub(crate) fn named(name: &str, secure: bool) -> CookieScopes {
         let cookie = config::Cookie {
-            name: "vestibule".to_owned(),
+            name: name.to_owned(),
             domains: vec![],
             same_site: config::SameSite::Lax,
             secure,

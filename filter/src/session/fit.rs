@@ -1,7 +1,7 @@
 //! What fits into a browser and a request: 12 KB of cookies, and an order in which things are let go.
 
 use super::session::Session;
-use super::tokens::Tokens;
+use super::tokens::{TokenSet, Tokens};
 
 /// All cookies of one session together. Bytes.
 const MAX_COOKIES: usize = 12 * 1024;
@@ -10,19 +10,11 @@ const SEAL_OVERHEAD: usize = 41;
 /// Name and chunk header of each of the few cookies. Bytes.
 const COOKIE_OVERHEAD: usize = 256;
 
-/// Which tokens the application gets, so that they are kept as long as there is room for them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NeededTokens {
-    /// For `upstream.authorization`.
-    pub id_token: bool,
-    /// For `upstream.authorization` or a header of its own.
-    pub access_token: bool,
-}
-
 /// What is left.
 #[derive(Debug)]
 pub struct Kept {
-    /// Perhaps without groups: see [`PersonClaims::groups_complete`](super::session::PersonClaims::groups_complete).
+    /// Perhaps without groups: see [`PersonClaims::groups_complete`](super::session::PersonClaims::groups_complete). It
+    /// says which tokens are kept.
     pub session: Session,
     /// Without what did not fit.
     pub tokens: Tokens,
@@ -41,34 +33,36 @@ pub struct TooLarge;
 pub fn fit(
     session: Session,
     tokens: Tokens,
-    needed: NeededTokens,
+    needed: TokenSet,
     is_named: impl Fn(&str) -> bool,
 ) -> Result<Kept, TooLarge> {
     let mut kept = Kept { session, tokens };
-    if kept.fits() {
-        return Ok(kept);
-    }
-    if !needed.id_token {
-        kept.tokens = kept.tokens.without_id_token();
-    }
-    if !kept.fits() && !needed.access_token {
-        kept.tokens = kept.tokens.without_access_token();
-    }
-    if !kept.fits() {
-        let person = &mut kept.session.person;
-        person.groups.retain(|group| is_named(group));
-        person.groups_complete = false;
-    }
-    if !kept.fits() {
-        kept.tokens = kept.tokens.without_id_token();
-    }
-    if !kept.fits() {
-        kept.tokens = kept.tokens.without_access_token();
-    }
+    kept.let_go(needed, is_named);
+    kept.session.kept_tokens = kept.tokens.kept();
     if kept.fits() { Ok(kept) } else { Err(TooLarge) }
 }
 
 impl Kept {
+    fn let_go(&mut self, needed: TokenSet, is_named: impl Fn(&str) -> bool) {
+        if !self.fits() && !needed.id_token {
+            self.tokens = self.tokens.without_id_token();
+        }
+        if !self.fits() && !needed.access_token {
+            self.tokens = self.tokens.without_access_token();
+        }
+        if !self.fits() {
+            let person = &mut self.session.person;
+            person.groups.retain(|group| is_named(group));
+            person.groups_complete = false;
+        }
+        if !self.fits() {
+            self.tokens = self.tokens.without_id_token();
+        }
+        if !self.fits() {
+            self.tokens = self.tokens.without_access_token();
+        }
+    }
+
     fn fits(&self) -> bool {
         let sealed = |plain: usize| plain.saturating_add(SEAL_OVERHEAD).saturating_mul(4).div_ceil(3);
         let session = sealed(self.session.to_bytes().len());
@@ -104,13 +98,14 @@ mod tests {
     fn left(kept: &Kept) -> (bool, bool, bool, &[String]) {
         let Kept { session, tokens } = kept;
         let access_token = tokens.access_token(Timestamp(0)).is_some();
+        assert_eq!(session.kept_tokens, TokenSet { id_token: tokens.id_token().is_some(), access_token });
         (tokens.id_token().is_some(), access_token, session.person.groups_complete, &session.person.groups)
     }
 
     #[test]
     fn what_nobody_needs_goes_first() {
         let groups = ["named".to_owned(), "y".repeat(BIG)];
-        let needed = |id_token, access_token| NeededTokens { id_token, access_token };
+        let needed = |id_token, access_token| TokenSet { id_token, access_token };
         let fitted = |id_token, access_token, needed| {
             fit(session(&groups), tokens(id_token, access_token), needed, |group| group == "named")
         };

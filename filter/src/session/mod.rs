@@ -27,5 +27,5 @@ pub use cookie_scope::CookieScope;
 pub use pending_login::PendingLogin;
 pub use seal::{Purpose, SealError, Sealer};
 pub use session::Session;
-pub use tokens::Tokens;
+pub use tokens::{TokenSet, Tokens};
 pub use vault::Vault;

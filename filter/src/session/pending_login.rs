@@ -17,6 +17,8 @@ pub const MAX_AGE: u64 = 15 * 60;
 const MAX_AT_ONCE: usize = 5;
 /// Name and value of one state cookie together. Bytes.
 const MAX_COOKIE: usize = 1024;
+/// Far more state cookies than we ever set; whoever sends more gets the rest ignored.
+const MAX_LOOKED_AT: usize = 20;
 
 /// Which sign-in it is: as hard to guess as its state, which it stands for.
 pub type LoginId = [u8; 24];
@@ -134,9 +136,10 @@ impl PendingLogin {
         now: Timestamp,
     ) -> Option<Self> {
         let (id, _) = state.split_once('.')?;
-        all(sealer, scope, jar)
+        jar.beginning_with(scope.login_cookie_prefix())
             .filter(|(own, _)| *own == id)
-            .filter_map(|(_, login)| login)
+            .take(MAX_LOOKED_AT)
+            .filter_map(|(own, sealed)| open(sealer, scope, own, sealed))
             .find(|login| login.is_alive(now) && bool::from(login.state().as_bytes().ct_eq(state.as_bytes())))
     }
 
@@ -150,22 +153,10 @@ impl PendingLogin {
 
 crate::redacted::redacted!(PendingLogin);
 
-/// All state cookies of the request with what was in them, as far as they open.
-fn all<'r, 's>(
-    sealer: &'s Sealer,
-    scope: &'s CookieScope<'_>,
-    jar: &'s CookieJar<'r>,
-) -> impl Iterator<Item = (&'r str, Option<PendingLogin>)> + use<'r, 's> {
-    /// Far more than we ever set; whoever sends more gets the rest ignored.
-    const MAX_LOOKED_AT: usize = 20;
-    let owner = scope.host_owner();
-    jar.beginning_with(scope.login_cookie_prefix()).take(MAX_LOOKED_AT).map(move |(id, sealed)| {
-        let login = sealer
-            .open(Purpose::PendingLogin, &owner, sealed)
-            .and_then(|plain| encoding::decode::<PendingLogin>(&plain))
-            .filter(|login| login.id() == id);
-        (id, login)
-    })
+/// What is in the state cookie of this id, if it opens.
+fn open(sealer: &Sealer, scope: &CookieScope<'_>, id: &str, sealed: &[u8]) -> Option<PendingLogin> {
+    let plain = sealer.open(Purpose::PendingLogin, &scope.host_owner(), sealed)?;
+    encoding::decode::<PendingLogin>(&plain).filter(|login| login.id() == id)
 }
 
 fn expire_surplus(
@@ -174,10 +165,13 @@ fn expire_surplus(
     jar: &CookieJar<'_>,
     now: Timestamp,
 ) -> Vec<String> {
-    let mut held: Vec<(&str, u64)> = all(sealer, scope, jar)
+    let mut held: Vec<(&str, u64)> = jar
+        .beginning_with(scope.login_cookie_prefix())
+        .take(MAX_LOOKED_AT)
         // What does not open, or is too old, counts as the oldest.
-        .map(|(id, login)| {
-            (id, login.filter(|login| login.is_alive(now)).map_or(0, |login| login.started_at))
+        .map(|(id, sealed)| {
+            let login = open(sealer, scope, id, sealed).filter(|login| login.is_alive(now));
+            (id, login.map_or(0, |login| login.started_at))
         })
         // The name goes back into a header: only one that we could have made.
         .filter(|(id, _)| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)))
@@ -222,7 +216,7 @@ mod tests {
             let scope = scopes.on("a.example", None);
             let login = PendingLogin::begin(url.to_owned(), now, &mut self.entropy).unwrap();
             let header = self.header();
-            let jar = CookieJar::parse([header.as_bytes()]);
+            let jar = CookieJar::parse(&scopes, [header.as_bytes()]);
             let set = login.set_cookies(&self.sealer, &scope, &jar, now, &mut self.entropy).unwrap();
             for cookie in set {
                 let (pair, rest) = cookie.split_once(';').unwrap();
@@ -239,7 +233,7 @@ mod tests {
         fn find(&self, state: &str, host: &str, now: Timestamp) -> Option<PendingLogin> {
             let scopes = scopes(true);
             let header = self.header();
-            let jar = CookieJar::parse([header.as_bytes()]);
+            let jar = CookieJar::parse(&scopes, [header.as_bytes()]);
             PendingLogin::find(state, &self.sealer, &scopes.on(host, None), &jar, now)
         }
     }

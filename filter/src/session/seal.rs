@@ -15,11 +15,11 @@ use crate::config::Secret;
 use crate::inputs::{Entropy, NoEntropy};
 
 /// Raised with every change of what is sealed or how.
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 /// A longer text is not even decoded. Bytes.
-const MAX_SEALED_TEXT: usize = 24 * 1024;
+pub(super) const MAX_SEALED_TEXT: usize = 24 * 1024;
 /// What is sealed can always be opened: in base64, with version, nonce and tag, it is shorter than that. Bytes.
 const MAX_PLAIN: usize = 16 * 1024;
 

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::encoding;
+use super::tokens::TokenSet;
 use crate::config;
 use crate::config::RevokedPerson;
 use crate::inputs::Timestamp;
@@ -31,6 +32,10 @@ pub struct Session {
     /// When the access token should be renewed, where it can be.
     #[n(5)]
     pub renewal: Option<Renewal>,
+    /// Which tokens were put into the cookies beside it. Where one of them does not come, a browser has lost it, or
+    /// somebody leaves it out.
+    #[n(6)]
+    pub kept_tokens: TokenSet,
 }
 
 /// What a request must know of the tokens, so that their cookies stay shut until they are needed.
@@ -133,11 +138,19 @@ impl PersonClaims {
 }
 
 impl Session {
-    /// Signed in now.
+    /// Signed in now; no tokens are kept yet.
     #[must_use]
     pub fn begin(id: SessionId, person: PersonClaims, now: Timestamp, config: &config::Session) -> Self {
         let expires_at = now.plus(config.max_age.as_secs());
-        Self { id, signed_in_at: now.0, expires_at: expires_at.0, sealed_at: now.0, person, renewal: None }
+        Self {
+            id,
+            signed_in_at: now.0,
+            expires_at: expires_at.0,
+            sealed_at: now.0,
+            person,
+            renewal: None,
+            kept_tokens: TokenSet::default(),
+        }
     }
 
     /// Without one, nothing is refreshed.

@@ -28,6 +28,25 @@ pub struct Tokens {
     nonce: Option<String>,
 }
 
+/// Some of the tokens for which an application may ask.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct TokenSet {
+    /// The ID token of the sign-in or of the last refresh.
+    #[n(0)]
+    pub id_token: bool,
+    /// The access token, whether or not it has run out.
+    #[n(1)]
+    pub access_token: bool,
+}
+
+impl TokenSet {
+    /// Whether there is one that is in both.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        self.id_token && other.id_token || self.access_token && other.access_token
+    }
+}
+
 /// A token as text, or a JWT as its three decoded parts: a quarter smaller, which pays for the cookie's
 /// own base64.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -88,6 +107,12 @@ impl Tokens {
             .as_ref()
             .filter(|_| self.access_token_expires_at.is_none_or(|at| now < Timestamp(at)))
             .map(CompactToken::text)
+    }
+
+    /// Which of them there are.
+    #[must_use]
+    pub fn kept(&self) -> TokenSet {
+        TokenSet { id_token: self.id_token.is_some(), access_token: self.access_token.is_some() }
     }
 
     /// For where it does not fit.

@@ -11,16 +11,24 @@ pub struct Pair<'r> {
     pub value: &'r [u8],
     /// Both, as they stood between the semicolons.
     pub raw: &'r [u8],
+    /// Where in the header `raw` begins.
+    pub at: usize,
 }
 
 /// The cookies of a `cookie` header (RFC 6265 §5.4), whose bytes may be anything.
 pub fn pairs(header: &[u8]) -> impl Iterator<Item = Pair<'_>> {
-    header.split(|byte| *byte == b';').filter(|raw| !raw.trim_ascii().is_empty()).map(|raw| {
+    let mut next: usize = 0;
+    header.split(|byte| *byte == b';').filter_map(move |raw| {
+        let at = next;
+        next = at.saturating_add(raw.len()).saturating_add(1);
         let pair = raw.trim_ascii();
-        let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
-        let (name, value) = pair.split_at_checked(at).unwrap_or((pair, b""));
+        if pair.is_empty() {
+            return None;
+        }
+        let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let (name, value) = pair.split_at_checked(equals).unwrap_or((pair, b""));
         let value = value.get(1..).unwrap_or_default();
-        Pair { name: name.trim_ascii_end(), value: value.trim_ascii_start(), raw }
+        Some(Pair { name: name.trim_ascii_end(), value: value.trim_ascii_start(), raw, at })
     })
 }
 
@@ -145,6 +153,7 @@ mod tests {
             let blank = |part: &&[u8]| !part.trim_ascii().is_empty();
             let parts: Vec<_> = header.split(|byte| *byte == b';').filter(blank).collect();
             prop_assert_eq!(pairs(&header).map(|pair| pair.raw).collect::<Vec<_>>(), parts);
+            prop_assert!(pairs(&header).all(|pair| header[pair.at..].starts_with(pair.raw)));
         }
     }
 }

@@ -11,7 +11,7 @@ use super::person;
 use super::refresh_memory::Work;
 use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::token::{self, TokenError, TokenResponse};
-use crate::oidc::{Answer, HttpCall, IdTokenError};
+use crate::oidc::{Answer, HttpCall};
 use crate::session::Tokens;
 use crate::session::session::{PersonClaims, Renewal};
 use crate::session::shared_refresh::{RefreshKey, RefreshResult, Renewed, Slot};
@@ -177,9 +177,9 @@ fn go_on(
         }
         // Not the person's fault: the rotated refresh token is kept, the claims stay as they were, and all of it is
         // tried again soon. What cannot be verified is not believed.
-        Progress::Failed(ExchangeError::IdToken(IdTokenError::UnknownKey), mut tokens) => {
+        Progress::Failed(ExchangeError::IdToken(error), mut tokens) if error.may_be_of_newer_keys() => {
             tokens.id_token = None;
-            renewed(parts, key, &work, &tokens, Err(ClaimsError::UnknownKey), inputs)
+            renewed(parts, key, &work, &tokens, Err(ClaimsError::IdToken(error)), inputs)
         }
         Progress::Failed(ExchangeError::IdToken(error), _) => {
             refused(parts, key, RefreshError::IdToken(error), inputs)

@@ -236,14 +236,17 @@ fn is_no_answer(error: &TokenError) -> bool {
         TokenError::RateLimited | TokenError::Answer(AnswerError::Nothing | AnswerError::Status(500..)) => {
             true
         }
-        TokenError::Refused { .. } | TokenError::Answer(_) | TokenError::Missing(_) => false,
+        TokenError::Refused { .. }
+        | TokenError::RefusedOtherwise { .. }
+        | TokenError::Answer(_)
+        | TokenError::Missing(_) => false,
     }
 }
 
 fn no_tokens(parts: &Parts, error: &TokenError) -> Reply {
     let reason = match error {
         error if is_no_answer(error) => Reason::TokenUnreachable,
-        TokenError::Refused { .. } => Reason::TokenRefused,
+        TokenError::Refused { .. } | TokenError::RefusedOtherwise { .. } => Reason::TokenRefused,
         TokenError::RateLimited | TokenError::Answer(_) | TokenError::Missing(_) => Reason::TokenInvalid,
     };
     failed(parts, reason).with_detail(error.to_string())

@@ -1,16 +1,16 @@
 //! The filter's own endpoints under `paths.prefix`.
 
-use std::rc::Rc;
-
 use serde_json::json;
 
+use super::freshness::{Current, Patience, current, handed_over};
 use super::incoming::Incoming;
 use super::outcome::Outcome;
-use super::parts::{Opened, Parts};
+use super::parts::Parts;
 use super::{callback, sign_in, sign_out};
 use crate::config::Unauthenticated;
 use crate::inputs::Inputs;
 use crate::page::{Reader, Reason, Reply};
+use crate::session::session::PersonClaims;
 use crate::web::path::NormalPath;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,7 @@ pub(super) fn serve(
     parts: &mut Parts,
     endpoint: Endpoint,
     incoming: &Incoming<'_>,
+    patience: Patience,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
     if !endpoint.takes(incoming) {
@@ -76,25 +77,42 @@ pub(super) fn serve(
         }
         Endpoint::SignOut => sign_out::sign_out(parts, incoming, inputs).into(),
         Endpoint::SignedOut => sign_out::signed_out(parts, incoming).into(),
-        Endpoint::Auth => auth(parts, incoming, inputs).into(),
-        Endpoint::Userinfo => userinfo(parts, incoming, inputs).into(),
+        Endpoint::Auth => about_session(parts, incoming, patience, inputs, auth),
+        Endpoint::Userinfo => about_session(parts, incoming, patience, inputs, userinfo),
     }
 }
 
-/// For what asks before it forwards, such as `auth_request`: 202 or 401, never a redirect.
-fn auth(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> Reply {
-    match session_of(parts, incoming, inputs) {
-        Some(_) => Reply::accepted(Reason::Status),
-        None => Reply::explain(Reason::NotSignedIn, Reader::Program),
+/// What `answer` says of whoever is signed in, or 401; never a redirect. The session is as fresh as that of a request, and
+/// what a refresh has brought goes to the browser.
+fn about_session(
+    parts: &mut Parts,
+    incoming: &Incoming<'_>,
+    patience: Patience,
+    inputs: &mut Inputs<'_>,
+    answer: impl FnOnce(&PersonClaims) -> Reply,
+) -> Outcome {
+    let scopes = parts.vault.scopes();
+    let browser = incoming.browser(&scopes);
+    match current(parts, &browser, patience, inputs.now) {
+        Current::Session(opened, newer_tokens) => {
+            let session = &opened.session;
+            let cookies = newer_tokens.map(|tokens| handed_over(parts, session, &tokens, &browser, inputs));
+            answer(&session.person).with_cookies(cookies.unwrap_or_default()).into()
+        }
+        Current::Wait(key) => Outcome::WaitForRefresh(key),
+        Current::Nobody(cookies) => {
+            Reply::explain(Reason::NotSignedIn, Reader::Program).with_cookies(cookies).into()
+        }
     }
+}
+
+/// For what asks before it forwards, such as `auth_request`: 202.
+fn auth(_: &PersonClaims) -> Reply {
+    Reply::accepted(Reason::Status)
 }
 
 /// Who is signed in, for the application's own pages.
-fn userinfo(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> Reply {
-    let Some(opened) = session_of(parts, incoming, inputs) else {
-        return Reply::explain(Reason::NotSignedIn, Reader::Program);
-    };
-    let person = &opened.session.person;
+fn userinfo(person: &PersonClaims) -> Reply {
     let mut facts = json!({
         "user": person.user,
         "email": person.usable_email(),
@@ -109,9 +127,4 @@ fn userinfo(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> 
         }
     }
     Reply::json(facts, Reason::Status)
-}
-
-fn session_of(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> Option<Rc<Opened>> {
-    let scopes = parts.vault.scopes();
-    parts.session(&incoming.browser(&scopes), inputs.now)
 }

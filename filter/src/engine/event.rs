@@ -74,7 +74,7 @@ pub enum RefreshError {
 }
 
 /// Why claims are the old ones; they are asked for again soon.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimsError {
     /// The key set does not say who has signed the ID token, also after a fetch.
     #[error(transparent)]

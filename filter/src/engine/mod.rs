@@ -73,6 +73,7 @@ mod person;
 mod redeemed;
 mod refresh;
 mod refresh_memory;
+mod refusal;
 mod request;
 mod sign_in;
 mod sign_out;

@@ -2,6 +2,7 @@
 
 mod callback;
 mod cookies;
+mod ended;
 mod headers;
 mod keys;
 mod loading;

@@ -76,7 +76,7 @@ pub(super) fn serve(
             Reply::explain(Reason::SignInPage, Reader::Person).with_link(link).into()
         }
         Endpoint::SignOut => sign_out::sign_out(parts, incoming, inputs).into(),
-        Endpoint::SignedOut => sign_out::signed_out(parts, incoming).into(),
+        Endpoint::SignedOut => sign_out::signed_out(parts, incoming, inputs.now).into(),
         Endpoint::Auth => about_session(parts, incoming, patience, inputs, auth),
         Endpoint::Userinfo => about_session(parts, incoming, patience, inputs, userinfo),
     }

@@ -38,7 +38,9 @@ pub(super) fn current(
     patience: Patience,
     now: Timestamp,
 ) -> Current {
-    let Some(opened) = parts.session(browser, now) else { return Current::Nobody(vec![]) };
+    let Some(opened) = parts.session(browser, now) else {
+        return Current::Nobody(parts.vault.expire_again(browser, now));
+    };
     match freshness(parts, &opened.session, browser, patience, now) {
         Freshness::AsItIs => Current::Session(opened, None),
         Freshness::Renewed(session, tokens) => Current::Session(Rc::new(parts.opened(session)), Some(tokens)),

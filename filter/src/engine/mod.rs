@@ -75,6 +75,8 @@ mod refresh;
 mod refresh_memory;
 mod refusal;
 mod request;
+mod revocation;
+mod revocation_memory;
 mod sign_in;
 mod sign_out;
 mod step;
@@ -204,7 +206,7 @@ impl Engine {
             Some(Refresh::Event(event)) => return Some(Due::Event(event)),
             None => {}
         }
-        Some(Due::Call(parts.revocations.pop_front()?, ProviderCall(Purpose::Revocation)))
+        Some(Due::Call(revocation::poll(parts, inputs)?, ProviderCall(Purpose::Revocation)))
     }
 
     /// Takes the answer to such a call; perhaps there is one more to make at once.

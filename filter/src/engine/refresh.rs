@@ -272,7 +272,14 @@ fn failed(
     Refresh::Event(ProviderEvent::RefreshFailed(error))
 }
 
-fn settle(parts: &mut Parts, key: RefreshKey, result: RefreshResult, failures: u32, inputs: &mut Inputs<'_>) {
+/// What came of a refresh, for this worker and the others.
+pub(super) fn settle(
+    parts: &mut Parts,
+    key: RefreshKey,
+    result: RefreshResult,
+    failures: u32,
+    inputs: &mut Inputs<'_>,
+) {
     let slot = Slot::Settled { key, at: inputs.now.0, result: result.clone() };
     if let Some(bytes) = parts.vault.seal_slot(&slot, inputs.entropy) {
         // The lease is ours; whoever wrote since has lost it to the clock, and one of both results counts.

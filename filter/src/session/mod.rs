@@ -18,6 +18,7 @@ pub mod seal;
 #[expect(clippy::module_inception, reason = "the room is named after its main subject")]
 pub mod session;
 pub mod shared_refresh;
+pub mod sign_out_mark;
 pub mod tokens;
 pub mod vault;
 

@@ -36,11 +36,19 @@ pub enum Purpose {
     SignedOut,
     /// Between the workers of one Envoy.
     SharedRefresh,
+    /// Which sessions a browser has ended a moment ago.
+    SignOutMark,
 }
 
 impl Purpose {
-    const ALL: [Self; 5] =
-        [Self::Session, Self::Tokens, Self::PendingLogin, Self::SignedOut, Self::SharedRefresh];
+    const ALL: [Self; 6] = [
+        Self::Session,
+        Self::Tokens,
+        Self::PendingLogin,
+        Self::SignedOut,
+        Self::SharedRefresh,
+        Self::SignOutMark,
+    ];
 
     fn label(self) -> &'static str {
         match self {
@@ -49,6 +57,7 @@ impl Purpose {
             Self::PendingLogin => "pending login",
             Self::SignedOut => "signed out",
             Self::SharedRefresh => "shared refresh",
+            Self::SignOutMark => "sign-out mark",
         }
     }
 }
@@ -108,7 +117,7 @@ pub struct Sealer {
 }
 
 /// One secret's keys, in the order of [`Purpose::ALL`].
-struct Keys([XChaCha20Poly1305; 5]);
+struct Keys([XChaCha20Poly1305; 6]);
 
 impl Sealer {
     /// The keys of `secrets`; the first seals. `None` where there is no secret.
@@ -173,18 +182,19 @@ impl Keys {
             hkdf.expand(info.as_bytes(), &mut key).ok()?;
             Some(XChaCha20Poly1305::new(&key.into()))
         };
-        let [session, tokens, login, signed_out, refresh] = Purpose::ALL;
-        Some(Self([key(session)?, key(tokens)?, key(login)?, key(signed_out)?, key(refresh)?]))
+        let [session, tokens, login, signed_out, refresh, mark] = Purpose::ALL;
+        Some(Self([key(session)?, key(tokens)?, key(login)?, key(signed_out)?, key(refresh)?, key(mark)?]))
     }
 
     fn of(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
-        let [session, tokens, login, signed_out, refresh] = &self.0;
+        let [session, tokens, login, signed_out, refresh, mark] = &self.0;
         match purpose {
             Purpose::Session => session,
             Purpose::Tokens => tokens,
             Purpose::PendingLogin => login,
             Purpose::SignedOut => signed_out,
             Purpose::SharedRefresh => refresh,
+            Purpose::SignOutMark => mark,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The whole core without Envoy: requests and answers of the provider go in, steps come out.
 
 mod access;
+mod after_sign_out;
 mod clients;
 mod driver;
 mod faults;

@@ -13,7 +13,8 @@ use vestibule_testing::{HOST, TestEntropy};
 
 use crate::support::{self, CONFIG, COOKIE, NOW, byte, jar, pairs, take};
 
-/// Whether a cookie of this name is the filter's, as the design has it: family, chunks, tokens, sign-ins.
+/// Whether a cookie of this name is the filter's, as the design has it: family, chunks, tokens, marks of sign-outs,
+/// sign-ins.
 pub(crate) fn is_ours(name: &[u8]) -> bool {
     let name = [b"__Host-".as_slice(), b"__Secure-"]
         .iter()
@@ -24,8 +25,8 @@ pub(crate) fn is_ours(name: &[u8]) -> bool {
         rest.strip_prefix(b"_")
             .is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
     };
-    let tokens = rest.strip_prefix(b"_t").is_some_and(|rest| rest.is_empty() || chunk(rest));
-    rest.is_empty() || chunk(rest) || tokens || rest.starts_with(b"_login_")
+    let rest = rest.strip_prefix(b"_t").or_else(|| rest.strip_prefix(b"_out")).unwrap_or(rest);
+    rest.is_empty() || chunk(rest) || rest.starts_with(b"_login_")
 }
 
 /// The whole of a value beside whatever else is in the header, and nothing of ours for the application.

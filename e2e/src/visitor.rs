@@ -10,24 +10,36 @@ use crate::jar::Jar;
 pub struct Visitor {
     envoy: SocketAddr,
     host: String,
+    /// Where a trusted proxy in front of Envoy says that they are.
+    address: Option<String>,
     pub jar: Jar,
 }
 
 impl Visitor {
     #[must_use]
     pub fn new(envoy: SocketAddr, host: &str) -> Self {
-        Self { envoy, host: host.to_owned(), jar: Jar::default() }
+        Self { envoy, host: host.to_owned(), address: None, jar: Jar::default() }
     }
 
     /// The same cookies, sent to another place.
     #[must_use]
     pub fn moved(&self, envoy: SocketAddr, host: &str) -> Self {
-        Self { envoy, host: host.to_owned(), jar: self.jar.clone() }
+        Self { envoy, host: host.to_owned(), address: self.address.clone(), jar: self.jar.clone() }
+    }
+
+    /// Behind a proxy that Envoy trusts (`EnvoyOptions::trusted_hops`), at this address.
+    #[must_use]
+    pub fn from(mut self, address: &str) -> Self {
+        self.address = Some(address.to_owned());
+        self
     }
 
     /// Sends a request with the visitor's cookies, and keeps those of the answer.
     pub async fn send(&mut self, request: Request) -> Response {
         let mut request = request.host(&self.host);
+        if let Some(address) = &self.address {
+            request = request.header("x-forwarded-for", address);
+        }
         if let Some(cookies) = self.jar.header() {
             request = request.header("cookie", cookies);
         }

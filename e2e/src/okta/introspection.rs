@@ -20,14 +20,16 @@ pub(crate) fn introspect(state: &mut State, incoming: &Incoming) -> Result<Respo
     Ok(json_response(StatusCode::OK, &about))
 }
 
-/// A refresh token takes everything of its sign-in with it, an access token goes alone.
+/// A refresh token takes everything of its sign-in with it, an access token goes alone. One that was rotated is none any
+/// more, and takes nothing.
 pub(crate) fn revoke(state: &mut State, incoming: &Incoming) -> Result<Response, OAuthError> {
     incoming.form()?;
     let client = client_auth::authenticate(state, incoming)?.client;
     let token = incoming.params.required("token")?;
     let own = |state: &State, grant: usize| state.grants[grant].client_id == client.id;
-    if let Some(index) = state.refresh_tokens.get(token).map(|t| t.grant).filter(|g| own(state, *g)) {
-        state.grants[index].ended = true;
+    if let Some(found) = state.refresh_tokens.get(token).filter(|found| own(state, found.grant)) {
+        let (index, is_newest) = (found.grant, found.rotated.is_none());
+        state.grants[index].ended |= is_newest;
     } else if let Some(index) = state.access_tokens.get(token).map(|t| t.grant)
         && own(state, index)
         && let Some(token) = state.access_tokens.get_mut(token)

@@ -282,6 +282,15 @@ impl StandInOkta {
         self.state().token_requests.clone()
     }
 
+    /// How many refresh tokens still work.
+    #[must_use]
+    pub fn live_refresh_tokens(&self) -> usize {
+        let state = self.state();
+        let is_live =
+            |token: &&state::RefreshToken| token.rotated.is_none() && !state.grants[token.grant].ended;
+        state.refresh_tokens.values().filter(is_live).count()
+    }
+
     /// How often a code was presented again after it had been redeemed.
     #[must_use]
     pub fn code_replays(&self) -> u64 {

@@ -1,8 +1,10 @@
 //! What broke other filters of this kind, tried on this one in a real Envoy.
 
 mod auth_query;
+mod budget;
 mod callback;
 mod cookies;
+mod ended;
 mod equated_paths;
 mod headers;
 mod hosts;

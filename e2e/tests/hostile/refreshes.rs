@@ -128,10 +128,9 @@ fn oidcc_client_test_refresh_token_invalid_issuer() {
 
 #[test]
 fn oidcc_client_test_refresh_token_invalid_sub() {
-    let nobody = "the ID token names nobody";
     refuses(vec![
-        (vec![claim("sub", "00usomebodyelse")], nobody),
-        (vec![Tamper::WithoutClaim("sub".to_owned())], nobody),
+        (vec![claim("sub", "00usomebodyelse")], "the ID token is about somebody else"),
+        (vec![Tamper::WithoutClaim("sub".to_owned())], "the ID token names nobody"),
     ]);
 }
 

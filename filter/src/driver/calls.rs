@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::ids::{CallToken, StreamId};
-use super::limits::{MAX_CALL, MAX_CALLS};
+use super::limits::{MAX_CALL, MAX_CALLS, MAX_ROOT_CALLS};
 use crate::engine::{Calling, ProviderCall};
 use crate::inputs::Timestamp;
 
@@ -39,8 +39,11 @@ impl Continuation {
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     under_way: BTreeMap<CallToken, Continuation>,
+    /// Of these, those of the root context.
+    root_under_way: usize,
     /// Decided, and not made yet.
     expected: usize,
+    root_expected: usize,
     /// Those whose stream has gone: when each has timed out. Whoever hangs up does not get the place that the call still
     /// has at the provider.
     left_behind: Vec<Timestamp>,
@@ -49,7 +52,15 @@ pub(super) struct Calls {
 impl Calls {
     /// Those whose answer goes on with something; those that are decided and not made yet included.
     pub(super) fn len(&self) -> usize {
-        self.under_way.len().saturating_add(self.expected)
+        self.of_root().saturating_add(self.of_streams())
+    }
+
+    fn of_root(&self) -> usize {
+        self.root_under_way.saturating_add(self.root_expected)
+    }
+
+    fn of_streams(&self) -> usize {
+        self.under_way.len().saturating_sub(self.root_under_way).saturating_add(self.expected)
     }
 
     /// Those that nobody waits for any more and that have not timed out.
@@ -57,23 +68,38 @@ impl Calls {
         self.left_behind.len()
     }
 
-    /// Whether there may be one more by now.
-    pub(super) fn have_room(&mut self, now: Timestamp) -> bool {
-        self.left_behind.retain(|until| !is_over(*until, now));
-        self.len().saturating_add(self.left_behind()) < MAX_CALLS
+    /// Whether there may be one more of the root context.
+    pub(super) fn have_room_for_root(&self) -> bool {
+        self.of_root() < MAX_ROOT_CALLS
     }
 
-    pub(super) fn expect(&mut self) {
-        self.expected = self.expected.saturating_add(1);
+    /// Whether there may be one more of a stream by now.
+    pub(super) fn have_room(&mut self, now: Timestamp) -> bool {
+        self.left_behind.retain(|until| !is_over(*until, now));
+        self.of_streams().saturating_add(self.left_behind()) < MAX_CALLS
+    }
+
+    pub(super) fn expect(&mut self, caller: Caller) {
+        let expected = self.expected_of(caller);
+        *expected = expected.saturating_add(1);
     }
 
     pub(super) fn made(&mut self, call: CallToken, then: Continuation) {
-        self.expected = self.expected.saturating_sub(1);
+        self.not_made(then.caller());
+        self.root_under_way = self.root_under_way.saturating_add(usize::from(then.caller() == Caller::Root));
         self.under_way.insert(call, then);
     }
 
-    pub(super) fn not_made(&mut self) {
-        self.expected = self.expected.saturating_sub(1);
+    pub(super) fn not_made(&mut self, caller: Caller) {
+        let expected = self.expected_of(caller);
+        *expected = expected.saturating_sub(1);
+    }
+
+    fn expected_of(&mut self, caller: Caller) -> &mut usize {
+        match caller {
+            Caller::Stream(_) => &mut self.expected,
+            Caller::Root => &mut self.root_expected,
+        }
     }
 
     pub(super) fn caller(&self, call: CallToken) -> Option<Caller> {
@@ -81,7 +107,9 @@ impl Calls {
     }
 
     pub(super) fn answered(&mut self, call: CallToken) -> Option<Continuation> {
-        self.under_way.remove(&call)
+        let then = self.under_way.remove(&call)?;
+        self.root_under_way = self.root_under_way.saturating_sub(usize::from(then.caller() == Caller::Root));
+        Some(then)
     }
 
     pub(super) fn forget(&mut self, stream: StreamId) {
@@ -100,4 +128,28 @@ impl Calls {
 /// clock was set back.
 fn is_over(until: Timestamp, now: Timestamp) -> bool {
     until <= now || until > now.plus(MAX_CALL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_for_everybody_and_those_of_streams_take_no_room_from_each_other() {
+        let now = Timestamp(1_700_000_000);
+        let mut calls = Calls::default();
+        for _ in 0..MAX_ROOT_CALLS {
+            assert!(calls.have_room_for_root());
+            calls.expect(Caller::Root);
+        }
+        assert!(!calls.have_room_for_root() && calls.have_room(now));
+        for stream in 0..MAX_CALLS {
+            assert!(calls.have_room(now));
+            calls.expect(Caller::Stream(StreamId::try_from(stream).unwrap()));
+        }
+        assert!(!calls.have_room(now));
+        assert_eq!(calls.len(), MAX_CALLS + MAX_ROOT_CALLS);
+        calls.not_made(Caller::Root);
+        assert!(calls.have_room_for_root() && !calls.have_room(now));
+    }
 }

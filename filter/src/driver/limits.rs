@@ -23,9 +23,12 @@ pub fn is_over(deadline: Timestamp, now: Timestamp) -> bool {
 
 /// Calls for everybody that one tick may begin.
 pub const MAX_CALLS_IN_A_TICK: usize = 8;
-/// Calls that may be under way at once in one worker: whoever asks for more sign-ins than that is told to come back, and
-/// Envoy's own limit leaves room for everybody's calls.
+/// Calls for streams that may be under way at once in one worker: whoever asks for more sign-ins than that is told to come
+/// back, and Envoy's own limit leaves room for everybody's calls.
 pub const MAX_CALLS: usize = 200;
+/// Calls for everybody that may be under way at once in one worker; the others come later. They have a limit of their own:
+/// a crowd of sign-ins does not keep keys from being fetched, nor a silent revocation endpoint people from signing in.
+pub const MAX_ROOT_CALLS: usize = 100;
 
 /// No call takes longer, whatever `provider.timeout` says. Seconds.
 pub const MAX_CALL: u64 = 61;

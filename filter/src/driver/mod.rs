@@ -116,7 +116,7 @@ impl Driver {
     /// The call of an [`Effect::Call`] could not be made. Whoever waited for it is decided by the next tick: the callback
     /// that wanted the call has decided as many as it may.
     pub fn on_call_not_made(&mut self, then: Continuation, outside: &mut Outside<'_>) {
-        self.calls.not_made();
+        self.calls.not_made(then.caller());
         self.go_on(then, &Answer::Nothing, outside);
     }
 
@@ -135,6 +135,9 @@ impl Driver {
     /// Does what is due by now, and sets the time of the next tick.
     pub fn on_tick(&mut self, outside: &mut Outside<'_>) {
         for _ in 0..limits::MAX_CALLS_IN_A_TICK {
+            if !self.calls.have_room_for_root() {
+                break;
+            }
             let Some(due) = self.ask(outside, Engine::poll).flatten() else { break };
             self.follow_due(due);
         }
@@ -187,7 +190,7 @@ impl Driver {
     fn follow_due(&mut self, due: Due) {
         match due {
             Due::Call(call, provider_call) => {
-                self.calls.expect();
+                self.calls.expect(Caller::Root);
                 self.effects.push_back(Effect::Call(call, Continuation::OfRoot(provider_call)));
             }
             Due::Event(event) => self.effects.push_back(Effect::Event(event)),
@@ -256,7 +259,7 @@ impl Driver {
                 if calling.hides_query() {
                     self.effects.push_back(Effect::HideQuery(stream));
                 }
-                self.calls.expect();
+                self.calls.expect(Caller::Stream(stream));
                 // A call that is answered in the second in which it times out is still under way.
                 let until = outside.now.plus(call.timeout.as_secs()).plus(1);
                 Effect::Call(call, Continuation::OfStream(stream, calling, until))

@@ -215,7 +215,7 @@ fn redeemed_already(
     browser: &Browser<'_>,
     inputs: &Inputs<'_>,
 ) -> Reply {
-    if parts.session(browser, inputs.now).is_some() {
+    if parts.session(browser, inputs.now).is_ok() {
         return Reply::redirect(login.original_url.clone(), Reason::SignedIn).hiding_query();
     }
     let link = parts.links.sign_in(&login.original_url);
@@ -236,14 +236,17 @@ fn is_no_answer(error: &TokenError) -> bool {
         TokenError::RateLimited | TokenError::Answer(AnswerError::Nothing | AnswerError::Status(500..)) => {
             true
         }
-        TokenError::Refused { .. } | TokenError::Answer(_) | TokenError::Missing(_) => false,
+        TokenError::Refused { .. }
+        | TokenError::RefusedOtherwise { .. }
+        | TokenError::Answer(_)
+        | TokenError::Missing(_) => false,
     }
 }
 
 fn no_tokens(parts: &Parts, error: &TokenError) -> Reply {
     let reason = match error {
         error if is_no_answer(error) => Reason::TokenUnreachable,
-        TokenError::Refused { .. } => Reason::TokenRefused,
+        TokenError::Refused { .. } | TokenError::RefusedOtherwise { .. } => Reason::TokenRefused,
         TokenError::RateLimited | TokenError::Answer(_) | TokenError::Missing(_) => Reason::TokenInvalid,
     };
     failed(parts, reason).with_detail(error.to_string())

@@ -14,8 +14,9 @@ use crate::oidc::{Answer, ProviderMetadata, RelyingParty, jwks, provider};
 const FRESH: std::ops::RangeInclusive<u64> = 300..=86_400;
 /// Where the provider says nothing of use. Seconds.
 const FRESH_BY_DEFAULT: u64 = 3600;
-/// An unknown `kid` makes for a fetch at most this often. Seconds.
-const KEYS_AT_MOST_EVERY: u64 = 10;
+/// ID tokens by unknown keys make for a fetch at most this often. They come from the provider itself, so a new one says
+/// that there is a new key set, however lately the last one was fetched. Seconds.
+const KEYS_AT_MOST_EVERY: u64 = 1;
 /// The pause after a failure doubles up to this. Seconds.
 const LONGEST_PAUSE: u64 = 20;
 /// The longest pause that a provider may ask for. Seconds.
@@ -42,7 +43,26 @@ impl KnownProvider {
 pub(super) enum Fetch {
     Metadata,
     /// With the metadata that named the keys' place.
-    Keys(Rc<ProviderMetadata>),
+    Keys(Rc<ProviderMetadata>, FetchNumber),
+}
+
+/// Fetches of the keys are counted, each from its beginning.
+type FetchNumber = u64;
+
+/// A wish for keys that are fetched from now on: fulfilled by a fetch of a higher number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WantedKeys(FetchNumber);
+
+/// What came of a wish for keys.
+pub(super) enum FetchOutcome {
+    /// The fetch has not ended, or not begun.
+    Pending,
+    /// Newer keys are there.
+    Came,
+    /// Not yet: the fetch has failed, and is repeated at once.
+    FailedOnce,
+    /// Not soon: the provider is away.
+    Failing,
 }
 
 #[derive(Debug, Default)]
@@ -55,8 +75,10 @@ pub(super) struct Discovery {
     failures: u32,
     keys_wanted: bool,
     keys_asked_at: Option<Timestamp>,
-    /// Finished fetches of keys, whatever came of them.
-    key_fetches: u64,
+    /// The last fetch of the keys that has begun, that has ended, and that has brought some.
+    keys_begun: FetchNumber,
+    keys_ended: FetchNumber,
+    keys_came: FetchNumber,
 }
 
 impl Discovery {
@@ -75,17 +97,23 @@ impl Discovery {
         self.provider.is_none() || self.keys_wanted || self.next.is_some() || self.under_way_since.is_some()
     }
 
-    pub(super) fn key_fetches(&self) -> u64 {
-        self.key_fetches
+    /// Asks for the keys to be fetched anew. One that is under way may be answered by yesterday's keys, and does not count;
+    /// one that is wanted already serves this wish too.
+    pub(super) fn want_keys(&mut self) -> WantedKeys {
+        self.keys_wanted = true;
+        WantedKeys(self.keys_begun)
     }
 
-    /// Asks for the keys to be fetched anew; false where that was done a moment ago.
-    pub(super) fn want_keys(&mut self, now: Timestamp) -> bool {
-        // A time ahead of now is from before the clock was set back.
-        let lately = |at: Timestamp| at <= now && now.since(at) < KEYS_AT_MOST_EVERY;
-        // A fetch that others are waiting for already serves this one too.
-        self.keys_wanted = self.keys_wanted || !self.keys_asked_at.is_some_and(lately);
-        self.keys_wanted
+    pub(super) fn outcome_of(&self, WantedKeys(before): WantedKeys) -> FetchOutcome {
+        if self.keys_came > before {
+            FetchOutcome::Came
+        } else if self.keys_ended <= before {
+            FetchOutcome::Pending
+        } else if self.is_failing() {
+            FetchOutcome::Failing
+        } else {
+            FetchOutcome::FailedOnce
+        }
     }
 
     pub(super) fn poll(&mut self, config: &config::Provider, now: Timestamp) -> Option<(HttpCall, Fetch)> {
@@ -96,8 +124,10 @@ impl Discovery {
         self.under_way_since = Some(now);
         let call = match &fetch {
             Fetch::Metadata => provider::discovery_call(config),
-            Fetch::Keys(metadata) => {
+            Fetch::Keys(metadata, number) => {
                 self.keys_asked_at = Some(now);
+                self.keys_begun = *number;
+                self.keys_wanted = false;
                 HttpCall::get(&metadata.jwks_uri, config)
             }
         };
@@ -105,10 +135,16 @@ impl Discovery {
     }
 
     fn next_fetch(&self, now: Timestamp) -> Option<Fetch> {
+        let keys = |metadata: &Rc<ProviderMetadata>| {
+            Fetch::Keys(Rc::clone(metadata), self.keys_begun.saturating_add(1))
+        };
+        // A time ahead of now is from before the clock was set back.
+        let lately = |at: Timestamp| at <= now && now.since(at) < KEYS_AT_MOST_EVERY;
         if self.keys_wanted
-            && let Some(provider) = &self.provider
+            && !self.keys_asked_at.is_some_and(lately)
+            && let Some(metadata) = self.next.as_ref().or(self.provider.as_ref().map(|known| &known.metadata))
         {
-            return Some(Fetch::Keys(Rc::clone(&provider.metadata)));
+            return Some(keys(metadata));
         }
         // A time further ahead than any pause is from before the clock was set back.
         let longest = if self.provider.is_none() || self.failures > 0 { LONGEST_WAIT } else { *FRESH.end() };
@@ -116,7 +152,7 @@ impl Discovery {
         if now < self.due_at && !set_back {
             return None;
         }
-        Some(self.next.clone().map_or(Fetch::Metadata, Fetch::Keys))
+        Some(self.next.as_ref().map_or(Fetch::Metadata, keys))
     }
 
     pub(super) fn on_answer(
@@ -136,11 +172,11 @@ impl Discovery {
                 }
                 Err(error) => self.fail(error.into(), answer, now),
             },
-            Fetch::Keys(metadata) => {
-                self.key_fetches = self.key_fetches.saturating_add(1);
-                self.keys_wanted = false;
+            Fetch::Keys(metadata, number) => {
+                self.keys_ended = self.keys_ended.max(number);
                 match jwks::read(answer) {
                     Ok(keys) => {
+                        self.keys_came = self.keys_came.max(number);
                         self.provider = Some(KnownProvider { metadata, keys: Rc::new(keys) });
                         self.next = None;
                         self.failures = 0;

@@ -1,18 +1,18 @@
 //! The filter's own endpoints under `paths.prefix`.
 
-use std::rc::Rc;
-
 use serde_json::json;
 
+use super::freshness::{Current, Patience, current, handed_over};
 use super::incoming::Incoming;
 use super::outcome::Outcome;
-use super::parts::{Opened, Parts};
-use super::whole_session::SignIn;
+use super::parts::Parts;
+use super::whole_session::{SignIn, WholeSession};
 use super::{callback, sign_in, sign_out};
 use crate::access::{AuthQuery, Who};
 use crate::config::Unauthenticated;
 use crate::inputs::Inputs;
 use crate::page::{Reader, Reason, Reply};
+use crate::session::session::PersonClaims;
 use crate::web::path::NormalPath;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,7 @@ pub(super) fn serve(
     parts: &mut Parts,
     endpoint: Endpoint,
     incoming: &Incoming<'_>,
+    patience: Patience,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
     if !endpoint.takes(incoming) {
@@ -85,33 +86,51 @@ pub(super) fn serve(
             Reply::explain(Reason::SignInPage, Reader::Person).with_link(link).into()
         }
         Endpoint::SignOut => sign_out::sign_out(parts, incoming, inputs).into(),
-        Endpoint::SignedOut => sign_out::signed_out(parts, incoming).into(),
-        Endpoint::Auth => auth(parts, incoming, inputs).into(),
-        Endpoint::Userinfo => userinfo(parts, incoming, inputs).into(),
+        Endpoint::SignedOut => sign_out::signed_out(parts, incoming, inputs.now).into(),
+        Endpoint::Auth => match AuthQuery::parse(incoming.path.query().unwrap_or_default()) {
+            Ok(query) => about_session(parts, incoming, patience, inputs, |person| auth(&query, person)),
+            Err(_) => Reply::explain(Reason::AuthParameterUnknown, Reader::Program).into(),
+        },
+        Endpoint::Userinfo => about_session(parts, incoming, patience, inputs, userinfo),
     }
 }
 
-/// For what asks before it forwards, such as `auth_request`: 202, or 401, or 403 where the query asks for more than a
-/// sign-in; never a redirect.
-fn auth(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> Reply {
-    let refused = |reason| Reply::explain(reason, Reader::Program);
-    let Ok(query) = AuthQuery::parse(incoming.path.query().unwrap_or_default()) else {
-        return refused(Reason::AuthParameterUnknown);
-    };
-    let Some(opened) = session_of(parts, incoming, inputs) else { return refused(Reason::NotSignedIn) };
-    let person = &opened.session.person;
-    if !query.permits(&Who { email: person.usable_email(), groups: &person.groups }) {
-        return refused(Reason::NotPermitted);
+/// What `answer` says of whoever is signed in, or 401; never a redirect. The session is as fresh as that of a request, and
+/// what a refresh has brought goes to the browser.
+fn about_session(
+    parts: &mut Parts,
+    incoming: &Incoming<'_>,
+    patience: Patience,
+    inputs: &mut Inputs<'_>,
+    answer: impl FnOnce(&PersonClaims) -> Reply,
+) -> Outcome {
+    let scopes = parts.vault.scopes();
+    let browser = incoming.browser(&scopes);
+    match current(parts, &browser, patience, inputs.now) {
+        Current::Session(WholeSession { opened, .. }) => answer(&opened.session.person).into(),
+        Current::Renewed(opened, tokens) => {
+            let session = &opened.session;
+            let cookies = handed_over(parts, session, &tokens, &browser, inputs);
+            answer(&session.person).with_cookies(cookies).into()
+        }
+        Current::Wait(key) => Outcome::WaitForRefresh(key),
+        Current::Nobody { cookies, .. } => {
+            Reply::explain(Reason::NotSignedIn, Reader::Program).with_cookies(cookies).into()
+        }
     }
-    Reply::accepted(Reason::Status)
+}
+
+/// For what asks before it forwards, such as `auth_request`: 202, or 403 where the query asks for more than a sign-in.
+fn auth(query: &AuthQuery, person: &PersonClaims) -> Reply {
+    if query.permits(&Who { email: person.usable_email(), groups: &person.groups }) {
+        Reply::accepted(Reason::Status)
+    } else {
+        Reply::explain(Reason::NotPermitted, Reader::Program)
+    }
 }
 
 /// Who is signed in, for the application's own pages.
-fn userinfo(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> Reply {
-    let Some(opened) = session_of(parts, incoming, inputs) else {
-        return Reply::explain(Reason::NotSignedIn, Reader::Program);
-    };
-    let person = &opened.session.person;
+fn userinfo(person: &PersonClaims) -> Reply {
     let mut facts = json!({
         "user": person.user,
         "email": person.usable_email(),
@@ -126,9 +145,4 @@ fn userinfo(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> 
         }
     }
     Reply::json(facts, Reason::Status)
-}
-
-fn session_of(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &Inputs<'_>) -> Option<Rc<Opened>> {
-    let scopes = parts.vault.scopes();
-    parts.session(&incoming.browser(&scopes), inputs.now).ok().map(|session| session.opened)
 }

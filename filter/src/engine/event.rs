@@ -69,15 +69,17 @@ pub enum RefreshError {
     #[error(transparent)]
     IdToken(IdTokenError),
     /// The tokens are new and the claims are still the old ones.
-    #[error("the claims could not be read anew")]
-    Claims(ClaimsError),
+    #[error("the claims could not be read anew: {0}")]
+    Claims(#[from] ClaimsError),
 }
 
 /// Why claims are the old ones; they are asked for again soon.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimsError {
-    /// The ID token is signed by a key that is not in the set, also after a fetch.
-    UnknownKey,
+    /// The key set does not say who has signed the ID token, also after a fetch.
+    #[error(transparent)]
+    IdToken(IdTokenError),
     /// The userinfo endpoint did not say them.
+    #[error(transparent)]
     Userinfo(UserinfoError),
 }

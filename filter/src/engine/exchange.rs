@@ -3,7 +3,7 @@
 //!
 //! What differs is in [`Grant`]. What follows from a failure is for the callers.
 
-use super::discovery::{Discovery, KnownProvider};
+use super::discovery::{Discovery, FetchOutcome, KnownProvider, WantedKeys};
 use super::person::NeededClaims;
 use crate::config::Config;
 use crate::inputs::Timestamp;
@@ -62,8 +62,7 @@ pub(super) struct Exchanged {
 #[derive(Debug)]
 pub(super) struct AwaitsKeys {
     exchange: Exchange,
-    /// After so many fetches the keys were too old.
-    fetches: u64,
+    fetch: WantedKeys,
 }
 
 /// An exchange that goes on with the answer of the userinfo endpoint.
@@ -108,10 +107,8 @@ impl Exchange {
         match self.verified(&provider, terms) {
             Ok(verified) => after_id_token(self.tokens, verified, &provider, terms),
             // The keys may have been rotated: one fetch, by the root context, for everybody who waits.
-            Err(IdTokenError::UnknownKey)
-                if may_fetch_keys == MayFetchKeys::Yes && terms.discovery.want_keys(terms.now) =>
-            {
-                Progress::Keys(AwaitsKeys { exchange: self, fetches: terms.discovery.key_fetches() })
+            Err(error) if error.may_be_of_newer_keys() && may_fetch_keys == MayFetchKeys::Yes => {
+                Progress::Keys(AwaitsKeys { exchange: self, fetch: terms.discovery.want_keys() })
             }
             Err(error) => Progress::Failed(ExchangeError::IdToken(error), self.tokens),
         }
@@ -141,7 +138,7 @@ impl Exchange {
         let verified = id_token.verify(&provider.keys, &expected)?;
         match &self.grant {
             // OIDC Core §12.2: it is about the same person.
-            Grant::RefreshToken { sub, .. } if verified.sub != *sub => Err(IdTokenError::Subject),
+            Grant::RefreshToken { sub, .. } if verified.sub != *sub => Err(IdTokenError::AnotherSubject),
             Grant::RefreshToken { .. } | Grant::Code { .. } => Ok(verified),
         }
     }
@@ -168,9 +165,14 @@ fn after_id_token(
 }
 
 impl AwaitsKeys {
-    /// Whether the fetch has ended, whatever came of it.
+    /// Whether there is nothing to wait for any more. A sign-in waits for keys. A refresh does not wait for a provider that
+    /// is away: its new refresh token is known to nobody else yet.
     pub(super) fn is_over(&self, discovery: &Discovery) -> bool {
-        discovery.key_fetches() != self.fetches
+        match discovery.outcome_of(self.fetch) {
+            FetchOutcome::Pending => false,
+            FetchOutcome::FailedOnce => matches!(self.exchange.grant, Grant::RefreshToken { .. }),
+            FetchOutcome::Came | FetchOutcome::Failing => true,
+        }
     }
 
     /// What the tokens hold. Bytes.

@@ -1,10 +1,12 @@
-//! What a request does about a session whose access token is running out: go on, wait for a refresh, take what one
-//! has brought, or end.
+//! The session of a request as it counts now. Where its access token is running out, the request goes on, waits for a
+//! refresh, takes what one has brought, or the session ends. Whoever asks for a session asks here, so that the filter's own
+//! endpoints say what a request would be told.
 
 use std::rc::Rc;
 
-use super::parts::Parts;
-use crate::inputs::Timestamp;
+use super::parts::{Opened, Parts};
+use super::whole_session::{SignIn, WholeSession};
+use crate::inputs::{Inputs, Timestamp};
 use crate::session::shared_refresh::{RefreshKey, RefreshResult, Renewed};
 use crate::session::{Browser, Session, Tokens};
 
@@ -12,16 +14,20 @@ use crate::session::{Browser, Session, Tokens};
 /// one cookie of a response. Seconds.
 const MISSING_TOKENS_SLACK: u64 = 300;
 
-/// What a request does about its session.
-pub(super) enum Freshness {
-    /// It is fresh, or cannot be made so: the request goes on with it.
-    AsItIs,
-    /// Newer, with its tokens; the browser is to get both.
-    Renewed(Session, Rc<Tokens>),
-    /// The request waits.
+/// Who is signed in.
+pub(super) enum Current {
+    /// The person of this session.
+    Session(WholeSession),
+    /// The same, as a refresh has brought it: the browser is to get both.
+    Renewed(Rc<Opened>, Rc<Tokens>),
+    /// Not known yet: the request waits.
     Wait(RefreshKey),
-    /// The provider has ended it, and its access token has run out.
-    Ended,
+    /// Nobody.
+    Nobody {
+        /// Those that take an ended session out of the browser.
+        cookies: Vec<String>,
+        sign_in: SignIn,
+    },
 }
 
 /// Whether a request may be made to wait for a refresh. One that has waited long enough goes on as it is:
@@ -32,8 +38,54 @@ pub(super) enum Patience {
     IsOver,
 }
 
+/// The browser's session as it counts now.
+pub(super) fn current(
+    parts: &mut Parts,
+    browser: &Browser<'_>,
+    patience: Patience,
+    now: Timestamp,
+) -> Current {
+    let whole = match parts.session(browser, now) {
+        Ok(whole) => whole,
+        Err(sign_in) => return Current::Nobody { cookies: parts.vault.expire_again(browser, now), sign_in },
+    };
+    match freshness(parts, &whole.opened.session, browser, patience, now) {
+        Freshness::AsItIs => Current::Session(whole),
+        Freshness::Renewed(session, tokens) => Current::Renewed(Rc::new(parts.opened(session)), tokens),
+        Freshness::Wait(key) => Current::Wait(key),
+        Freshness::Ended => {
+            Current::Nobody { cookies: parts.vault.expire(browser), sign_in: SignIn::MayBegin }
+        }
+    }
+}
+
+/// What a refresh has brought, as cookies for the browser. None without randomness, or where the new is too large: the
+/// old cookies then go on as long as they can.
+pub(super) fn handed_over(
+    parts: &Parts,
+    session: &Session,
+    tokens: &Tokens,
+    browser: &Browser<'_>,
+    inputs: &mut Inputs<'_>,
+) -> Vec<String> {
+    let kept = parts.fit(session.clone(), tokens.clone()).ok();
+    kept.and_then(|kept| parts.vault.keep(&kept, browser, inputs)).unwrap_or_default()
+}
+
+/// What a request does about its session.
+enum Freshness {
+    /// It is fresh, or cannot be made so: the request goes on with it.
+    AsItIs,
+    /// Newer, with its tokens.
+    Renewed(Session, Rc<Tokens>),
+    /// The request waits.
+    Wait(RefreshKey),
+    /// The provider has ended it, and its access token has run out.
+    Ended,
+}
+
 /// How fresh the session is, and what there is to be done about it.
-pub(super) fn freshness(
+fn freshness(
     parts: &mut Parts,
     session: &Session,
     browser: &Browser<'_>,

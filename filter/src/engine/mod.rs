@@ -48,7 +48,8 @@
 //!
 //! * A waiting request is a value ([`Calling`] or [`Parked`]) that is moved into its continuation: nothing is continued
 //!   twice, and neither kind can be continued as the other.
-//! * Only `Step::Forward` lets a request reach the application, and it carries the verdict of the rule that let it.
+//! * Only `Step::Forward` lets a request reach the application, and it carries the verdict of the rule that let it; and
+//!   outside `hosts`, where nothing is protected, `Step::Ignore`.
 //! * A code is redeemed at most once for each callback, and never again after an answer; whatever ends a sign-in is a
 //!   page or a redirect that starts nothing by itself. So nothing here can loop.
 //! * Whoever signs or calls asks for leave first, and pays where a stranger can cause it ([`crate::inputs::Calls`]).
@@ -73,7 +74,10 @@ mod person;
 mod redeemed;
 mod refresh;
 mod refresh_memory;
+mod refusal;
 mod request;
+mod revocation;
+mod revocation_memory;
 mod sign_in;
 mod sign_out;
 mod step;
@@ -204,7 +208,7 @@ impl Engine {
             Some(Refresh::Event(event)) => return Some(Due::Event(event)),
             None => {}
         }
-        Some(Due::Call(parts.revocations.pop_front()?, ProviderCall(Purpose::Revocation)))
+        Some(Due::Call(revocation::poll(parts, inputs)?, ProviderCall(Purpose::Revocation)))
     }
 
     /// Takes the answer to such a call; perhaps there is one more to make at once.

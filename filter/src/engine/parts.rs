@@ -1,7 +1,6 @@
 //! What the machines share: the configuration in the forms in which it is used, and what this worker remembers. The
 //! machines are functions over it and live in files of their own; nothing here decides.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::discovery::Discovery;
@@ -11,11 +10,11 @@ use super::links::Links;
 use super::person::NeededClaims;
 use super::redeemed::Redeemed;
 use super::refresh_memory::RefreshMemory;
+use super::revocation_memory::RevocationMemory;
 use super::told;
 use crate::access::Policy;
 use crate::config::{Config, RedirectDomain, RedirectHost, RedirectPort};
 use crate::inputs::Timestamp;
-use crate::oidc::HttpCall;
 use crate::session::fit::{self, Kept, TooLarge};
 use crate::session::{Browser, Session, TokenSet, Tokens, Vault, vault};
 use crate::upstream::{Removal, WantedTokens, identity};
@@ -42,8 +41,7 @@ pub(super) struct Parts {
     pub(super) discovery: Discovery,
     pub(super) refreshes: RefreshMemory,
     pub(super) redeemed: Redeemed,
-    /// Calls that end a refresh token at the provider; nobody waits for their answers.
-    pub(super) revocations: VecDeque<HttpCall>,
+    pub(super) revocations: RevocationMemory,
 }
 
 impl Parts {
@@ -61,7 +59,7 @@ impl Parts {
             discovery: Discovery::default(),
             refreshes: RefreshMemory::default(),
             redeemed: Redeemed::default(),
-            revocations: VecDeque::new(),
+            revocations: RevocationMemory::default(),
             policy: Rc::new(policy),
             config,
         })

@@ -9,14 +9,17 @@ use super::exchange::{AwaitsUserinfo, Exchange, ExchangeError, Exchanged, Grant,
 use super::parts::Parts;
 use super::person;
 use super::refresh_memory::Work;
+use super::refusal::{Meaning, meaning};
 use crate::inputs::{Inputs, Timestamp};
-use crate::oidc::token::{self, TokenError, TokenResponse};
-use crate::oidc::{Answer, HttpCall, IdTokenError};
+use crate::oidc::token::{self, TokenResponse};
+use crate::oidc::{Answer, HttpCall};
 use crate::session::Tokens;
 use crate::session::session::{PersonClaims, Renewal};
 use crate::session::shared_refresh::{RefreshKey, RefreshResult, Renewed, Slot};
 
-/// Beyond the call's own time-out, until a lease is taken from a worker that was lost. Seconds.
+/// A refresh makes so many calls at most: for the tokens, for userinfo, and that again after a reset.
+const MOST_CALLS: u64 = 3;
+/// Beyond the time-outs of all of them, until a lease is taken from a worker that was lost. Seconds.
 const LEASE_MARGIN: u64 = 5;
 /// The pause after a failure doubles up to this. Seconds.
 const LONGEST_PAUSE: u64 = 60;
@@ -106,7 +109,8 @@ fn lease(parts: &Parts, key: RefreshKey, inputs: &mut Inputs<'_>) -> Lease {
         }
         _ => {}
     }
-    let until = now.plus(parts.config.provider.timeout.as_secs().saturating_add(LEASE_MARGIN));
+    let calls = parts.config.provider.timeout.as_secs().saturating_mul(MOST_CALLS);
+    let until = now.plus(calls.saturating_add(LEASE_MARGIN));
     let lease = Slot::Lease { key, until: until.0 };
     let Some(bytes) = parts.vault.seal_slot(&lease, inputs.entropy) else { return Lease::Ours };
     if inputs.shared.write(key.slot(), &bytes, value.mark) { Lease::Ours } else { Lease::Others }
@@ -114,12 +118,12 @@ fn lease(parts: &Parts, key: RefreshKey, inputs: &mut Inputs<'_>) -> Lease {
 
 fn begin(parts: &mut Parts, key: RefreshKey, work: Work, inputs: &mut Inputs<'_>) -> Refresh {
     let Some(provider) = parts.discovery.provider() else {
-        return try_later(parts, key, &work, RefreshError::ProviderUnknown, 0, inputs);
+        return failed(parts, key, &work, RefreshError::ProviderUnknown, 0, inputs);
     };
     let refresh_token = work.tokens.refresh_token().unwrap_or_default();
     match token::refresh(&provider.relying_party(&parts.config), refresh_token, inputs) {
         Ok(call) => Refresh::Call(call, Box::new(Refreshing { key, work, asked: Asked::Token })),
-        Err(error) => try_later(parts, key, &work, error.into(), 0, inputs),
+        Err(error) => failed(parts, key, &work, error.into(), 0, inputs),
     }
 }
 
@@ -137,10 +141,9 @@ fn on_tokens(
             let progress = exchange.verify(&mut parts.terms(inputs.now));
             go_on(parts, key, work, progress, inputs)
         }
-        Err(error) if is_final(&error) => refused(parts, key, error.into(), inputs),
         Err(error) => {
             let wanted = answer.retry_after(inputs.now).unwrap_or_default();
-            try_later(parts, key, &work, error.into(), wanted, inputs)
+            failed(parts, key, &work, error.into(), wanted, inputs)
         }
     }
 }
@@ -175,21 +178,36 @@ fn go_on(
         Progress::Userinfo(call, awaits) => {
             Refresh::Call(call, Box::new(Refreshing { key, work, asked: Asked::Userinfo(awaits) }))
         }
-        // Not the person's fault: the rotated refresh token is kept, the claims stay as they were, and all of it is
-        // tried again soon. What cannot be verified is not believed.
-        Progress::Failed(ExchangeError::IdToken(IdTokenError::UnknownKey), mut tokens) => {
+        Progress::Failed(ExchangeError::IdToken(error), mut tokens) if error.may_be_of_newer_keys() => {
+            // What cannot be verified is not believed.
             tokens.id_token = None;
-            renewed(parts, key, &work, &tokens, Err(ClaimsError::UnknownKey), inputs)
+            without_claims(parts, key, &work, &tokens, ClaimsError::IdToken(error), inputs)
         }
         Progress::Failed(ExchangeError::IdToken(error), _) => {
-            refused(parts, key, RefreshError::IdToken(error), inputs)
+            failed(parts, key, &work, RefreshError::IdToken(error), 0, inputs)
         }
         Progress::Failed(ExchangeError::Userinfo(error), tokens) => {
-            renewed(parts, key, &work, &tokens, Err(ClaimsError::Userinfo(error)), inputs)
+            without_claims(parts, key, &work, &tokens, ClaimsError::Userinfo(error), inputs)
         }
         Progress::Failed(ExchangeError::ProviderUnknown, _) => {
-            try_later(parts, key, &work, RefreshError::ProviderUnknown, 0, inputs)
+            failed(parts, key, &work, RefreshError::ProviderUnknown, 0, inputs)
         }
+    }
+}
+
+/// The tokens came, and the claims did not. Where that is not about the person, the rotated refresh token is kept, the
+/// claims stay as they were, and all of it is tried again soon.
+fn without_claims(
+    parts: &mut Parts,
+    key: RefreshKey,
+    work: &Work,
+    tokens: &TokenResponse,
+    error: ClaimsError,
+    inputs: &mut Inputs<'_>,
+) -> Refresh {
+    match meaning(&RefreshError::Claims(error)) {
+        Meaning::AboutThePerson => failed(parts, key, work, RefreshError::Claims(error), 0, inputs),
+        Meaning::Passing | Meaning::Unclear => renewed(parts, key, work, tokens, Err(error), inputs),
     }
 }
 
@@ -232,14 +250,9 @@ fn renewed_tokens(work: &Work, tokens: &TokenResponse) -> Tokens {
     .renewable(refresh_token, work.tokens.nonce())
 }
 
-/// The refresh token is of no use any more.
-fn refused(parts: &mut Parts, key: RefreshKey, error: RefreshError, inputs: &mut Inputs<'_>) -> Refresh {
-    settle(parts, key, RefreshResult::Refused, 0, inputs);
-    Refresh::Event(ProviderEvent::RefreshFailed(error))
-}
-
-/// A passing trouble: the session goes on, and the refresh is tried again, ever later, not before `wanted` seconds.
-fn try_later(
+/// Nothing came. The session ends with its access token, or it goes on, and the refresh is tried again, ever later, not
+/// before `wanted` seconds.
+fn failed(
     parts: &mut Parts,
     key: RefreshKey,
     work: &Work,
@@ -247,13 +260,29 @@ fn try_later(
     wanted: u64,
     inputs: &mut Inputs<'_>,
 ) -> Refresh {
+    let now = inputs.now;
     let pause = 1u64.checked_shl(work.failures).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
-    let result = RefreshResult::TryLater { at: inputs.now.plus(pause.max(wanted)).0 };
+    let later = now.plus(pause.max(wanted));
+    let ends_at = work.session.renewal.map_or(now, Renewal::ends_at);
+    let result = match meaning(&error) {
+        Meaning::AboutThePerson => RefreshResult::Refused,
+        Meaning::Unclear if ends_at <= now => RefreshResult::Refused,
+        // Asked once more as soon as the answer decides.
+        Meaning::Unclear => RefreshResult::TryLater { at: later.min(ends_at).0 },
+        Meaning::Passing => RefreshResult::TryLater { at: later.0 },
+    };
     settle(parts, key, result, work.failures.saturating_add(1), inputs);
     Refresh::Event(ProviderEvent::RefreshFailed(error))
 }
 
-fn settle(parts: &mut Parts, key: RefreshKey, result: RefreshResult, failures: u32, inputs: &mut Inputs<'_>) {
+/// What came of a refresh, for this worker and the others.
+pub(super) fn settle(
+    parts: &mut Parts,
+    key: RefreshKey,
+    result: RefreshResult,
+    failures: u32,
+    inputs: &mut Inputs<'_>,
+) {
     let slot = Slot::Settled { key, at: inputs.now.0, result: result.clone() };
     if let Some(bytes) = parts.vault.seal_slot(&slot, inputs.entropy) {
         // The lease is ours; whoever wrote since has lost it to the clock, and one of both results counts.
@@ -261,9 +290,4 @@ fn settle(parts: &mut Parts, key: RefreshKey, result: RefreshResult, failures: u
         inputs.shared.write(key.slot(), &bytes, mark);
     }
     parts.refreshes.settle(key, result, inputs.now, failures);
-}
-
-/// Whether the refresh token is spent: RFC 6749 §5.2. Everything else may be a passing trouble.
-fn is_final(error: &TokenError) -> bool {
-    matches!(error, TokenError::Refused { code } if code == "invalid_grant")
 }

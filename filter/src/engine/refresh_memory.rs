@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::exchange::AwaitsKeys;
 use crate::inputs::Timestamp;
-use crate::session::shared_refresh::{RefreshKey, RefreshResult};
+use crate::session::shared_refresh::{RefreshKey, RefreshResult, Renewed};
 use crate::session::{Session, Tokens};
 
 /// Refreshes that one worker remembers. The oldest go first.
@@ -32,6 +32,14 @@ enum Entry {
     },
 }
 
+/// Whether a refresh has brought newer tokens.
+pub(super) enum Known {
+    Renewed(Box<Renewed>),
+    /// It will be known.
+    UnderWay,
+    Nothing,
+}
+
 /// What it takes to refresh.
 #[derive(Clone, Debug)]
 pub(super) struct Work {
@@ -46,6 +54,17 @@ impl RefreshMemory {
     pub(super) fn result(&self, key: RefreshKey, now: Timestamp) -> Option<RefreshResult> {
         let Some(Entry::Settled { result, at, .. }) = self.get(key) else { return None };
         result.counts(*at, now).then(|| result.clone())
+    }
+
+    /// As far as the newest tokens go, however long ago they came.
+    pub(super) fn known(&self, key: RefreshKey) -> Known {
+        match self.get(key) {
+            Some(Entry::Settled { result: RefreshResult::Renewed(renewed), .. }) => {
+                Known::Renewed(renewed.clone())
+            }
+            Some(Entry::Wanted(_) | Entry::UnderWay) => Known::UnderWay,
+            Some(Entry::Settled { .. }) | None => Known::Nothing,
+        }
     }
 
     /// Whether whoever waits for this refresh has nothing to wait for any more.

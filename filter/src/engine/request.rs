@@ -1,9 +1,9 @@
-//! A request that is not one of the filter's own endpoints: who may pass, and with which headers.
+//! What becomes of a request: refused, one of the filter's own endpoints, or who may pass and with which headers.
 
 use std::rc::Rc;
 
 use super::endpoints::{self, Endpoint};
-use super::freshness::{Freshness, Patience, freshness};
+use super::freshness::{Current, Patience, current, handed_over};
 use super::headers::Request;
 use super::incoming::{self, Incoming};
 use super::outcome::Outcome;
@@ -52,7 +52,7 @@ fn outcome(parts: &mut Parts, request: &Request, patience: Patience, inputs: &mu
         Err(reason) => return refused(reason),
     };
     if let Some(endpoint) = Endpoint::at(&incoming.path, &parts.config.paths.prefix) {
-        return endpoints::serve(parts, endpoint, &incoming, inputs);
+        return endpoints::serve(parts, endpoint, &incoming, patience, inputs);
     }
     if let Some(reason) = why_the_path_is_refused(parts, &incoming) {
         return refused(reason);
@@ -114,18 +114,13 @@ fn by_rule(
         }
         Allows::Optional | Allows::SignedIn(_) => {}
     }
-    let WholeSession { opened, tokens } = match parts.session(&browser, inputs.now) {
-        Ok(session) => session,
-        Err(sign_in) => return without_session(parts, incoming, &browser, sign_in, &ruling, edits, inputs),
-    };
     // Groups may have changed at the provider, so the rules are asked after the refresh.
-    let (opened, newer_tokens) = match freshness(parts, &opened.session, &browser, patience, inputs.now) {
-        Freshness::AsItIs => (opened, None),
-        Freshness::Renewed(session, tokens) => (Rc::new(parts.opened(session)), Some(tokens)),
-        Freshness::Wait(key) => return Outcome::WaitForRefresh(key),
-        Freshness::Ended => {
-            let cookies = parts.vault.expire(&browser);
-            return without_session(parts, incoming, &browser, SignIn::MayBegin, &ruling, edits, inputs)
+    let (opened, tokens, newer_tokens) = match current(parts, &browser, patience, inputs.now) {
+        Current::Session(WholeSession { opened, tokens }) => (opened, tokens, None),
+        Current::Renewed(opened, tokens) => (opened, Some(Rc::clone(&tokens)), Some(tokens)),
+        Current::Wait(key) => return Outcome::WaitForRefresh(key),
+        Current::Nobody { cookies, sign_in } => {
+            return without_session(parts, incoming, &browser, sign_in, &ruling, edits, inputs)
                 .with_cookies(cookies);
         }
     };
@@ -139,8 +134,7 @@ fn by_rule(
         Some(tokens) => handed_over(parts, &opened.session, &tokens, &browser, inputs),
         None => kept_alive(parts, &opened.session, &browser, inputs),
     };
-    // Without randomness, or where the new is too large, the old cookies go on as long as they can.
-    edits.set_cookies(cookies.unwrap_or_default());
+    edits.set_cookies(cookies);
     forward(edits, verdict)
 }
 
@@ -191,29 +185,18 @@ fn add_identity(
     }
 }
 
-/// What a refresh has brought, for the browser: cookies on the application's response.
-fn handed_over(
-    parts: &Parts,
-    session: &Session,
-    tokens: &Tokens,
-    browser: &Browser<'_>,
-    inputs: &mut Inputs<'_>,
-) -> Option<Vec<String>> {
-    let kept = parts.fit(session.clone(), tokens.clone()).ok()?;
-    parts.vault.keep(&kept, browser, inputs)
-}
-
 /// Lets the idle timeout begin anew, by a cookie on the application's response.
 fn kept_alive(
     parts: &Parts,
     session: &Session,
     browser: &Browser<'_>,
     inputs: &mut Inputs<'_>,
-) -> Option<Vec<String>> {
+) -> Vec<String> {
     if !session.wants_resealing(inputs.now, &parts.config.session) {
-        return None;
+        return vec![];
     }
-    parts.vault.keep_session(&session.resealed(inputs.now), browser, inputs)
+    // Without randomness the old cookie goes on as long as it can.
+    parts.vault.keep_session(&session.resealed(inputs.now), browser, inputs).unwrap_or_default()
 }
 
 fn without_session(

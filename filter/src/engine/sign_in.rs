@@ -1,4 +1,5 @@
-//! The way to the provider: authorization request, state cookie, 302.
+//! The way to the provider: authorization request (pushed, where so configured), state cookie, 302. Where one host signs
+//! people in for others, first to that host.
 
 use super::exchange::Repeated;
 use super::incoming::Incoming;

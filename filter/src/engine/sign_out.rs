@@ -1,14 +1,13 @@
 //! Signing out: here at once, and at the provider where it can be asked.
 
+use std::rc::Rc;
+
 use super::incoming::Incoming;
 use super::parts::Parts;
-use crate::inputs::Inputs;
-use crate::oidc::{logout, token};
+use crate::inputs::{Inputs, Timestamp};
+use crate::oidc::logout;
 use crate::page::{Reader, Reason, Reply};
-use crate::session::Browser;
-
-/// Revocations that wait for the root context; more are left to the refresh tokens' own end.
-const MAX_REVOCATIONS: usize = 100;
+use crate::session::{Browser, Tokens};
 
 /// Takes the session out of the browser, and sends it on to the provider's logout.
 pub(super) fn sign_out(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Reply {
@@ -17,15 +16,23 @@ pub(super) fn sign_out(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
     }
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
-    let location = at_the_provider(parts, incoming, &browser, inputs)
+    let opened = parts.identity(&browser, inputs.now);
+    let tokens = opened.as_ref().and_then(|opened| parts.vault.tokens(&opened.session, &browser));
+    let location = at_the_provider(parts, incoming, tokens.as_ref(), &browser, inputs)
         .or_else(|| parts.wanted_redirect(incoming))
         .unwrap_or_else(|| parts.links.signed_out());
-    revoke(parts, &browser, inputs);
-    Reply::redirect(location, Reason::SignedOut).with_cookies(parts.vault.expire(&browser))
+    let cookies = match &opened {
+        Some(opened) => parts.vault.sign_out(&opened.session, &browser, inputs),
+        None => parts.vault.expire(&browser),
+    };
+    if let Some((opened, tokens)) = opened.zip(tokens) {
+        parts.revocations.end(&opened.session, &tokens);
+    }
+    Reply::redirect(location, Reason::SignedOut).with_cookies(cookies)
 }
 
 /// Where the provider sends the browser after its logout.
-pub(super) fn signed_out(parts: &Parts, incoming: &Incoming<'_>) -> Reply {
+pub(super) fn signed_out(parts: &Parts, incoming: &Incoming<'_>, now: Timestamp) -> Reply {
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
     let wanted = incoming
@@ -36,35 +43,22 @@ pub(super) fn signed_out(parts: &Parts, incoming: &Incoming<'_>) -> Reply {
         Some(location) => Reply::redirect(location, Reason::SignedOut),
         None => Reply::explain(Reason::SignedOut, Reader::Person).with_link(parts.links.sign_in("/")),
     }
+    // An answer that was under way may have come back before the browser.
+    .with_cookies(parts.vault.expire_again(&browser, now))
     .hiding_query()
-}
-
-/// Ends the refresh token at the provider (RFC 7009), by a call of the root context: whoever signs out does not wait
-/// for it.
-fn revoke(parts: &mut Parts, browser: &Browser<'_>, inputs: &mut Inputs<'_>) {
-    let Some(provider) = parts.discovery.provider().cloned() else { return };
-    let Some(endpoint) = &provider.metadata.revocation_endpoint else { return };
-    let Some(opened) = parts.identity(browser, inputs.now) else { return };
-    let Some(tokens) = parts.vault.tokens(&opened.session, browser) else { return };
-    if let Some(refresh_token) = tokens.refresh_token()
-        && parts.revocations.len() < MAX_REVOCATIONS
-    {
-        let call = token::revoke(&provider.relying_party(&parts.config), endpoint, refresh_token, inputs);
-        parts.revocations.extend(call.ok());
-    }
 }
 
 /// The provider's logout, which needs the ID token as a hint. `rd` rides along sealed in `state`.
 fn at_the_provider(
-    parts: &mut Parts,
+    parts: &Parts,
     incoming: &Incoming<'_>,
+    tokens: Option<&Rc<Tokens>>,
     browser: &Browser<'_>,
     inputs: &mut Inputs<'_>,
 ) -> Option<String> {
-    let provider = parts.discovery.provider().cloned()?;
+    let provider = parts.discovery.provider()?;
     let endpoint = provider.metadata.end_session_endpoint.as_ref()?;
-    let opened = parts.identity(browser, inputs.now)?;
-    let id_token = parts.vault.tokens(&opened.session, browser)?.id_token()?;
+    let id_token = tokens?.id_token()?;
     let signed_out = format!("{}{}", incoming.origin(&parts.config), parts.links.signed_out());
     let state = parts
         .wanted_redirect(incoming)

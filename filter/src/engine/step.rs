@@ -1,4 +1,4 @@
-//! Decisions as values.
+//! What the engine wants done: it forwards, answers, calls or waits by returning a value.
 
 use super::waiting::{Calling, Parked};
 use crate::access::Verdict;

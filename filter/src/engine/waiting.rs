@@ -104,7 +104,7 @@ impl Parked {
         size_of::<Self>().saturating_add(match &self.0 {
             WaitFor::Provider(request, _) | WaitFor::Refresh(request, _) => request.size(),
             WaitFor::Keys(waits) => {
-                let (Redemption { login, browser }, awaits) = &**waits;
+                let (Redemption { login, browser, spent: _ }, awaits) = &**waits;
                 let sizes = [size_of_val(&**waits), login.original_url.len(), browser.size(), awaits.size()];
                 sizes.into_iter().fold(0, usize::saturating_add)
             }

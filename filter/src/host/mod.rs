@@ -1,4 +1,5 @@
-//! The only room that knows proxy-wasm: contexts of the host, and [`crate::engine::Step`]s become hostcalls.
+//! The only room that knows proxy-wasm: callbacks become events of [`crate::driver`], and its
+//! effects hostcalls.
 //!
 //! A worker has one [`worker::Worker`], shared by its root context and its streams. No borrow of it is held
 //! while a hostcall runs that could call back into the filter.

@@ -86,6 +86,9 @@ impl Worker {
     ) {
         let Some(caller) = self.0.borrow().driver.caller(call) else { return };
         if !self.enter(&mut active, caller) {
+            if let Caller::Stream(stream) = caller {
+                self.on_stream_gone(stream);
+            }
             return;
         }
         let answer = hostcalls::answer(num_headers, body_size);
@@ -110,15 +113,20 @@ impl Worker {
         let mut fate = Fate::Stays;
         while let Some(effect) = self.next_effect() {
             match effect {
-                Effect::Ignore(_) => fate = Fate::NotOurs,
+                Effect::Ignore(stream) if deciding == Some(stream) => fate = Fate::NotOurs,
+                Effect::Ignore(stream) => {
+                    if self.enter(&mut active, Caller::Stream(stream)) {
+                        resume();
+                    }
+                }
                 Effect::Forward(stream, edits, _) => {
                     if self.enter(&mut active, Caller::Stream(stream)) {
                         if hostcalls::edit_request(&edits).is_err() {
                             self.0.borrow_mut().driver.on_edits_not_made(stream);
                         } else if deciding == Some(stream) {
                             fate = Fate::GoesOn;
-                        } else if hostcalls::resume_request().is_err() {
-                            reporter::log(LogLevel::Error, "a stream could not be resumed");
+                        } else {
+                            resume();
                         }
                     }
                 }
@@ -199,6 +207,12 @@ impl Held {
             source: &mut hostcalls::source_address,
         };
         event(driver, outside)
+    }
+}
+
+fn resume() {
+    if hostcalls::resume_request().is_err() {
+        reporter::log(LogLevel::Error, "a stream could not be resumed");
     }
 }
 

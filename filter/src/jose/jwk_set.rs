@@ -46,22 +46,14 @@ impl JwkSet {
         if keys.is_empty() { Err(NoUsableKey) } else { Ok(Self { keys }) }
     }
 
-    /// The keys that may have signed a token with this header. Without a `kid` there must be exactly one
-    /// (OIDC Core §10.1); one `kid` on several keys means that each is tried.
+    /// The keys for this algorithm, and of this name where one is given.
     pub(super) fn candidates(&self, algorithm: Algorithm, kid: Option<&str>) -> Vec<&PublicKey> {
-        let fitting = self
-            .keys
+        self.keys
             .iter()
-            .filter(|key| key.public.fits(algorithm) && key.algorithm.is_none_or(|own| own == algorithm));
-        match kid {
-            Some(kid) => {
-                fitting.filter(|key| key.kid.as_deref() == Some(kid)).map(|key| &key.public).collect()
-            }
-            None => {
-                let keys: Vec<_> = fitting.map(|key| &key.public).collect();
-                if keys.len() == 1 { keys } else { vec![] }
-            }
-        }
+            .filter(|key| key.public.fits(algorithm) && key.algorithm.is_none_or(|own| own == algorithm))
+            .filter(|key| kid.is_none() || key.kid.as_deref() == kid)
+            .map(|key| &key.public)
+            .collect()
     }
 }
 

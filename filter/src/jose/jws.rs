@@ -40,6 +40,9 @@ pub enum JwsError {
     /// The set may be older than the key: it is worth while to fetch it anew, once.
     #[error("a key that is not in the set")]
     UnknownKey,
+    /// No `kid`, and several keys of the set are for this algorithm (OIDC Core §10.1). A newer set may have only one.
+    #[error("no key is named, and several of the set fit")]
+    AmbiguousKey,
     /// No key that the header may mean verifies it (RFC 7515 §5.2).
     #[error("a signature that does not fit")]
     Signature,
@@ -89,13 +92,18 @@ impl<'t> Jws<'t> {
     /// Checks algorithm, key and signature. Where there is a `typ`, it must be `JWT` or end in `+jwt`, in any case.
     ///
     /// # Errors
-    /// The first [`JwsError`] found. [`JwsError::UnknownKey`] comes before the signature is looked at.
+    /// The first [`JwsError`] found. [`JwsError::UnknownKey`] and [`JwsError::AmbiguousKey`] come before the signature is
+    /// looked at.
     pub fn verify(self, keys: &JwkSet) -> Result<VerifiedJws, JwsError> {
         let text = |name: &str| self.header.get(name).and_then(Value::as_str);
         let algorithm = text("alg").and_then(Algorithm::parse).ok_or(JwsError::Algorithm)?;
-        let candidates = keys.candidates(algorithm, text("kid"));
-        if candidates.is_empty() {
-            return Err(JwsError::UnknownKey);
+        let kid = text("kid");
+        let candidates = keys.candidates(algorithm, kid);
+        match candidates.len() {
+            0 => return Err(JwsError::UnknownKey),
+            2.. if kid.is_none() => return Err(JwsError::AmbiguousKey),
+            // One `kid` on several keys means that each is tried.
+            _ => {}
         }
         if !candidates.iter().any(|key| key.verifies(self.compact, algorithm)) {
             // The signature's verification reads the claims as well: a claim of a wrong type is named as such.

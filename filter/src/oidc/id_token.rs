@@ -63,6 +63,9 @@ pub enum IdTokenError {
     /// `kid` names another key; a new key set may have it.
     #[error("the ID token is signed by a key that is not in the provider's set")]
     UnknownKey,
+    /// No `kid`, and several keys fit (OIDC Core §10.1); a new key set may have only one.
+    #[error("the ID token does not say which of the provider's keys has signed it")]
+    AmbiguousKey,
     /// RFC 7515 §5.2.
     #[error("the ID token's signature does not fit")]
     Signature,
@@ -87,6 +90,22 @@ pub enum IdTokenError {
     /// `sub` is missing or empty (§2).
     #[error("the ID token names nobody")]
     Subject,
+    /// After a refresh: `sub` is not the sign-in's (§12.2).
+    #[error("the ID token is about somebody else")]
+    AnotherSubject,
+}
+
+impl IdTokenError {
+    /// Whether the key set in hand may be older than the token, so that it is worth while to fetch the keys anew.
+    ///
+    /// An ID token comes from the token endpoint alone, so only the provider can cause such a fetch: once for each sign-in
+    /// or refresh of somebody who has an account there. It pays for a call, and that person for a moment; how many calls
+    /// there may be is for whoever makes them. Every other fault, such as another subject, is seen under a good signature
+    /// or stays with any key set.
+    #[must_use]
+    pub fn may_be_of_newer_keys(self) -> bool {
+        matches!(self, Self::UnknownKey | Self::AmbiguousKey)
+    }
 }
 
 impl IdToken {
@@ -105,8 +124,7 @@ impl IdToken {
     /// Checks everything: signature and kind, then each rule of §3.1.3.7.
     ///
     /// # Errors
-    /// The first [`IdTokenError`] found. After [`IdTokenError::UnknownKey`] it is worth while to fetch the
-    /// keys anew, once.
+    /// The first [`IdTokenError`] found. [`IdTokenError::may_be_of_newer_keys`] says whether another key set might help.
     pub fn verify(&self, keys: &JwkSet, expected: &Expected<'_>) -> Result<VerifiedClaims, IdTokenError> {
         let jws = Jws::parse(&self.0)?;
         check_kind(jws.unverified_header())?;
@@ -138,6 +156,7 @@ impl From<JwsError> for IdTokenError {
             JwsError::Malformed => Self::Malformed,
             JwsError::Algorithm => Self::Algorithm,
             JwsError::UnknownKey => Self::UnknownKey,
+            JwsError::AmbiguousKey => Self::AmbiguousKey,
             JwsError::Signature => Self::Signature,
             JwsError::ClaimType(claim) => match claim {
                 TypedClaim::Iss => Self::Issuer,

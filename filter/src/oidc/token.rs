@@ -74,11 +74,18 @@ pub struct TokenResponse {
 /// Why the token endpoint gave no tokens.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// The provider answered with an error (RFC 6749 §5.2, or Okta's own format). The code is of plain
-    /// characters and fit for a log.
+    /// An error of OAuth (RFC 6749 §5.2).
     #[error("the token endpoint refused: {code}")]
     Refused {
-        /// `error` of the answer, or what stands for it.
+        /// `error` of the answer: of plain characters and fit for a log.
+        code: String,
+        /// Of the answer: 400 to 499.
+        status: u16,
+    },
+    /// An error in the provider's own format, such as that of Okta's API.
+    #[error("the token endpoint refused: {code}")]
+    RefusedOtherwise {
+        /// `errorCode` of the answer, likewise.
         code: String,
     },
     /// 429: a passing trouble, however it is put.
@@ -133,20 +140,34 @@ crate::redacted::redacted!(TokenResponse);
 
 /// The error code in an answer of a 4xx status, or the bare fact.
 fn refusal(answer: &Answer, error: AnswerError) -> TokenError {
-    if matches!(answer, Answer::Response { status: 429, .. }) {
-        return TokenError::RateLimited;
+    match answer {
+        Answer::Response { status: 429, .. } => TokenError::RateLimited,
+        Answer::Response { status, body, .. } => {
+            read_refusal(*status, body).unwrap_or(TokenError::Answer(error))
+        }
+        Answer::TooLarge | Answer::Nothing => TokenError::Answer(error),
     }
-    match refusal_code(answer) {
-        Some(code) => TokenError::Refused { code },
-        None => TokenError::Answer(error),
+}
+
+fn read_refusal(status: u16, body: &[u8]) -> Option<TokenError> {
+    if !(400..=499).contains(&status) {
+        return None;
+    }
+    let body: super::Claims = serde_json::from_slice(body).ok()?;
+    let code = |value: &Value| plain_code(value.as_str()?);
+    match body.get("error") {
+        Some(error) => Some(TokenError::Refused { code: code(error)?, status }),
+        None => Some(TokenError::RefusedOtherwise { code: code(body.get("errorCode")?)? }),
     }
 }
 
 /// The error code in an answer of a 4xx status.
 pub(super) fn refusal_code(answer: &Answer) -> Option<String> {
-    let Answer::Response { status: 400..=499, body, .. } = answer else { return None };
-    let body: super::Claims = serde_json::from_slice(body).ok()?;
-    plain_code(body.get("error").or(body.get("errorCode"))?.as_str()?)
+    let Answer::Response { status, body, .. } = answer else { return None };
+    match read_refusal(*status, body)? {
+        TokenError::Refused { code, .. } | TokenError::RefusedOtherwise { code } => Some(code),
+        _ => None,
+    }
 }
 
 /// An error code that is short and of plain characters, so that it can be shown and logged as it stands.
@@ -242,11 +263,12 @@ mod tests {
     #[test]
     fn every_other_answer_is_an_error() {
         let read = |answer: &Answer| TokenResponse::read(answer, Timestamp(1)).unwrap_err();
-        let refused = |code: &str| TokenError::Refused { code: code.to_owned() };
+        let refused = |code: &str| TokenError::Refused { code: code.to_owned(), status: 400 };
+        let otherwise = |code: &str| TokenError::RefusedOtherwise { code: code.to_owned() };
         let oauth = answer(400, r#"{"error":"invalid_grant","error_description":"x"}"#);
         assert_eq!(read(&oauth), refused("invalid_grant"));
         let okta = answer(404, r#"{"errorCode":"E0000007","errorSummary":"x"}"#);
-        assert_eq!(read(&okta), refused("E0000007"));
+        assert_eq!(read(&okta), otherwise("E0000007"));
         let limited = answer(429, r#"{"errorCode":"E0000047","errorSummary":"x"}"#);
         assert_eq!(read(&limited), TokenError::RateLimited);
         let hostile = answer(400, r#"{"error":"a\nb <script>"}"#);

@@ -12,9 +12,9 @@ use crate::web::cookie;
 /// So much sealed text a request may bring under one name. A sibling host may put junk before the real cookie, so there
 /// is room for all that a browser sends: 60 KiB of headers (Envoy's own limit), in the 180 cookies that it keeps for a
 /// site, with the cost of each. Bytes.
-const MAX_TRIED: usize = 104 * 1024;
+const MAX_TRIED: usize = 60 * 1024 + 180 * COST_OF_A_TRY;
 /// What it costs to try one, whatever its length. Bytes of sealed text that cost the same.
-const COST_OF_A_TRY: usize = 256;
+const COST_OF_A_TRY: usize = 512;
 
 /// What the browser sent; nothing in it may be believed.
 #[derive(Debug, Default)]

@@ -26,6 +26,7 @@ pub struct CookieScopes {
 struct Names {
     session: String,
     tokens: String,
+    sign_out: String,
     login: String,
 }
 
@@ -46,6 +47,7 @@ impl CookieScopes {
         let names = |prefix: &str| Names {
             session: format!("{prefix}{}", cookie.name),
             tokens: format!("{prefix}{}_t", cookie.name),
+            sign_out: format!("{prefix}{}_out", cookie.name),
             login: format!("{prefix}{}_login_", cookie.name),
         };
         Self {
@@ -103,7 +105,7 @@ impl CookieScopes {
     pub fn is_ours(&self, name: &[u8]) -> bool {
         let name = name.strip_prefix(b"__Host-").or_else(|| name.strip_prefix(b"__Secure-")).unwrap_or(name);
         let Some(rest) = name.strip_prefix(self.family.as_bytes()) else { return false };
-        let rest = rest.strip_prefix(b"_t").unwrap_or(rest);
+        let rest = rest.strip_prefix(b"_t").or_else(|| rest.strip_prefix(b"_out")).unwrap_or(rest);
         match rest {
             [] => true,
             [b'_', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => true,
@@ -137,6 +139,12 @@ impl<'a> CookieScope<'a> {
         &self.names().tokens
     }
 
+    /// Its name, prefix included.
+    #[must_use]
+    pub fn sign_out_cookie(&self) -> &'a str {
+        &self.names().sign_out
+    }
+
     /// Of the state cookies, which are always host-only.
     #[must_use]
     pub fn login_cookie_prefix(&self) -> &'a str {
@@ -155,7 +163,7 @@ impl<'a> CookieScope<'a> {
         self.scopes.same_site
     }
 
-    /// The owner of the session and token cookies.
+    /// The owner of the session and token cookies, and of the mark of a sign-out.
     #[must_use]
     pub fn owner(&self) -> Owner<'a> {
         match self.domain {
@@ -221,11 +229,23 @@ mod tests {
             "__Secure-vestibule_1",
             "vestibule_t",
             "vestibule_t_12",
+            "vestibule_out",
+            "__Secure-vestibule_out",
             "__Host-vestibule_login_abc",
         ] {
             assert!(scopes.is_ours(ours.as_bytes()), "{ours}");
         }
-        for other in ["vestibules", "vestibule_x", "vestibule_", "my-vestibule", "VESTIBULE", "", "__Host-"] {
+        for other in [
+            "vestibules",
+            "vestibule_x",
+            "vestibule_outer",
+            "vestibule_t_out",
+            "vestibule_",
+            "my-vestibule",
+            "VESTIBULE",
+            "",
+            "__Host-",
+        ] {
             assert!(!scopes.is_ours(other.as_bytes()), "{other}");
         }
     }

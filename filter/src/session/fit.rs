@@ -1,7 +1,8 @@
 //! What fits into a browser and a request: 12 KB of cookies, and an order in which things are let go.
 
 use super::session::Session;
-use super::tokens::{TokenSet, Tokens};
+use super::token_set::TokenSet;
+use super::tokens::Tokens;
 
 /// All cookies of one session together. Bytes.
 const MAX_COOKIES: usize = 12 * 1024;

@@ -18,6 +18,8 @@ pub mod seal;
 #[expect(clippy::module_inception, reason = "the room is named after its main subject")]
 pub mod session;
 pub mod shared_refresh;
+pub mod sign_out_mark;
+mod token_set;
 pub mod tokens;
 pub mod vault;
 
@@ -27,5 +29,6 @@ pub use cookie_scope::CookieScope;
 pub use pending_login::PendingLogin;
 pub use seal::{Purpose, SealError, Sealer};
 pub use session::Session;
-pub use tokens::{TokenSet, Tokens};
+pub use token_set::TokenSet;
+pub use tokens::Tokens;
 pub use vault::Vault;

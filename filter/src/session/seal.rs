@@ -19,7 +19,7 @@ pub(super) const VERSION: u8 = 2;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 /// A longer text is not even decoded. Bytes.
-pub(super) const MAX_SEALED_TEXT: usize = 24 * 1024;
+pub const MAX_SEALED_TEXT: usize = 24 * 1024;
 /// What is sealed can always be opened: in base64, with version, nonce and tag, it is shorter than that. Bytes.
 const MAX_PLAIN: usize = 16 * 1024;
 
@@ -32,15 +32,23 @@ pub enum Purpose {
     Tokens,
     /// A sign-in under way.
     PendingLogin,
-    /// That somebody has just signed out.
+    /// Where to go after the provider's logout.
     SignedOut,
     /// Between the workers of one Envoy.
     SharedRefresh,
+    /// Which sessions a browser has ended a moment ago.
+    SignOutMark,
 }
 
 impl Purpose {
-    const ALL: [Self; 5] =
-        [Self::Session, Self::Tokens, Self::PendingLogin, Self::SignedOut, Self::SharedRefresh];
+    const ALL: [Self; 6] = [
+        Self::Session,
+        Self::Tokens,
+        Self::PendingLogin,
+        Self::SignedOut,
+        Self::SharedRefresh,
+        Self::SignOutMark,
+    ];
 
     fn label(self) -> &'static str {
         match self {
@@ -49,6 +57,7 @@ impl Purpose {
             Self::PendingLogin => "pending login",
             Self::SignedOut => "signed out",
             Self::SharedRefresh => "shared refresh",
+            Self::SignOutMark => "sign-out mark",
         }
     }
 }
@@ -108,7 +117,7 @@ pub struct Sealer {
 }
 
 /// One secret's keys, in the order of [`Purpose::ALL`].
-struct Keys([XChaCha20Poly1305; 5]);
+struct Keys([XChaCha20Poly1305; 6]);
 
 impl Sealer {
     /// The keys of `secrets`; the first seals. `None` where there is no secret.
@@ -173,18 +182,19 @@ impl Keys {
             hkdf.expand(info.as_bytes(), &mut key).ok()?;
             Some(XChaCha20Poly1305::new(&key.into()))
         };
-        let [session, tokens, login, signed_out, refresh] = Purpose::ALL;
-        Some(Self([key(session)?, key(tokens)?, key(login)?, key(signed_out)?, key(refresh)?]))
+        let [session, tokens, login, signed_out, refresh, mark] = Purpose::ALL;
+        Some(Self([key(session)?, key(tokens)?, key(login)?, key(signed_out)?, key(refresh)?, key(mark)?]))
     }
 
     fn of(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
-        let [session, tokens, login, signed_out, refresh] = &self.0;
+        let [session, tokens, login, signed_out, refresh, mark] = &self.0;
         match purpose {
             Purpose::Session => session,
             Purpose::Tokens => tokens,
             Purpose::PendingLogin => login,
             Purpose::SignedOut => signed_out,
             Purpose::SharedRefresh => refresh,
+            Purpose::SignOutMark => mark,
         }
     }
 }
@@ -192,7 +202,10 @@ impl Keys {
 fn associated_data(purpose: Purpose, owner: &Owner<'_>) -> Vec<u8> {
     let Owner { issuer, client_id, cookie_name, scope, kind } = *owner;
     let parts = [purpose.label(), issuer, client_id, cookie_name, kind.label(), scope];
-    let mut data = vec![VERSION];
+    let length = parts.iter().fold(1, |sum: usize, part| sum.saturating_add(part.len()).saturating_add(8));
+    // At its full length at once: this is made for every cookie that is tried.
+    let mut data = Vec::with_capacity(length);
+    data.push(VERSION);
     for part in parts {
         data.extend_from_slice(&(part.len() as u64).to_be_bytes());
         data.extend_from_slice(part.as_bytes());

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::encoding;
-use super::tokens::TokenSet;
+use super::token_set::TokenSet;
 use crate::config;
 use crate::config::RevokedPerson;
 use crate::inputs::Timestamp;

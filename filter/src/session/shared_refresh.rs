@@ -71,7 +71,8 @@ pub enum RefreshResult {
     /// New tokens, for all that hold the old ones.
     #[n(0)]
     Renewed(#[n(0)] Box<Renewed>),
-    /// The provider does not take the refresh token, or what it gave cannot be verified.
+    /// The provider has refused, and meant the person; or what it gave cannot be verified. The session ends with its access
+    /// token.
     #[n(1)]
     Refused,
     /// A passing trouble. Seconds since the epoch.

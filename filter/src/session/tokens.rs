@@ -6,6 +6,7 @@ use minicbor::{Decode, Encode};
 
 use super::encoding;
 use super::session::SessionId;
+use super::token_set::TokenSet;
 use crate::inputs::Timestamp;
 
 /// What the token endpoint gave.
@@ -26,25 +27,6 @@ pub struct Tokens {
     /// Of the sign-in: the ID token of a refresh has this one or none (OIDC Core §12.2).
     #[n(5)]
     nonce: Option<String>,
-}
-
-/// Some of the tokens for which an application may ask.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
-pub struct TokenSet {
-    /// The ID token of the sign-in or of the last refresh.
-    #[n(0)]
-    pub id_token: bool,
-    /// The access token, whether or not it has run out.
-    #[n(1)]
-    pub access_token: bool,
-}
-
-impl TokenSet {
-    /// Whether there is one that is in both.
-    #[must_use]
-    pub fn meets(self, other: Self) -> bool {
-        self.id_token && other.id_token || self.access_token && other.access_token
-    }
 }
 
 /// A token as text, or a JWT as its three decoded parts: a quarter smaller, which pays for the cookie's

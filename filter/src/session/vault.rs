@@ -11,6 +11,7 @@ use super::pending_login::PendingLogin;
 use super::seal::{Purpose, SealError, Sealer};
 use super::session::Session;
 use super::shared_refresh::Slot;
+use super::sign_out_mark::SignOutMark;
 use super::tokens::Tokens;
 use super::{cookie, encoding};
 use crate::config::{self, Config};
@@ -58,14 +59,15 @@ impl<A> Vault<A> {
         Rc::clone(&self.scopes)
     }
 
-    /// The session of the browser: of several cookies the newest that opens and counts. `attach` makes what is kept
-    /// beside one that was not opened before.
+    /// The session of the browser: of several cookies the newest that opens and counts, and that the browser has not ended
+    /// a moment ago. `attach` makes what is kept beside one that was not opened before.
     pub fn session(
         &mut self,
         browser: &Browser<'_>,
         now: Timestamp,
         attach: impl Fn(&Session) -> A,
     ) -> Option<Rc<Opened<A>>> {
+        let mark = self.mark(browser, now);
         let Self { config, sealer, sessions, .. } = self;
         let owner = browser.scope.owner();
         browser
@@ -79,7 +81,7 @@ impl<A> Vault<A> {
                     Some(Opened { session, attached })
                 })
             })
-            .filter(|opened| opened.session.is_alive(now, &config.session))
+            .filter(|opened| opened.session.is_alive(now, &config.session) && !mark.names(opened.session.id))
             .max_by_key(|opened| opened.session.sealed_at())
     }
 
@@ -143,6 +145,23 @@ impl<A> Vault<A> {
         names.into_iter().flat_map(|name| cookie::expire_chunked(name, scope, jar)).collect()
     }
 
+    /// As [`Vault::expire`], and they mark the browser, so that an answer under way cannot bring this session back. Without
+    /// randomness there is no mark.
+    #[must_use]
+    pub fn sign_out(&self, session: &Session, browser: &Browser<'_>, inputs: &mut Inputs<'_>) -> Vec<String> {
+        let mark = self.mark(browser, inputs.now).with(session.id, inputs.now);
+        let mut cookies = self.expire(browser);
+        cookies.extend(mark.set_cookies(&self.sealer, &browser.scope, inputs.entropy).unwrap_or_default());
+        cookies
+    }
+
+    /// For a browser in which no session counts: as [`Vault::expire`] where it has ended one a moment ago and an answer
+    /// under way has brought its cookies back.
+    #[must_use]
+    pub fn expire_again(&self, browser: &Browser<'_>, now: Timestamp) -> Vec<String> {
+        if self.mark(browser, now).is_empty() { vec![] } else { self.expire(browser) }
+    }
+
     /// `Set-Cookie` values that keep a sign-in under way, and that expire what is too many or dead.
     ///
     /// # Errors
@@ -197,6 +216,10 @@ impl<A> Vault<A> {
     #[must_use]
     pub fn open_slot(&self, bytes: &[u8]) -> Option<Slot> {
         Slot::open(bytes, &self.sealer, &self.scopes.shared_owner())
+    }
+
+    fn mark(&self, browser: &Browser<'_>, now: Timestamp) -> SignOutMark {
+        SignOutMark::find(&self.sealer, &browser.scope, &browser.jar, now)
     }
 
     fn max_age(&self, session: &Session, now: Timestamp) -> u64 {

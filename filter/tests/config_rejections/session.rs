@@ -64,6 +64,7 @@ fn cookie() {
     let at = "session.cookie.domains[0]";
     table(&[
         ("session.cookie.name", json!("app_t"), "session.cookie.name", "does not end in"),
+        ("session.cookie.name", json!("app_out"), "session.cookie.name", "does not end in"),
         ("session.cookie.name", json!("app_12"), "session.cookie.name", "does not end in"),
         ("session.cookie.name", json!("__Host-x"), "session.cookie.name", "without its prefix"),
         ("session.cookie.name", json!("__secure-x"), "session.cookie.name", "without its prefix"),

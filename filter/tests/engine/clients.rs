@@ -97,9 +97,11 @@ fn refreshes_and_revocations_have_assertions_for_their_own_endpoints() {
     world.sign_in("/");
     world.now = world.now.plus(480);
     parked(world.send(page("/")));
-    let (refresh, _) = world.poll().unwrap();
+    let (refresh, refreshing) = world.poll().unwrap();
     assert_eq!(assertion(&world, &refresh)["aud"], format!("{ISSUER}/v1/token"));
     world.send(page("/oauth2/sign_out"));
+    // The newest refresh token is known when the refresh is over.
+    world.on_provider_answer(refreshing, &answer(503, ""));
     let (revocation, _) = world.poll().unwrap();
     assert_eq!(revocation.path, "/oauth2/default/v1/revoke");
     assert_eq!(assertion(&world, &revocation)["aud"], format!("{ISSUER}/v1/revoke"));

@@ -1,15 +1,19 @@
 //! The whole core without Envoy: requests and answers of the provider go in, steps come out.
 
 mod access;
+mod after_sign_out;
 mod clients;
 mod driver;
 mod faults;
 mod headers;
+mod lease;
 mod lost_tokens;
+mod own_endpoints;
 mod parked_bytes;
 mod ready;
 mod redirects;
 mod refresh;
+mod refusals;
 mod sessions;
 mod sign_in;
 mod sign_out;

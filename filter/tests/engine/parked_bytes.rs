@@ -5,9 +5,8 @@
 //! begin again.
 
 use serde_json::json;
-use vestibule::driver::{Driver, Effect, StreamId, limits};
+use vestibule::driver::{Driver, Effect, Outside, StreamId, limits};
 use vestibule::engine::Request;
-use vestibule::inputs::Inputs;
 use vestibule::page::Reason;
 
 use crate::world::*;
@@ -28,9 +27,9 @@ impl Crowd {
         Self { driver, world: World::new(&json!({})), refused: vec![] }
     }
 
-    fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Inputs<'_>)) {
+    fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Outside<'_>)) {
         let World { now, entropy, shared, .. } = &mut self.world;
-        event(&mut self.driver, &mut Inputs { now: *now, entropy, shared, room: None });
+        event(&mut self.driver, &mut Outside { now: *now, entropy, shared, source: &mut || None });
         while let Some(effect) = self.driver.next_effect() {
             match effect {
                 Effect::Reply(stream, reply, _) => self.refused.push((stream, reply.reason)),
@@ -46,7 +45,7 @@ impl Crowd {
         headers.push(("x-large", "x".repeat(bytes)));
         let headers =
             headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
-        self.tell(|driver, inputs| driver.on_request(stream, Some(Request::new(headers)), inputs));
+        self.tell(|driver, outside| driver.on_request(stream, Some(Request::new(headers)), outside));
     }
 
     fn overloaded(&self) -> usize {

@@ -1,8 +1,7 @@
 //! Law 1 and law 10: closed until ready, and what was good last stays good.
 
 use serde_json::json;
-use vestibule::engine::ProviderEvent;
-use vestibule::engine::Step;
+use vestibule::engine::{Parked, ProviderEvent, Step};
 use vestibule::page::Reason;
 
 use crate::world::*;
@@ -167,11 +166,77 @@ fn keys_are_not_fetched_again_and_again() {
     let pending = parked(world.answer(pending, &tokens));
     world.provider_answers(&keys);
     assert_eq!(replied(world.resume(pending)).reason, Reason::IdTokenInvalid);
+    // Everybody else within that second waits for the next fetch, which is one for all of them.
+    let mut waiting = vec![];
+    for _ in 0..10 {
+        waiting.push(with_an_unknown_key(&mut world));
+        assert!(world.poll().is_none());
+    }
+    world.now = world.now.plus(1);
+    world.provider_answers(&keys);
+    assert!(world.poll().is_none());
+    for pending in waiting {
+        assert!(world.engine.may_go_on(&pending, world.now));
+        assert_eq!(replied(world.resume(pending)).reason, Reason::IdTokenInvalid);
+    }
+}
+
+/// A sign-in as far as the ID token, whose key is not known.
+fn with_an_unknown_key(world: &mut World) -> Parked {
     let started = world.begin("/");
     let (_, pending) = world.come_back(&started);
     let tokens = ok(&world.provider.tokens(&started.nonce, world.now));
-    assert_eq!(replied(world.answer(pending, &tokens)).reason, Reason::IdTokenInvalid);
-    assert!(world.poll().is_none());
+    parked(world.answer(pending, &tokens))
+}
+
+/// Also where they were fetched a moment ago, as at the start of the process.
+#[test]
+fn a_key_that_was_rotated_just_after_a_fetch_is_fetched_and_waited_for() {
+    let mut world = World::ready(&json!({}));
+    world.provider.kid = "two";
+    let pending = with_an_unknown_key(&mut world);
+    // One a second: the process has only just fetched them.
+    assert!(world.poll().is_none() && !world.engine.may_go_on(&pending, world.now));
+    world.now = world.now.plus(1);
+    world.provider_answers(&ok(&world.provider.keys()));
+    assert_eq!(replied(world.resume(pending)).reason, Reason::SignedIn);
+}
+
+/// Its answer may have been on its way before the key was rotated.
+#[test]
+fn a_fetch_that_was_under_way_does_not_count() {
+    let mut world = World::ready(&json!({}));
+    let old_keys = ok(&world.provider.keys());
+    world.now = world.now.plus(60);
+    world.provider.kid = "two";
+    let first = with_an_unknown_key(&mut world);
+    let (_, under_way) = world.poll().unwrap();
+    world.provider.kid = "three";
+    let second = with_an_unknown_key(&mut world);
+    world.on_provider_answer(under_way, &old_keys);
+    assert!(world.engine.may_go_on(&first, world.now));
+    assert!(!world.engine.may_go_on(&second, world.now));
+    world.now = world.now.plus(1);
+    world.provider_answers(&ok(&world.provider.keys()));
+    assert_eq!(replied(world.resume(second)).reason, Reason::SignedIn);
+}
+
+#[test]
+fn one_fetch_that_failed_refuses_nobody_and_two_do() {
+    for comes in [true, false] {
+        let mut world = World::ready(&json!({}));
+        world.now = world.now.plus(60);
+        world.provider.kid = "two";
+        let pending = with_an_unknown_key(&mut world);
+        assert!(matches!(world.provider_answers(&answer(500, "")), ProviderEvent::Failed(_)));
+        assert!(!world.engine.may_go_on(&pending, world.now));
+        world.provider_answers(&ok(&world.provider.metadata.clone()));
+        let keys = if comes { ok(&world.provider.keys()) } else { answer(500, "") };
+        world.provider_answers(&keys);
+        assert!(world.engine.may_go_on(&pending, world.now));
+        let reason = if comes { Reason::SignedIn } else { Reason::IdTokenInvalid };
+        assert_eq!(replied(world.resume(pending)).reason, reason);
+    }
 }
 
 #[test]

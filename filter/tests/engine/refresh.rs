@@ -8,10 +8,10 @@ use vestibule::page::Reason;
 use crate::world::*;
 
 /// The access token lives for 600 s and is renewed from 432 to 480 s on.
-const DUE: u64 = 480;
-const OVER: u64 = 600;
+pub(crate) const DUE: u64 = 480;
+pub(crate) const OVER: u64 = 600;
 
-fn configuration() -> Value {
+pub(crate) fn configuration() -> Value {
     json!({
         "session": {"refresh": true},
         "upstream": {"access_token": true},
@@ -19,12 +19,12 @@ fn configuration() -> Value {
     })
 }
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     World::signed_in(&configuration())
 }
 
 /// Another worker of the same Envoy, before whom the same browser stands.
-fn other_worker(world: &World) -> World {
+pub(crate) fn other_worker(world: &World) -> World {
     let mut other = World::ready(&configuration());
     other.shared = world.shared.clone();
     other.browser = world.browser.clone();
@@ -32,7 +32,7 @@ fn other_worker(world: &World) -> World {
     other
 }
 
-fn refresh_answer(world: &World, claims: &Value) -> Value {
+pub(crate) fn refresh_answer(world: &World, claims: &Value) -> Value {
     let mut provider = Provider { claims: claims.clone(), ..Provider::default() };
     provider.kid = world.provider.kid;
     json!({
@@ -41,16 +41,16 @@ fn refresh_answer(world: &World, claims: &Value) -> Value {
     })
 }
 
-fn alice(groups: &[&str]) -> Value {
+pub(crate) fn alice(groups: &[&str]) -> Value {
     json!({"sub": "00u1", "email": "alice@example.com", "groups": groups})
 }
 
-fn body(call: &HttpCall) -> String {
+pub(crate) fn body(call: &HttpCall) -> String {
     String::from_utf8(call.body.clone()).unwrap()
 }
 
 /// Takes the cookies of the application's response.
-fn keep(world: &mut World, step: Step) -> vestibule::engine::Edits {
+pub(crate) fn keep(world: &mut World, step: Step) -> vestibule::engine::Edits {
     let edits = forwarded(step);
     for edit in &edits.response {
         if let HeaderEdit::Append(_, cookie) = edit {
@@ -122,20 +122,6 @@ fn ten_requests_at_once_on_two_workers_make_one_call() {
         let step = second.resume(pending);
         assert_eq!(told(&forwarded(step), "x-auth-request-access-token").as_deref(), Some("access-2"));
     }
-}
-
-#[test]
-fn the_lease_of_a_worker_that_was_lost_is_taken_over() {
-    let mut lost = world();
-    lost.now = lost.now.plus(DUE);
-    let mut other = other_worker(&lost);
-    parked(lost.send(page("/")));
-    assert!(lost.poll().is_some());
-    let pending = parked(other.send(page("/")));
-    assert!(other.poll().is_none());
-    other.now = other.now.plus(10);
-    assert!(other.poll().is_some());
-    assert!(!other.engine.may_go_on(&pending, other.now));
 }
 
 #[test]

@@ -88,8 +88,8 @@ pub(crate) fn header_of(set_cookies: &[String]) -> String {
         .join("; ")
 }
 
-pub(crate) fn jar(header: &[u8]) -> CookieJar<'_> {
-    CookieJar::parse([header])
+pub(crate) fn jar<'r>(scopes: &CookieScopes, header: &'r [u8]) -> CookieJar<'r> {
+    CookieJar::parse(scopes, [header])
 }
 
 /// The fields of a call's form; the last where one comes twice.

@@ -104,8 +104,9 @@ fn name(given: String) -> Result<String> {
     }
     // What the filter itself puts behind the name: another one's tokens or chunks would look like this one's session.
     let family = given.trim_end_matches(|character: char| character.is_ascii_digit());
-    if given.ends_with("_t") || (family != given && family.ends_with('_')) || given.contains("_login_") {
-        let accepted = r#"a name that does not end in "_t" or "_" and digits, and without "_login_""#;
+    let ends_as_ours = given.ends_with("_t") || given.ends_with("_out");
+    if ends_as_ours || (family != given && family.ends_with('_')) || given.contains("_login_") {
+        let accepted = r#"a name that does not end in "_t", "_out" or "_" and digits, and without "_login_""#;
         return Err(ConfigError::text(key, &given, accepted));
     }
     Ok(given)

@@ -72,8 +72,9 @@ fn each_fault_is_an_error_of_its_own() {
         (json!({"alg": "none", "kid": "one"}), "{}", JwsError::Algorithm),
         (json!({"alg": "HS256", "kid": "one"}), "{}", JwsError::Algorithm),
         (json!({"alg": "ES256", "kid": "three"}), "{}", JwsError::UnknownKey),
-        // Two keys fit.
-        (json!({"alg": "ES256"}), "{}", JwsError::UnknownKey),
+        // Two keys fit; none does.
+        (json!({"alg": "ES256"}), "{}", JwsError::AmbiguousKey),
+        (json!({"alg": "ES384"}), "{}", JwsError::UnknownKey),
         (json!({"alg": "ES384", "kid": "one"}), "{}", JwsError::UnknownKey),
         (json!({"alg": "ES256", "kid": "two"}), "{}", JwsError::Signature),
         (json!({"alg": "ES256", "kid": "one", "typ": "text"}), "{}", JwsError::Signature),

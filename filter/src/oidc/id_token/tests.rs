@@ -237,7 +237,7 @@ fn without_a_kid_there_must_be_one_key() {
     let bare = token(&json!({"alg": "ES256"}), &claims());
     bare.verify(&keys(), &EXPECTED).unwrap();
     let both = set(&[jwk(&OTHER, Some("two")), jwk(&KEY, Some("one"))]);
-    assert_eq!(bare.verify(&both, &EXPECTED).unwrap_err(), IdTokenError::UnknownKey);
+    assert_eq!(bare.verify(&both, &EXPECTED).unwrap_err(), IdTokenError::AmbiguousKey);
 }
 
 #[test]

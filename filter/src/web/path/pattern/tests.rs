@@ -247,11 +247,11 @@ mod lenient {
 
     pub(super) fn equates(pattern: &PathPattern, raw: &[u8]) -> bool {
         let path = raw.split(|byte| *byte == b'?').next().unwrap();
-        let mut path = segments(&crate::web::percent::decoded(path));
+        let path = segments(&crate::web::percent::decoded(path));
         match pattern {
             PathPattern::Exact(exact) => {
                 let wanted = segments(&crate::web::percent::decoded(exact.as_bytes()));
-                path == wanted || without_extension(&mut path, wanted.last()) == wanted
+                path == wanted || without_extension(path, wanted.last()) == wanted
             }
             PathPattern::Below(base) => {
                 path.starts_with(&segments(&crate::web::percent::decoded(base.as_bytes())))
@@ -273,12 +273,11 @@ mod lenient {
     }
 
     /// Only a dot that follows `name` begins one.
-    fn without_extension(path: &mut Vec<Vec<u8>>, name: Option<&Vec<u8>>) -> Vec<Vec<u8>> {
-        if let (Some(last), Some(name)) = (path.last_mut(), name) {
-            if last.strip_prefix(name.as_slice()).is_some_and(|rest| rest.starts_with(b".")) {
-                last.truncate(name.len());
-            }
+    fn without_extension(mut path: Vec<Vec<u8>>, name: Option<&Vec<u8>>) -> Vec<Vec<u8>> {
+        let (Some(last), Some(name)) = (path.last_mut(), name) else { return path };
+        if last.strip_prefix(name.as_slice()).is_some_and(|rest| rest.starts_with(b".")) {
+            last.truncate(name.len());
         }
-        path.clone()
+        path
     }
 }

@@ -113,7 +113,7 @@ async fn several_faults_have_a_line_each_in_the_order_of_the_reference() {
     let lines = refused(patch, "FAIL_CLOSED").await.unwrap();
     let faults = faults(&lines);
     // Whatever has a VM says the same.
-    assert!(!faults.is_empty() && faults.len() % says.len() == 0, "{lines:#?}");
+    assert!(!faults.is_empty() && faults.len().is_multiple_of(says.len()), "{lines:#?}");
     for (fault, says) in faults.iter().zip(says) {
         assert!(fault.starts_with(says), "{lines:#?}");
     }
@@ -124,7 +124,7 @@ async fn beyond_fifty_faults_the_log_has_their_number_alone() {
     let rules = vec![json!({"match": {"paths": ["/a/../b"]}}); 53];
     let lines = refused(json!({"access": rules}), "FAIL_CLOSED").await.unwrap();
     let faults = faults(&lines);
-    assert!(!faults.is_empty() && faults.len() % 51 == 0, "{lines:#?}");
+    assert!(!faults.is_empty() && faults.len().is_multiple_of(51), "{lines:#?}");
     assert!(faults[49].starts_with("access[49].match.paths[0]: "), "{lines:#?}");
     assert_eq!(faults[50].trim(), "faults beyond these: 3");
 }

@@ -56,10 +56,11 @@ fn the_driver_s_corpus_reaches_all_limits() {
         ("left", 500),
         ("ids_reused", 1500),
         ("refreshed", 3),
-        ("revoked", 100),
+        // Once for each session that ends.
+        ("revoked", 1),
         ("renewed_cookies", 2),
         ("withheld_cookies", 5),
-        ("calls_not_made", 20),
+        ("calls_not_made", 15),
         ("refused_after_all", 30),
         ("answered_again", 10),
         ("lost", 2),

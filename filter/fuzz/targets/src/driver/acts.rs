@@ -68,7 +68,7 @@ impl World {
                 self.assert_whole();
             }
             Act::Respond { which } => self.respond_some(which),
-            Act::Wait { seconds } => self.now = self.now.plus(u64::from(seconds)),
+            Act::Wait { seconds } => self.pass(u64::from(seconds)),
             Act::GoBack { seconds } => {
                 self.now = Timestamp(self.now.0.saturating_sub(u64::from(seconds)));
             }
@@ -185,7 +185,7 @@ impl World {
     }
 
     fn wait_it_out(&mut self) {
-        self.now = self.now.plus(limits::MAX_WAIT);
+        self.pass(limits::MAX_WAIT);
         let ticks = self.driver.waiting().div_ceil(limits::MAX_DECIDED_AT_ONCE) + 1;
         (0..ticks).for_each(|_| self.tick());
         assert_eq!(self.driver.waiting(), 0, "somebody waits beyond the limit");

@@ -6,6 +6,7 @@
 //! request means are the business of the target `engine`.
 
 mod acts;
+mod expenses;
 mod messages;
 mod provider;
 mod recovery;

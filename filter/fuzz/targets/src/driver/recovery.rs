@@ -29,7 +29,7 @@ impl World {
         // Longer than any call may take, and any pause; however the clock was set before.
         for _ in 0..10 {
             self.tick_and_answer();
-            self.now = self.now.plus(10);
+            self.pass(10);
         }
         assert!(self.sign_in(0).is_some(), "an honest sign-in leads nowhere");
         let (sub, cookies) = self.sessions.last().cloned().expect("the session that has just begun");

@@ -13,6 +13,7 @@ use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::{self, LocalReply, Reason};
 use vestibule_testing::{HOST, TestEntropy, TestShared};
 
+use super::expenses::{self, Expenses};
 use super::messages::{page_headers, set_cookies, told};
 use super::provider;
 use super::script::Failing;
@@ -49,6 +50,9 @@ pub(super) struct World {
     must_be_refused: usize,
     /// The period of the ticks; none where the last could not be set.
     period: Option<Duration>,
+    /// Whose events these are: Envoy names their source.
+    active: Option<StreamId>,
+    expenses: Expenses,
     last_stream: StreamId,
     last_call: CallToken,
 }
@@ -74,6 +78,8 @@ impl World {
             waiting: 0,
             must_be_refused: 0,
             period: None,
+            active: None,
+            expenses: Expenses::default(),
             // The root context has the first id.
             last_stream: 1,
             last_call: 0,
@@ -110,12 +116,19 @@ impl World {
         self.sent += 1;
         let is_readable = headers.is_some();
         self.streams.insert(id, Stream { path, brings, state: State::Undecided });
+        self.active = Some(id);
         self.tell(|driver, inputs| driver.on_request(id, headers.map(Request::new), inputs));
+        self.active = None;
         let decided = self.perform();
         assert!(decided <= 1, "a request decides about others");
         self.note_if_it_waits(id);
         assert!(is_readable || !self.streams.get(&id).is_some_and(|stream| stream.is_on_its_way()));
         id
+    }
+
+    pub(super) fn pass(&mut self, seconds: u64) {
+        self.expenses.pass(seconds);
+        self.now = self.now.plus(seconds);
     }
 
     pub(super) fn answer(&mut self, token: CallToken, answer: &Answer) {
@@ -229,7 +242,8 @@ impl World {
     }
 
     fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Outside<'_>)) {
-        let source = &mut || None;
+        let active = self.active;
+        let source = &mut || active.and_then(expenses::source);
         let outside =
             &mut Outside { now: self.now, entropy: &mut self.entropy, shared: &mut self.shared, source };
         event(&mut self.driver, outside);
@@ -259,6 +273,9 @@ impl World {
                     self.must_be_refused -= usize::from(is_refused);
                     self.reached.count_if(is_refused, "refused_after_all");
                     self.reached.count_if(reply.reason == Reason::Overloaded, "overloaded");
+                    if reply.reason == Reason::SignedIn {
+                        self.expenses.sign_in(id);
+                    }
                     self.decide(id, State::Over);
                     self.last_reply = Some(page::render(&reply));
                     over.push(id);
@@ -329,8 +346,12 @@ impl World {
     fn call(&mut self, call: HttpCall, then: Continuation) {
         let caller = then.caller();
         if let Caller::Stream(id) = caller {
-            assert!(self.calls.len() < limits::MAX_CALLS, "too many calls");
+            let of_streams = self.calls.len() - self.calls_of_root().len();
+            assert!(of_streams < limits::MAX_CALLS, "too many calls");
             self.decide(id, State::Calls);
+            if call.path.ends_with("/token") {
+                self.expenses.redeem(id);
+            }
         }
         if self.failing.calls {
             self.reached.count("calls_not_made");
@@ -366,9 +387,10 @@ impl World {
 
     fn assert_limits(&mut self) {
         assert!(self.driver.waiting() <= limits::MAX_WAITING, "too many wait");
-        // What the root context asks for everybody counts, and has room all the same.
-        if self.calls.len() > limits::MAX_CALLS {
-            assert!(self.calls.len() - self.calls_of_root().len() <= limits::MAX_CALLS, "too many calls");
+        if self.calls.len() > limits::MAX_ROOT_CALLS {
+            let of_root = self.calls_of_root().len();
+            assert!(of_root <= limits::MAX_ROOT_CALLS, "too many calls for everybody");
+            assert!(self.calls.len() - of_root <= limits::MAX_CALLS, "too many calls");
         }
         self.reached.note("waiting", self.driver.waiting());
         self.reached.note("calls", self.driver.calls());

@@ -5,10 +5,12 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use vestibule::driver::StreamId;
 use vestibule::driver::limits::{SOURCE_BURST, SOURCE_RATE};
+use vestibule::inputs::Spending;
 
-/// Redemptions by source, those that ended in a session, and the time in which buckets fill.
+/// Pushes and redemptions by source, what ended in a session, and the time in which buckets fill.
 #[derive(Debug, Default)]
 pub(super) struct Expenses {
+    pushed: BTreeMap<IpAddr, u64>,
     redeemed: BTreeMap<IpAddr, u64>,
     signed_in: BTreeMap<IpAddr, u64>,
     /// Seconds that went by, those before the clock was set back included.
@@ -26,14 +28,18 @@ impl Expenses {
         self.seconds += seconds;
     }
 
-    /// No source redeems more than its bucket held, what came into it, and what sign-ins that succeeded gave back.
-    pub(super) fn redeem(&mut self, stream: StreamId) {
+    /// No source causes more than its bucket held, what came into it, and what sign-ins that succeeded gave back.
+    pub(super) fn call(&mut self, stream: StreamId, what: Spending) {
         let Some(source) = source(stream) else { return };
-        let redeemed = self.redeemed.entry(source).or_default();
-        *redeemed += 1;
+        let calls = match what {
+            Spending::Push => &mut self.pushed,
+            Spending::Redemption => &mut self.redeemed,
+        };
+        let calls = calls.entry(source).or_default();
+        *calls += 1;
         let signed_in = self.signed_in.get(&source).copied().unwrap_or_default();
         let most = u64::from(SOURCE_BURST) + u64::from(SOURCE_RATE) * self.seconds + signed_in;
-        assert!(*redeemed <= most, "{source} redeems {redeemed} of {most}");
+        assert!(*calls <= most, "{source} makes {calls} calls of {most}: {what:?}");
     }
 
     pub(super) fn sign_in(&mut self, stream: StreamId) {

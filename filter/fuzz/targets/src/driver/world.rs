@@ -52,6 +52,8 @@ pub(super) struct World {
     period: Option<Duration>,
     /// Whose events these are: Envoy names their source.
     active: Option<StreamId>,
+    /// Whose call is being answered.
+    answered: Option<StreamId>,
     expenses: Expenses,
     last_stream: StreamId,
     last_call: CallToken,
@@ -79,6 +81,7 @@ impl World {
             must_be_refused: 0,
             period: None,
             active: None,
+            answered: None,
             expenses: Expenses::default(),
             // The root context has the first id.
             last_stream: 1,
@@ -139,9 +142,11 @@ impl World {
             let stream = self.streams.get_mut(&id).expect("its call is forgotten with it");
             assert_eq!(stream.state, State::Calls);
             stream.state = State::Undecided;
+            self.answered = Some(id);
         }
         self.tell(|driver, inputs| driver.on_answer(token, answer, inputs));
         let decided = self.perform();
+        self.answered = None;
         match call.caller {
             Caller::Stream(id) => {
                 self.note_if_it_waits(id);
@@ -350,7 +355,10 @@ impl World {
             assert!(of_streams < limits::MAX_CALLS, "too many calls");
             self.decide(id, State::Calls);
             if call.path.ends_with("/token") {
-                self.expenses.redeem(id);
+                self.expenses.call(id, Spending::Redemption);
+            } else if call.path.ends_with("/par") && self.answered != Some(id) {
+                // After a reset it comes again, unpaid.
+                self.expenses.call(id, Spending::Push);
             }
         }
         if self.failing.calls {

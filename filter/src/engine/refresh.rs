@@ -17,9 +17,7 @@ use crate::session::Tokens;
 use crate::session::session::{PersonClaims, Renewal};
 use crate::session::shared_refresh::{RefreshKey, RefreshResult, Renewed, Slot};
 
-/// A refresh makes so many calls at most: for the tokens, for userinfo, and that again after a reset.
-const MOST_CALLS: u64 = 3;
-/// Beyond the time-outs of all of them, until a lease is taken from a worker that was lost. Seconds.
+/// Beyond a call's own time-out, until a lease is taken from a worker that was lost. Seconds.
 const LEASE_MARGIN: u64 = 5;
 /// The pause after a failure doubles up to this. Seconds.
 const LONGEST_PAUSE: u64 = 60;
@@ -109,11 +107,23 @@ fn lease(parts: &Parts, key: RefreshKey, inputs: &mut Inputs<'_>) -> Lease {
         }
         _ => {}
     }
-    let calls = parts.config.provider.timeout.as_secs().saturating_mul(MOST_CALLS);
-    let until = now.plus(calls.saturating_add(LEASE_MARGIN));
+    if write_lease(parts, key, value.mark, inputs) { Lease::Ours } else { Lease::Others }
+}
+
+/// Each call of a refresh begins the lease anew: nobody is to take it from a worker that goes on.
+fn extend_lease(parts: &Parts, key: RefreshKey, inputs: &mut Inputs<'_>) {
+    let value = inputs.shared.read(key.slot());
+    if matches!(parts.vault.open_slot(&value.bytes), Some(Slot::Lease { key: of, .. }) if of == key) {
+        write_lease(parts, key, value.mark, inputs);
+    }
+}
+
+/// False where another worker has written meanwhile. Without randomness there is no lease, and each worker is on its own.
+fn write_lease(parts: &Parts, key: RefreshKey, mark: u32, inputs: &mut Inputs<'_>) -> bool {
+    let until = inputs.now.plus(parts.config.provider.timeout.as_secs().saturating_add(LEASE_MARGIN));
     let lease = Slot::Lease { key, until: until.0 };
-    let Some(bytes) = parts.vault.seal_slot(&lease, inputs.entropy) else { return Lease::Ours };
-    if inputs.shared.write(key.slot(), &bytes, value.mark) { Lease::Ours } else { Lease::Others }
+    let Some(bytes) = parts.vault.seal_slot(&lease, inputs.entropy) else { return true };
+    inputs.shared.write(key.slot(), &bytes, mark)
 }
 
 fn begin(parts: &mut Parts, key: RefreshKey, work: Work, inputs: &mut Inputs<'_>) -> Refresh {
@@ -172,10 +182,12 @@ fn go_on(
             renewed(parts, key, &work, &tokens, Ok(person), inputs)
         }
         Progress::Keys(awaits) => {
+            extend_lease(parts, key, inputs);
             parts.refreshes.awaiting_keys.push((key, work, awaits));
             Refresh::Event(ProviderEvent::HalfWay)
         }
         Progress::Userinfo(call, awaits) => {
+            extend_lease(parts, key, inputs);
             Refresh::Call(call, Box::new(Refreshing { key, work, asked: Asked::Userinfo(awaits) }))
         }
         Progress::Failed(ExchangeError::IdToken(error), mut tokens) if error.may_be_of_newer_keys() => {

@@ -184,7 +184,7 @@ fn another_worker_may_know_it_or_be_about_to() {
     first.poll().unwrap();
     sign_out(&mut second);
     assert!(second.poll().is_none());
-    second.now = second.now.plus(20);
+    second.now = second.now.plus(10);
     assert_eq!(revoked(&mut second), "refresh-1");
 }
 

@@ -1,4 +1,4 @@
-//! The lease of a refresh: it lasts as long as its calls may, and no longer.
+//! The lease of a refresh: it lasts as long as each of its calls may, and no longer.
 
 use serde_json::json;
 
@@ -14,8 +14,8 @@ fn the_lease_of_a_worker_that_was_lost_is_taken_over() {
     assert!(lost.poll().is_some());
     let pending = parked(other.send(page("/")));
     assert!(other.poll().is_none());
-    // Three calls of five seconds, and five more.
-    other.now = other.now.plus(19);
+    // A call of five seconds, and five more.
+    other.now = other.now.plus(9);
     assert!(other.poll().is_none());
     other.now = other.now.plus(1);
     assert!(other.poll().is_some());

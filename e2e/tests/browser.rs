@@ -18,11 +18,10 @@ async fn sign_in(browser: &Browser, nick: &str) {
     browser.at(|url| url.contains(".example.test:")).await;
 }
 
+/// Without those of sign-ins under way, and the mark of a sign-out.
 fn session_cookies(cookies: &[Cookie]) -> Vec<&Cookie> {
-    cookies
-        .iter()
-        .filter(|cookie| cookie.name.contains("vestibule") && !cookie.name.contains("_login_"))
-        .collect()
+    let is_other = |name: &str| name.contains("_login_") || name.ends_with("_out");
+    cookies.iter().filter(|cookie| cookie.name.contains("vestibule") && !is_other(&cookie.name)).collect()
 }
 
 fn login_cookies(cookies: &[Cookie]) -> Vec<&Cookie> {

@@ -19,6 +19,14 @@ pub(super) fn trouble() -> Answer {
     answer(503, b"upstream connect error or disconnect/reset before headers")
 }
 
+/// What ends a refresh token for the person's sake: in one word or another.
+pub(super) fn refusal_of_person(number: TokenNumber) -> Answer {
+    let codes =
+        ["invalid_grant", "access_denied", "interaction_required", "login_required", "consent_required"];
+    let code = codes[number % codes.len()];
+    answer(400, json!({"error": code}).to_string().as_bytes())
+}
+
 pub(super) fn invalid_grant() -> Answer {
     answer(400, br#"{"error":"invalid_grant"}"#)
 }

@@ -1,5 +1,7 @@
 //! What is true in a run, by which the laws judge: the filter is not asked.
 
+use std::collections::BTreeSet;
+
 use vestibule::inputs::Timestamp;
 
 use super::answers::GOOD_FOR;
@@ -22,6 +24,8 @@ pub(super) struct Known {
     pub(super) ledger: Ledger,
     pub(super) refreshes: Refreshes,
     pub(super) started: Vec<Started>,
+    /// By worker: the states whose code was redeemed, or may have been.
+    pub(super) redeemed: BTreeSet<(usize, String)>,
 }
 
 impl Known {
@@ -34,6 +38,7 @@ impl Known {
             ledger: Ledger::default(),
             refreshes: Refreshes::default(),
             started: vec![],
+            redeemed: BTreeSet::new(),
         }
     }
 

@@ -143,7 +143,7 @@ impl Refreshes {
                 let outcome = Outcome::Refused(issued.ends_at);
                 self.issued[old].settled =
                     Some(Settled { at: now, worker, outcome, certain: true, is_shared: true });
-                return (answers::invalid_grant(), None);
+                return (answers::refusal_of_person(old), None);
             }
             1 => person.claims["groups"] = serde_json::json!(["staff"]),
             5 => person.sub = "00u7",

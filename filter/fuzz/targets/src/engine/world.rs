@@ -75,6 +75,7 @@ impl World {
         self.known.worker = worker;
         self.known.served[worker] = None;
         self.known.refreshes.forget(Some(worker));
+        self.known.redeemed.retain(|(own, _)| *own != worker);
         self.streams.retain(|stream| stream.worker != worker);
         self.calls.retain(|call| call.worker != worker);
         self.drivers[worker] = Driver::default();
@@ -104,6 +105,10 @@ impl World {
         let stream = self.stream(id);
         stream.redeeming = redeeming;
         stream.state = State::Undecided;
+        let state = stream.asked.parameter("state").expect("only callbacks make calls");
+        if call.call.path.ends_with("/v1/token") && says_nothing_about_the_code(answer) {
+            self.known.redeemed.remove(&(call.worker, state));
+        }
         self.answer(call, answer);
     }
 
@@ -266,7 +271,10 @@ impl World {
                 let stream = &mut self.streams[at];
                 if stream.redeeming.is_none() {
                     stream.redeeming = laws::redemption(known, &stream.asked, &call);
+                    let state = stream.asked.parameter("state").expect("a state");
+                    assert!(self.known.redeemed.insert((worker, state)), "one state buys two calls");
                 }
+                let (known, stream) = (&self.known, &mut self.streams[at]);
                 if let Some(told) = stream.redeeming.as_mut().and_then(|redeeming| redeeming.told.as_mut()) {
                     assert!(known.is_honest(told), "userinfo by a token that does not verify");
                     told.verified = true;
@@ -323,6 +331,15 @@ impl World {
             waiting += usize::from(matches!(stream.state, State::Waits { .. }));
         }
         assert_eq!(self.drivers[*worker].waiting(), waiting, "somebody is lost, or waits unseen");
+    }
+}
+
+/// Then the same address works once more.
+fn says_nothing_about_the_code(answer: &Answer) -> bool {
+    match answer {
+        Answer::Nothing => true,
+        Answer::Response { status, .. } => *status == 429 || *status >= 500,
+        Answer::TooLarge => false,
     }
 }
 

@@ -46,7 +46,12 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
 
 /// The usual stage with another `client` here, given as a merge patch, and another registration there.
 async fn with_client(client: Value, registration: impl Fn(&mut Client)) -> Stage {
-    let config = json!({"client": client, "provider": {"timeout": "60s"}});
+    stage_with(json!({"client": client}), registration).await
+}
+
+/// The same with other parts of the configuration.
+async fn stage_with(mut config: Value, registration: impl Fn(&mut Client)) -> Stage {
+    config["provider"]["timeout"] = json!("60s");
     let options = StageOptions { config, provider: State::Refused, ..StageOptions::default() };
     let stage = Stage::with(options).await;
     stage.okta.configure(|options| options.clients.iter_mut().for_each(registration));
@@ -270,20 +275,25 @@ async fn claims_inside_other_claims_are_found() {
     assert_eq!(alice.page("/finance/report").await.status, 403);
 }
 
-/// One anonymous state cookie buys any number of callbacks: an RSA signature for each would stall the worker.
+/// Anonymous state cookies cost nothing: an RSA signature for each of their callbacks would stall the worker.
 #[tokio::test]
 async fn where_there_is_no_room_for_a_call_no_assertion_is_signed() {
     const CALLS: usize = 200;
     let keys = &*KEYS;
-    let stage = with_key(&keys.rsa_pem, json!({"key_id": "r1"}), &keys.rsa_public).await;
+    let client = json!({"key_id": "r1", "secret": null, "private_key": {"value": keys.rsa_pem}});
+    // The budget is wide: this is about the room.
+    let config = json!({"client": client, "budget": {"by_address": false, "sign_ins": "1000/s"}});
+    let public = keys.rsa_public.clone();
+    let stage =
+        stage_with(config, |client| client.auth = ClientAuth::PrivateKeyJwt(vec![public.clone()])).await;
     let mut alice = stage.visitor();
     let callback = stage.approve(&alice.begin("/deep").await, "alice").await;
-    let mut stranger = stage.visitor();
-    let authorization = stranger.begin("/").await;
-    let state = authorization.split_once("&state=").unwrap().1.split('&').next().unwrap();
-    let cookies: Vec<_> = stranger.jar.beginning("").map(|(name, value)| format!("{name}={value}")).collect();
-    let forged = Request::page(format!("/oauth2/callback?code=none&state={state}"))
-        .header("cookie", cookies.join("; "));
+    // Each state buys one call.
+    let mut forged = Vec::new();
+    for _ in 0..CALLS + 100 {
+        forged.push(forged_callback(&stage).await);
+    }
+    let spare = forged.pop().unwrap();
 
     stage.wire.set(State::Silent);
     let before = cpu_ticks(&stage);
@@ -293,7 +303,7 @@ async fn where_there_is_no_room_for_a_call_no_assertion_is_signed() {
         // While the line changes its state, some are refused and answered at once.
         waiting.retain(|call: &tokio::task::JoinHandle<_>| !call.is_finished());
         while waiting.len() < CALLS {
-            let (envoy, forged) = (stage.envoy.plain(), forged.clone());
+            let (envoy, forged) = (stage.envoy.plain(), forged.pop().expect("states enough"));
             waiting.push(tokio::spawn(async move { client::send(envoy, &forged).await }));
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -307,7 +317,7 @@ async fn where_there_is_no_room_for_a_call_no_assertion_is_signed() {
 
     let before = cpu_ticks(&stage);
     for _ in 0..CALLS {
-        let refused = client::send(stage.envoy.plain(), &forged).await.unwrap();
+        let refused = client::send(stage.envoy.plain(), &spare).await.unwrap();
         assert_eq!(refused.status, 503, "{}", refused.summary());
         assert!(refused.text().contains("overloaded"), "{}", refused.summary());
     }
@@ -323,6 +333,15 @@ async fn where_there_is_no_room_for_a_call_no_assertion_is_signed() {
     }
     let response = alice.page(target_of(&callback)).await;
     assert_eq!((response.status, response.location().as_str()), (302, "/deep"), "{}", response.summary());
+}
+
+/// A callback of a sign-in that somebody has begun, with a code that nobody gave.
+async fn forged_callback(stage: &Stage) -> Request {
+    let mut stranger = stage.visitor();
+    let authorization = stranger.begin("/").await;
+    let state = authorization.split_once("&state=").unwrap().1.split('&').next().unwrap();
+    let cookies = stranger.jar.header().unwrap();
+    Request::page(format!("/oauth2/callback?code=none&state={state}")).header("cookie", cookies)
 }
 
 /// The processor time of Envoy so far, in ticks of the clock.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule_e2e::client::Request;
+use vestibule_e2e::envoy::eventually;
 use vestibule_e2e::oidc_provider::ProviderOptions;
 use vestibule_e2e::stage::HOST;
 use vestibule_e2e::visitor::Visitor;
@@ -24,7 +25,11 @@ async fn it_is_done_where_the_configuration_asks_for_it() {
 }
 
 async fn pushes(stage: &Stage) {
-    // The stage itself has begun a sign-in or more to see whether it is ready.
+    // The stage itself has begun a sign-in or more to see whether it is ready; the provider tells of it in its own time.
+    assert!(
+        eventually(|| stage.provider.requests("/request").iter().any(|request| request["status"] == 201))
+            .await
+    );
     let before = stage.provider.requests("/request").len();
     let link = stage.url("/page?x=1");
     stage.browser.open(&link).await;

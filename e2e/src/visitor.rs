@@ -34,6 +34,18 @@ impl Visitor {
         self
     }
 
+    /// A callback of a sign-in that they begin, with a code that nobody gave; `None` where none begins. A pushed request
+    /// shows no state; that it was pushed is all that a stranger can cause.
+    pub async fn forged_callback(&mut self) -> Option<Request> {
+        let response = self.page("/").await;
+        if response.status != 302 {
+            return None;
+        }
+        let location = response.location();
+        let state = location.split_once("&state=")?.1.split('&').next()?;
+        Some(Request::page(format!("/oauth2/callback?code=none&state={state}")))
+    }
+
     /// Sends a request with the visitor's cookies, and keeps those of the answer.
     pub async fn send(&mut self, request: Request) -> Response {
         let mut request = request.host(&self.host);

@@ -10,7 +10,7 @@ use p256::pkcs8::EncodePrivateKey as _;
 use rsa::pkcs1::EncodeRsaPrivateKey as _;
 use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
 use serde_json::{Value, json};
-use vestibule_e2e::client::{self, Request, Response};
+use vestibule_e2e::client::{self, Response};
 use vestibule_e2e::okta::{Client, ClientAuth, Endpoint, Fault, OktaOptions, Person};
 use vestibule_e2e::stage::{CLIENT_ID, CLIENT_SECRET, HOST, Stage, StageOptions};
 use vestibule_e2e::visitor::{Visitor, target_of};
@@ -291,7 +291,9 @@ async fn where_there_is_no_room_for_a_call_no_assertion_is_signed() {
     // Each state buys one call.
     let mut forged = Vec::new();
     for _ in 0..CALLS + 100 {
-        forged.push(forged_callback(&stage).await);
+        let mut stranger = stage.visitor();
+        let callback = stranger.forged_callback().await.unwrap();
+        forged.push(callback.header("cookie", stranger.jar.header().unwrap()));
     }
     let spare = forged.pop().unwrap();
 
@@ -333,15 +335,6 @@ async fn where_there_is_no_room_for_a_call_no_assertion_is_signed() {
     }
     let response = alice.page(target_of(&callback)).await;
     assert_eq!((response.status, response.location().as_str()), (302, "/deep"), "{}", response.summary());
-}
-
-/// A callback of a sign-in that somebody has begun, with a code that nobody gave.
-async fn forged_callback(stage: &Stage) -> Request {
-    let mut stranger = stage.visitor();
-    let authorization = stranger.begin("/").await;
-    let state = authorization.split_once("&state=").unwrap().1.split('&').next().unwrap();
-    let cookies = stranger.jar.header().unwrap();
-    Request::page(format!("/oauth2/callback?code=none&state={state}")).header("cookie", cookies)
 }
 
 /// The processor time of Envoy so far, in ticks of the clock.

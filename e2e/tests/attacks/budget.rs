@@ -55,18 +55,6 @@ fn public_jwk(key: &str) -> Value {
     json!({"kty": "RSA", "n": encode(&key.n().to_bytes_be()), "e": encode(&key.e().to_bytes_be())})
 }
 
-/// A callback that belongs to a sign-in which this visitor has begun, with a code that nobody gave.
-async fn forged_callback(visitor: &mut Visitor) -> Option<Request> {
-    let response = visitor.page("/").await;
-    if response.status != 302 {
-        return None;
-    }
-    let location = response.location();
-    // A pushed request shows no state; that it was pushed is all that a stranger can cause.
-    let state = location.split_once("&state=")?.1.split('&').next()?.to_owned();
-    Some(Request::page(format!("/oauth2/callback?code=none&state={state}")))
-}
-
 /// A hundred requests a second, until it is stopped. How many of them were refused, of how many.
 async fn besiege(mut visitor: Visitor, stop: tokio::sync::watch::Receiver<bool>) -> (usize, usize) {
     let mut pace = interval(Duration::from_millis(10));
@@ -82,7 +70,7 @@ async fn besiege(mut visitor: Visitor, stop: tokio::sync::watch::Receiver<bool>)
                 refused += usize::from(response.status == 503);
             }
             None => {
-                next = forged_callback(&mut once).await;
+                next = once.forged_callback().await;
                 visitor = once;
                 sent += 1;
                 refused += usize::from(next.is_none());
@@ -166,7 +154,7 @@ async fn behind_one_address_a_stranger_uses_up_everybodys_share_unless_it_is_swi
         let callback = target_of(&stage.approve(&alice.begin("/deep").await, "alice").await);
         let mut stranger = stage.visitor().from(OFFICE);
         for _ in 0..60 {
-            let forged = forged_callback(&mut stranger).await.unwrap();
+            let forged = stranger.forged_callback().await.unwrap();
             stranger.send(forged).await;
         }
         let response = alice.page(&callback).await;
@@ -183,7 +171,7 @@ async fn behind_one_address_a_stranger_uses_up_everybodys_share_unless_it_is_swi
 async fn one_state_buys_one_call() {
     let stage = stage(None, false, json!({})).await;
     let mut stranger = stage.visitor().from(STRANGER);
-    let forged = forged_callback(&mut stranger).await.unwrap();
+    let forged = stranger.forged_callback().await.unwrap();
     let cookies = stranger.jar.header().unwrap();
     let before = stage.okta.token_requests().len();
     for _ in 0..50 {
@@ -200,7 +188,7 @@ async fn whoever_hangs_up_does_not_free_the_place_of_the_call() {
     let mut callbacks = Vec::new();
     for _ in 0..201 {
         let mut stranger = stage.visitor();
-        let forged = forged_callback(&mut stranger).await.unwrap();
+        let forged = stranger.forged_callback().await.unwrap();
         callbacks.push(forged.header("cookie", stranger.jar.header().unwrap()));
     }
     stage.wire.set(State::Silent);

@@ -1,6 +1,6 @@
 //! What a client writes into headers.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use vestibule_e2e::client::Request;
 use vestibule_e2e::envoy::EnvoyOptions;
 use vestibule_e2e::software::{Server, Software};
@@ -74,19 +74,24 @@ async fn forged_identity_headers_never_arrive() {
     assert_eq!(carol.one("x-auth-request-groups"), None);
 }
 
+/// An application that is told much, with a public and an optional part.
+fn partly_open() -> Value {
+    json!({
+        "upstream": {"access_token": true, "claims": {"x-team": "department"}},
+        "access": [
+            {"match": {"paths": ["/public/*"]}, "allow": "public"},
+            {"match": {"paths": ["/optional/*"]}, "allow": "optional"},
+        ],
+    })
+}
+
 /// The attacker is anybody, or somebody who lacks an email or a group, and tells PHP who they are where the filter says
 /// nothing: by names that PHP folds to those of the filter.
 #[tokio::test]
 async fn php_reads_no_forged_identity() {
     let php = Server::start(Software::Php).await;
     let stage = Stage::with(StageOptions {
-        config: json!({
-            "upstream": {"access_token": true, "claims": {"x-team": "department"}},
-            "access": [
-                {"match": {"paths": ["/public/*"]}, "allow": "public"},
-                {"match": {"paths": ["/optional/*"]}, "allow": "optional"},
-            ],
-        }),
+        config: partly_open(),
         application: Some(php.address()),
         ..StageOptions::default()
     })
@@ -127,13 +132,7 @@ async fn php_reads_no_forged_identity() {
 async fn forged_trailers_never_arrive() {
     let node = Server::start(Software::Node).await;
     let stage = Stage::with(StageOptions {
-        config: json!({
-            "upstream": {"access_token": true, "claims": {"x-team": "department"}},
-            "access": [
-                {"match": {"paths": ["/public/*"]}, "allow": "public"},
-                {"match": {"paths": ["/optional/*"]}, "allow": "optional"},
-            ],
-        }),
+        config: partly_open(),
         application: Some(node.address()),
         envoy: EnvoyOptions { trailers: true, ..EnvoyOptions::default() },
         ..StageOptions::default()

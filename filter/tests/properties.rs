@@ -12,7 +12,7 @@ use vestibule::inputs::Timestamp;
 use vestibule::session::cookie_scope::CookieScopes;
 use vestibule::session::seal::{MAX_SEALED_TEXT, Owner, OwnerKind};
 use vestibule::session::session::{OtherClaim, PersonClaims};
-use vestibule::session::{CookieJar, Purpose, Sealer, Session, Tokens, cookie};
+use vestibule::session::{Browser, CookieJar, Purpose, Sealer, Session, Tokens, cookie};
 use vestibule::upstream::identity;
 use vestibule::web::authority::Authority;
 use vestibule::web::path::NormalPath;
@@ -144,8 +144,8 @@ proptest! {
         for (length, tag) in lengths.into_iter().zip(tags) {
             let value: String = (0..length).map(|at| char::from(b'a' + (at % 26) as u8)).collect();
             let header = header(&browser);
-            let jar = CookieJar::parse(&scopes, [header.as_bytes()]);
-            let Some(set) = cookie::set_chunked(name, &value, tag, &scope, 60, &jar) else {
+            let before = Browser::of(scope, CookieJar::parse(&scopes, [header.as_bytes()]));
+            let Some(set) = cookie::set_chunked(name, &value, tag, 60, &before) else {
                 prop_assert!(length > 30_000);
                 continue;
             };
@@ -169,8 +169,9 @@ proptest! {
         }
         let header = header(&browser);
         let jar = CookieJar::parse(&scopes, [header.as_bytes()]);
-        prop_assert_eq!(cookie::expire_chunked(name, &scope, &jar).len(), browser.len());
-        prop_assert_eq!(jar.without_ours().unwrap_or_default(), b"");
+        let after = Browser::of(scope, jar);
+        prop_assert_eq!(cookie::expire_chunked(name, &after).len(), browser.len());
+        prop_assert_eq!(after.cookies_of_others().unwrap_or_default(), b"");
     }
 
     #[test]
@@ -182,7 +183,8 @@ proptest! {
         let scopes = scopes();
         let scope = scopes.on("app.example.com", None);
         let name = scope.session_cookie();
-        let set = |value: String, tag| cookie::set_chunked(name, &value, tag, &scope, 60, &CookieJar::default()).unwrap();
+        let empty = Browser::of(scope, CookieJar::default());
+        let set = |value: String, tag| cookie::set_chunked(name, &value, tag, 60, &empty).unwrap();
         let (ours, theirs) = (set("a".repeat(length), tags[0]), set("b".repeat(length), tags[1]));
         let pair = |cookie: &String| cookie.split(';').next().unwrap().to_owned();
         let at = at.index(ours.len());

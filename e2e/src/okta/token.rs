@@ -93,7 +93,8 @@ fn redeem_code(state: &mut State, incoming: &Incoming, client: &Client) -> Resul
         .iter()
         .any(|scope| scope == "offline_access")
         .then(|| state.issue_refresh_token(code.grant));
-    issue(state, code.grant, &grant, grant.scopes.clone(), refresh_token, None)
+    let wanted = Wanted { scopes: grant.scopes.clone(), refresh_token, id_token: IdTokenOf::SignIn };
+    issue(state, code.grant, &grant, wanted)
 }
 
 fn refresh(state: &mut State, incoming: &Incoming, client: &Client) -> Result<Value, OAuthError> {
@@ -124,9 +125,10 @@ fn refresh(state: &mut State, incoming: &Incoming, client: &Client) -> Result<Va
         }
     };
     // A new ID token only for those who ask for `openid` again.
-    let with_id_token = asked.as_ref().is_some_and(|scopes| scopes.iter().any(|scope| scope == "openid"));
+    let asks_for_openid = asked.as_ref().is_some_and(|scopes| scopes.iter().any(|scope| scope == "openid"));
+    let id_token = if asks_for_openid { IdTokenOf::Refresh } else { IdTokenOf::Nothing };
     let scopes = asked.unwrap_or_else(|| grant.scopes.clone());
-    issue(state, found.grant, &grant, scopes, refresh_token, Some(with_id_token))
+    issue(state, found.grant, &grant, Wanted { scopes, refresh_token, id_token })
 }
 
 /// The grant, if this client got it from this authorization server.
@@ -152,14 +154,23 @@ fn newest(state: &State, mut token: String) -> String {
 }
 
 /// `refreshed`: whether this is a refresh, and then whether it gives an ID token.
-fn issue(
-    state: &mut State,
-    index: usize,
-    grant: &Grant,
+/// What a token response is to hold.
+struct Wanted {
     scopes: Vec<String>,
     refresh_token: Option<String>,
-    refreshed: Option<bool>,
-) -> Result<Value, OAuthError> {
+    id_token: IdTokenOf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum IdTokenOf {
+    SignIn,
+    Refresh,
+    /// None.
+    Nothing,
+}
+
+fn issue(state: &mut State, index: usize, grant: &Grant, wanted: Wanted) -> Result<Value, OAuthError> {
+    let Wanted { scopes, refresh_token, id_token: of } = wanted;
     let Some(person) = state.person(&grant.person_id).cloned() else {
         return Err(OAuthError::invalid_grant("The person is no longer active."));
     };
@@ -173,8 +184,9 @@ fn issue(
     if let Some(token) = refresh_token {
         answer["refresh_token"] = json!(token);
     }
-    if refreshed.unwrap_or(true) {
-        let claims = id_token::id_token(state, grant, &person, &access_token, refreshed.is_some());
+    if of != IdTokenOf::Nothing {
+        let is_refresh = of == IdTokenOf::Refresh;
+        let claims = id_token::id_token(state, grant, &person, &access_token, is_refresh);
         if let Some(token) = tamper::sign(&state.keys, &state.tampers, claims, state.now().as_secs()) {
             state.issued.push(token.clone());
             answer["id_token"] = json!(token);

@@ -98,7 +98,9 @@ fn alike() -> Vec<Case> {
         (STRANGER, Page, OTHER_HOST, "/oauth2/callback?code=a&state=b", Application(Nobody)),
         (ALICE, Page, OTHER_HOST, "/page", Application(Nobody)),
     ];
-    table.map(|(who, ask, host, path, both)| case(who, ask, host, path, both, both)).into()
+    let case =
+        |(who, ask, host, path, both)| Case { who, ask, host, path, oauth2_proxy: both, vestibule: both };
+    table.map(case).into()
 }
 
 /// Differences that are meant: the outcome with oauth2-proxy, that with Vestibule, and why.
@@ -134,18 +136,15 @@ fn different() -> Vec<Case> {
     for (_, _, host, path, one, other) in &table {
         assert_ne!(one, other, "{host}{path} is no difference");
     }
-    table.map(|(who, ask, host, path, one, other)| case(who, ask, host, path, one, other)).into()
-}
-
-fn case(
-    who: Option<&'static str>,
-    ask: Ask,
-    host: &'static str,
-    path: &'static str,
-    oauth2_proxy: Outcome,
-    vestibule: Outcome,
-) -> Case {
-    Case { who, ask, host, path, oauth2_proxy, vestibule }
+    let case = |(who, ask, host, path, oauth2_proxy, vestibule)| Case {
+        who,
+        ask,
+        host,
+        path,
+        oauth2_proxy,
+        vestibule,
+    };
+    table.map(case).into()
 }
 
 /// The set-up that Vestibule replaces; a sign-in can begin.

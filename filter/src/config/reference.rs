@@ -44,7 +44,7 @@ fn section(text: &mut String, root: &Value, schema: &Value, path: &str) {
     );
     let properties = properties(schema);
     for (name, property) in &properties {
-        row(text, root, schema, path, name, property);
+        text.push_str(&row(root, schema, path, name, property));
     }
     for (name, property) in &properties {
         let key = join(path, name);
@@ -60,7 +60,7 @@ fn section(text: &mut String, root: &Value, schema: &Value, path: &str) {
     }
 }
 
-fn row(text: &mut String, root: &Value, schema: &Value, path: &str, name: &str, property: &Value) {
+fn row(root: &Value, schema: &Value, path: &str, name: &str, property: &Value) -> String {
     let doc = Doc::parse(description(property));
     let default = match &doc.default {
         _ if is_required(schema, name) => "**required**",
@@ -78,7 +78,7 @@ fn row(text: &mut String, root: &Value, schema: &Value, path: &str, name: &str, 
         format!("{}{}", doc.meaning, unsupported(&join(path, name))),
         example,
     ];
-    let _ = writeln!(text, "| {} |", cells.map(|cell| cell.replace('|', "\\|")).join(" | "));
+    format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))
 }
 
 /// What the list of keys that are not supported yet says about `path`.

@@ -16,7 +16,7 @@ const MISSING_TOKENS_SLACK: u64 = 300;
 
 /// Who is signed in.
 pub(super) enum Current {
-    /// The person of this session.
+    /// The person of this session: it is fresh, or cannot be made so.
     Session(WholeSession),
     /// The same, as a refresh has brought it: the browser is to get both.
     Renewed(Rc<Opened>, Rc<Tokens>),
@@ -49,14 +49,40 @@ pub(super) fn current(
         Ok(whole) => whole,
         Err(sign_in) => return Current::Nobody { cookies: parts.vault.expire_again(browser, now), sign_in },
     };
-    match freshness(parts, &whole.opened.session, browser, patience, now) {
-        Freshness::AsItIs => Current::Session(whole),
-        Freshness::Renewed(session, tokens) => Current::Renewed(Rc::new(parts.opened(session)), tokens),
-        Freshness::Wait(key) => Current::Wait(key),
-        Freshness::Ended => {
-            Current::Nobody { cookies: parts.vault.expire(browser), sign_in: SignIn::MayBegin }
+    let session = &whole.opened.session;
+    let refreshes = parts.config.session.refresh;
+    let Some(renewal) = session.renewal.filter(|renewal| refreshes && renewal.is_due(now)) else {
+        return Current::Session(whole);
+    };
+    let tokens = parts.vault.tokens(session, browser);
+    let Some((tokens, refresh_token)) = tokens.as_ref().and_then(|t| Some((t, t.refresh_token()?))) else {
+        // There was a refresh token when this was sealed. Whoever leaves its cookie out does not keep old groups.
+        let is_over = renewal.is_over(Timestamp(now.0.saturating_sub(MISSING_TOKENS_SLACK)));
+        return if is_over { ended(parts, browser) } else { Current::Session(whole) };
+    };
+    let key = RefreshKey::of(refresh_token, renewal);
+    match parts.refreshes.result(key, now) {
+        Some(RefreshResult::Renewed(renewed)) => {
+            let Renewed { person, tokens, renewal } = *renewed;
+            let session = session.renewed(person, renewal, now);
+            Current::Renewed(Rc::new(parts.opened(session)), Rc::new(tokens))
+        }
+        // Another replica may have been faster, and the browser may already hold the newer cookie.
+        Some(RefreshResult::Refused) if renewal.is_over(now) => ended(parts, browser),
+        Some(RefreshResult::Refused | RefreshResult::TryLater { .. }) => Current::Session(whole),
+        None if patience == Patience::IsOver || parts.discovery.provider().is_none() => {
+            Current::Session(whole)
+        }
+        None => {
+            parts.refreshes.want(key, session.clone(), Rc::clone(tokens), now);
+            Current::Wait(key)
         }
     }
+}
+
+/// The provider has ended the session, and its access token has run out.
+fn ended(parts: &Parts, browser: &Browser<'_>) -> Current {
+    Current::Nobody { cookies: parts.vault.expire(browser), sign_in: SignIn::MayBegin }
 }
 
 /// What a refresh has brought, as cookies for the browser. None without randomness, or where the new is too large: the
@@ -70,53 +96,4 @@ pub(super) fn handed_over(
 ) -> Vec<String> {
     let kept = parts.fit(session.clone(), tokens.clone()).ok();
     kept.and_then(|kept| parts.vault.keep(&kept, browser, inputs)).unwrap_or_default()
-}
-
-/// What a request does about its session.
-enum Freshness {
-    /// It is fresh, or cannot be made so: the request goes on with it.
-    AsItIs,
-    /// Newer, with its tokens.
-    Renewed(Session, Rc<Tokens>),
-    /// The request waits.
-    Wait(RefreshKey),
-    /// The provider has ended it, and its access token has run out.
-    Ended,
-}
-
-/// How fresh the session is, and what there is to be done about it.
-fn freshness(
-    parts: &mut Parts,
-    session: &Session,
-    browser: &Browser<'_>,
-    patience: Patience,
-    now: Timestamp,
-) -> Freshness {
-    let Some(renewal) = session.renewal.filter(|renewal| renewal.is_due(now)) else {
-        return Freshness::AsItIs;
-    };
-    if !parts.config.session.refresh {
-        return Freshness::AsItIs;
-    }
-    let tokens = parts.vault.tokens(session, browser);
-    let Some((tokens, refresh_token)) = tokens.as_ref().and_then(|t| Some((t, t.refresh_token()?))) else {
-        // There was a refresh token when this was sealed. Whoever leaves its cookie out does not keep old groups.
-        let is_over = renewal.is_over(Timestamp(now.0.saturating_sub(MISSING_TOKENS_SLACK)));
-        return if is_over { Freshness::Ended } else { Freshness::AsItIs };
-    };
-    let key = RefreshKey::of(refresh_token, renewal);
-    match parts.refreshes.result(key, now) {
-        Some(RefreshResult::Renewed(renewed)) => {
-            let Renewed { person, tokens, renewal } = *renewed;
-            Freshness::Renewed(session.renewed(person, renewal, now), Rc::new(tokens))
-        }
-        // Another replica may have been faster, and the browser may already hold the newer cookie.
-        Some(RefreshResult::Refused) if renewal.is_over(now) => Freshness::Ended,
-        Some(RefreshResult::Refused | RefreshResult::TryLater { .. }) => Freshness::AsItIs,
-        None if patience == Patience::IsOver || parts.discovery.provider().is_none() => Freshness::AsItIs,
-        None => {
-            parts.refreshes.want(key, session.clone(), Rc::clone(tokens), now);
-            Freshness::Wait(key)
-        }
-    }
 }

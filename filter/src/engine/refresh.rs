@@ -27,7 +27,6 @@ const SOON: u64 = 60;
 /// A refresh whose call is under way.
 #[derive(Debug)]
 pub(super) struct Refreshing {
-    key: RefreshKey,
     work: Work,
     asked: Asked,
 }
@@ -58,7 +57,7 @@ pub(super) fn poll(parts: &mut Parts, inputs: &mut Inputs<'_>) -> Option<Refresh
         match lease(parts, key, inputs) {
             Lease::Ours => {
                 if let Some(work) = parts.refreshes.begin(key) {
-                    return Some(begin(parts, key, work, inputs));
+                    return Some(begin(parts, work, inputs));
                 }
             }
             Lease::Settled(result, at) => parts.refreshes.settle(key, result, at, 0),
@@ -75,12 +74,12 @@ pub(super) fn on_answer(
     answer: &Answer,
     inputs: &mut Inputs<'_>,
 ) -> Refresh {
-    let Refreshing { key, work, asked } = *refreshing;
+    let Refreshing { work, asked } = *refreshing;
     match asked {
-        Asked::Token => on_tokens(parts, key, work, answer, inputs),
+        Asked::Token => on_tokens(parts, work, answer, inputs),
         Asked::Userinfo(awaits) => {
             let progress = awaits.go_on(answer, &parts.terms(inputs.now));
-            go_on(parts, key, work, progress, inputs)
+            go_on(parts, work, progress, inputs)
         }
     }
 }
@@ -126,34 +125,28 @@ fn write_lease(parts: &Parts, key: RefreshKey, mark: u32, inputs: &mut Inputs<'_
     inputs.shared.write(key.slot(), &bytes, mark)
 }
 
-fn begin(parts: &mut Parts, key: RefreshKey, work: Work, inputs: &mut Inputs<'_>) -> Refresh {
+fn begin(parts: &mut Parts, work: Work, inputs: &mut Inputs<'_>) -> Refresh {
     let Some(provider) = parts.discovery.provider() else {
-        return failed(parts, key, &work, RefreshError::ProviderUnknown, 0, inputs);
+        return failed(parts, &work, RefreshError::ProviderUnknown, 0, inputs);
     };
     let refresh_token = work.tokens.refresh_token().unwrap_or_default();
     match token::refresh(&provider.relying_party(&parts.config), refresh_token, inputs) {
-        Ok(call) => Refresh::Call(call, Box::new(Refreshing { key, work, asked: Asked::Token })),
-        Err(error) => failed(parts, key, &work, error.into(), 0, inputs),
+        Ok(call) => Refresh::Call(call, Box::new(Refreshing { work, asked: Asked::Token })),
+        Err(error) => failed(parts, &work, error.into(), 0, inputs),
     }
 }
 
-fn on_tokens(
-    parts: &mut Parts,
-    key: RefreshKey,
-    work: Work,
-    answer: &Answer,
-    inputs: &mut Inputs<'_>,
-) -> Refresh {
+fn on_tokens(parts: &mut Parts, work: Work, answer: &Answer, inputs: &mut Inputs<'_>) -> Refresh {
     let grant =
         Grant::RefreshToken { nonce: work.tokens.nonce().to_owned(), sub: work.session.person.sub.clone() };
     match Exchange::read(grant, answer, inputs.now) {
         Ok(exchange) => {
             let progress = exchange.verify(&mut parts.terms(inputs.now));
-            go_on(parts, key, work, progress, inputs)
+            go_on(parts, work, progress, inputs)
         }
         Err(error) => {
             let wanted = answer.retry_after(inputs.now).unwrap_or_default();
-            failed(parts, key, &work, error.into(), wanted, inputs)
+            failed(parts, &work, error.into(), wanted, inputs)
         }
     }
 }
@@ -161,48 +154,42 @@ fn on_tokens(
 /// One of those whose keys have been fetched meanwhile.
 fn go_on_with_keys(parts: &mut Parts, inputs: &mut Inputs<'_>) -> Option<Refresh> {
     let Parts { refreshes, discovery, .. } = parts;
-    let at = refreshes.awaiting_keys.iter().position(|(_, _, awaits)| awaits.is_over(discovery))?;
-    let (key, work, awaits) = refreshes.awaiting_keys.swap_remove(at);
+    let at = refreshes.awaiting_keys.iter().position(|(_, awaits)| awaits.is_over(discovery))?;
+    let (work, awaits) = refreshes.awaiting_keys.swap_remove(at);
     let progress = awaits.go_on(&mut parts.terms(inputs.now));
-    Some(go_on(parts, key, work, progress, inputs))
+    Some(go_on(parts, work, progress, inputs))
 }
 
-fn go_on(
-    parts: &mut Parts,
-    key: RefreshKey,
-    work: Work,
-    progress: Progress,
-    inputs: &mut Inputs<'_>,
-) -> Refresh {
+fn go_on(parts: &mut Parts, work: Work, progress: Progress, inputs: &mut Inputs<'_>) -> Refresh {
     match progress {
         Progress::Done(Exchanged { tokens, verified }) => {
             // Nothing new was said of the person: the claims stay as they were.
             let person = verified
                 .map_or_else(|| work.session.person.clone(), |verified| person::of(&verified, &parts.config));
-            renewed(parts, key, &work, &tokens, Ok(person), inputs)
+            renewed(parts, &work, &tokens, Ok(person), inputs)
         }
         Progress::Keys(awaits) => {
-            extend_lease(parts, key, inputs);
-            parts.refreshes.awaiting_keys.push((key, work, awaits));
+            extend_lease(parts, work.key, inputs);
+            parts.refreshes.awaiting_keys.push((work, awaits));
             Refresh::Event(ProviderEvent::HalfWay)
         }
         Progress::Userinfo(call, awaits) => {
-            extend_lease(parts, key, inputs);
-            Refresh::Call(call, Box::new(Refreshing { key, work, asked: Asked::Userinfo(awaits) }))
+            extend_lease(parts, work.key, inputs);
+            Refresh::Call(call, Box::new(Refreshing { work, asked: Asked::Userinfo(awaits) }))
         }
         Progress::Failed(ExchangeError::IdToken(error), mut tokens) if error.may_be_of_newer_keys() => {
             // What cannot be verified is not believed.
             tokens.id_token = None;
-            without_claims(parts, key, &work, &tokens, ClaimsError::IdToken(error), inputs)
+            without_claims(parts, &work, &tokens, ClaimsError::IdToken(error), inputs)
         }
         Progress::Failed(ExchangeError::IdToken(error), _) => {
-            failed(parts, key, &work, RefreshError::IdToken(error), 0, inputs)
+            failed(parts, &work, RefreshError::IdToken(error), 0, inputs)
         }
         Progress::Failed(ExchangeError::Userinfo(error), tokens) => {
-            without_claims(parts, key, &work, &tokens, ClaimsError::Userinfo(error), inputs)
+            without_claims(parts, &work, &tokens, ClaimsError::Userinfo(error), inputs)
         }
         Progress::Failed(ExchangeError::ProviderUnknown, _) => {
-            failed(parts, key, &work, RefreshError::ProviderUnknown, 0, inputs)
+            failed(parts, &work, RefreshError::ProviderUnknown, 0, inputs)
         }
     }
 }
@@ -211,22 +198,20 @@ fn go_on(
 /// claims stay as they were, and all of it is tried again soon.
 fn without_claims(
     parts: &mut Parts,
-    key: RefreshKey,
     work: &Work,
     tokens: &TokenResponse,
     error: ClaimsError,
     inputs: &mut Inputs<'_>,
 ) -> Refresh {
     match meaning(&RefreshError::Claims(error)) {
-        Meaning::AboutThePerson => failed(parts, key, work, RefreshError::Claims(error), 0, inputs),
-        Meaning::Passing | Meaning::Unclear => renewed(parts, key, work, tokens, Err(error), inputs),
+        Meaning::AboutThePerson => failed(parts, work, RefreshError::Claims(error), 0, inputs),
+        Meaning::Passing | Meaning::Unclear => renewed(parts, work, tokens, Err(error), inputs),
     }
 }
 
 /// The tokens are new. Without new claims the old ones stay, and are asked for again soon.
 fn renewed(
     parts: &mut Parts,
-    key: RefreshKey,
     work: &Work,
     tokens: &TokenResponse,
     person: Result<PersonClaims, ClaimsError>,
@@ -245,7 +230,7 @@ fn renewed(
         }
     };
     let result = RefreshResult::Renewed(Box::new(Renewed { person, tokens: kept, renewal }));
-    settle(parts, key, result, 0, inputs);
+    settle(parts, work.key, result, 0, inputs);
     Refresh::Event(event)
 }
 
@@ -266,7 +251,6 @@ fn renewed_tokens(work: &Work, tokens: &TokenResponse) -> Tokens {
 /// before `wanted` seconds.
 fn failed(
     parts: &mut Parts,
-    key: RefreshKey,
     work: &Work,
     error: RefreshError,
     wanted: u64,
@@ -283,7 +267,7 @@ fn failed(
         Meaning::Unclear => RefreshResult::TryLater { at: later.min(ends_at).0 },
         Meaning::Passing => RefreshResult::TryLater { at: later.0 },
     };
-    settle(parts, key, result, work.failures.saturating_add(1), inputs);
+    settle(parts, work.key, result, work.failures.saturating_add(1), inputs);
     Refresh::Event(ProviderEvent::RefreshFailed(error))
 }
 

@@ -16,7 +16,7 @@ pub(super) struct RefreshMemory {
     /// In the order in which they began.
     entries: Vec<(RefreshKey, Entry)>,
     /// Those whose ID token names a key that is being fetched.
-    pub(super) awaiting_keys: Vec<(RefreshKey, Work, AwaitsKeys)>,
+    pub(super) awaiting_keys: Vec<(Work, AwaitsKeys)>,
 }
 
 #[derive(Debug)]
@@ -43,6 +43,7 @@ pub(super) enum Known {
 /// What it takes to refresh.
 #[derive(Clone, Debug)]
 pub(super) struct Work {
+    pub(super) key: RefreshKey,
     pub(super) session: Session,
     pub(super) tokens: Rc<Tokens>,
     /// In a row, before this one.
@@ -91,7 +92,7 @@ impl RefreshMemory {
             Some(Entry::Settled { failures, .. }) => *failures,
             None => 0,
         };
-        self.put(key, Entry::Wanted(Box::new(Work { session, tokens, failures })));
+        self.put(key, Entry::Wanted(Box::new(Work { key, session, tokens, failures })));
         self.forget_some(now);
     }
 

@@ -11,7 +11,7 @@ use super::parts::{Opened, Parts};
 use super::step::{Edits, HeaderEdit, Step};
 use super::whole_session::{SignIn, WholeSession};
 use super::{sign_in, told};
-use crate::access::{Allows, Asked, Ruling, Verdict, Who};
+use crate::access::{Allows, Asked, Verdict, Who};
 use crate::config::{AmbiguousPath, Config, HostPattern, Unauthenticated};
 use crate::inputs::{Inputs, Timestamp};
 use crate::page::{Reader, Reason, Reply};
@@ -120,8 +120,16 @@ fn by_rule(
         Current::Renewed(opened, tokens) => (opened, Some(Rc::clone(&tokens)), Some(tokens)),
         Current::Wait(key) => return Outcome::WaitForRefresh(key),
         Current::Nobody { cookies, sign_in } => {
-            return without_session(parts, incoming, &browser, sign_in, &ruling, edits, inputs)
-                .with_cookies(cookies);
+            let verdict = ruling.judge(None);
+            if verdict.permits() {
+                return forward(edits, verdict);
+            }
+            let answer = if incoming.may_start_sign_in(ruling.unauthenticated()) {
+                signed_in_first(parts, incoming, &browser, sign_in, inputs)
+            } else {
+                not_signed_in(parts, incoming)
+            };
+            return answer.by(verdict).with_cookies(cookies);
         }
     };
     let person = &opened.session.person;
@@ -199,44 +207,29 @@ fn kept_alive(
     parts.vault.keep_session(&session.resealed(inputs.now), browser, inputs).unwrap_or_default()
 }
 
-fn without_session(
+/// A navigation that needs a session goes to the provider first, and comes back.
+fn signed_in_first(
     parts: &Parts,
     incoming: &Incoming<'_>,
     browser: &Browser<'_>,
     sign_in: SignIn,
-    ruling: &Ruling<'_>,
-    edits: Edits,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
-    let verdict = ruling.judge(None);
-    if verdict.permits() {
-        return forward(edits, verdict);
+    let here = incoming.request.only(":path").unwrap_or_default();
+    // One that is too long even to be looked at loses its query first, as in its cookie.
+    let path = here.split(|byte| *byte == b'?').next().unwrap_or_default();
+    let original_url = [here, path]
+        .into_iter()
+        .find_map(|url| incoming.safe_redirect(url, &parts.config, &[]))
+        .unwrap_or_else(|| "/".to_owned());
+    match sign_in {
+        SignIn::MayBegin => sign_in::start(parts, incoming, browser, original_url, inputs),
+        SignIn::WouldNotBeKept => sign_in::not_kept(parts, incoming, &original_url).into(),
     }
-    not_signed_in(parts, incoming, browser, sign_in, ruling.unauthenticated(), inputs).by(verdict)
 }
 
-fn not_signed_in(
-    parts: &Parts,
-    incoming: &Incoming<'_>,
-    browser: &Browser<'_>,
-    sign_in: SignIn,
-    unauthenticated: Unauthenticated,
-    inputs: &mut Inputs<'_>,
-) -> Outcome {
-    if incoming.may_start_sign_in(unauthenticated) {
-        let here = incoming.request.only(":path").unwrap_or_default();
-        // One that is too long even to be looked at loses its query first, as in its cookie.
-        let path = here.split(|byte| *byte == b'?').next().unwrap_or_default();
-        let original_url = [here, path]
-            .into_iter()
-            .find_map(|url| incoming.safe_redirect(url, &parts.config, &[]))
-            .unwrap_or_else(|| "/".to_owned());
-        return match sign_in {
-            SignIn::MayBegin => sign_in::start(parts, incoming, browser, original_url, inputs),
-            SignIn::WouldNotBeKept => sign_in::not_kept(parts, incoming, &original_url).into(),
-        };
-    }
-    // Law 7: what is no navigation gets JSON, also where a person's form sent it.
+/// Law 7: what is no navigation gets JSON, also where a person's form sent it.
+fn not_signed_in(parts: &Parts, incoming: &Incoming<'_>) -> Outcome {
     let navigates = incoming.may_start_sign_in(Unauthenticated::Auto);
     let reader = if navigates { Reader::Person } else { Reader::Program };
     Reply::explain(Reason::NotSignedIn, reader).with_link(parts.links.sign_in("/")).into()

@@ -17,6 +17,12 @@ impl<'a> Browser<'a> {
         Self { scope: scopes.at(host), jar: CookieJar::parse(scopes, cookies) }
     }
 
+    /// Of a scope and the cookies that came.
+    #[must_use]
+    pub fn of(scope: CookieScope<'a>, jar: CookieJar<'a>) -> Self {
+        Self { scope, jar }
+    }
+
     /// The `cookie` header without our own cookies: `None` where none of ours is in it, empty where no other is left.
     #[must_use]
     pub fn cookies_of_others(&self) -> Option<Vec<u8>> {

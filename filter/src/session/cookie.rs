@@ -1,7 +1,7 @@
 //! The cookies that the filter sets: one line a cookie, long values in chunks.
 
+use super::browser::Browser;
 use super::chunk::{CHUNK_HEADER, MAX_CHUNKS, chunk_name};
-use super::cookie_jar::CookieJar;
 use super::cookie_scope::CookieScope;
 use crate::web::cookie::{SameSite, SetCookie};
 
@@ -9,7 +9,7 @@ use crate::web::cookie::{SameSite, SetCookie};
 const MAX_NAME_AND_VALUE: usize = 4000;
 
 /// The `Set-Cookie` values that keep `sealed` under `name` for `max_age` seconds, and that expire what
-/// earlier, longer values left in `jar`. `None` where it takes more chunks than there can be.
+/// earlier, longer values left in the browser. `None` where it takes more chunks than there can be.
 ///
 /// Each chunk is the number of chunks, a tag that only chunks of one value share, and a part of the value.
 #[must_use]
@@ -17,9 +17,8 @@ pub fn set_chunked(
     name: &str,
     sealed: &str,
     tag: [u8; 3],
-    scope: &CookieScope<'_>,
     max_age: u64,
-    jar: &CookieJar<'_>,
+    browser: &Browser<'_>,
 ) -> Option<Vec<String>> {
     use base64::Engine as _;
     let tag = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(tag);
@@ -36,25 +35,24 @@ pub fn set_chunked(
     for (index, part) in parts.into_iter().enumerate() {
         let part = std::str::from_utf8(part).ok()?;
         let value = format!("{count}{tag}{part}");
-        cookies.push(set(&chunk_name(name, index), &value, scope, max_age));
+        cookies.push(set(&chunk_name(name, index), &value, &browser.scope, max_age));
     }
-    cookies.extend(expire_chunks_from(count, name, scope, jar));
+    cookies.extend(expire_chunks_from(count, name, browser));
     Some(cookies)
 }
 
-/// Expires a cookie and all its chunks that are in `jar`.
+/// Expires a cookie and all its chunks that are in the browser.
 #[must_use]
-pub fn expire_chunked(name: &str, scope: &CookieScope<'_>, jar: &CookieJar<'_>) -> Vec<String> {
-    expire_chunks_from(0, name, scope, jar).collect()
+pub fn expire_chunked(name: &str, browser: &Browser<'_>) -> Vec<String> {
+    expire_chunks_from(0, name, browser).collect()
 }
 
 fn expire_chunks_from<'a>(
     first: usize,
     name: &'a str,
-    scope: &'a CookieScope<'_>,
-    jar: &CookieJar<'_>,
+    browser: &'a Browser<'a>,
 ) -> impl Iterator<Item = String> + use<'a> {
-    jar.chunk_names(name, first).map(move |name| set(&name, "", scope, 0))
+    browser.jar.chunk_names(name, first).map(move |name| set(&name, "", &browser.scope, 0))
 }
 
 /// One session or token cookie.
@@ -72,6 +70,7 @@ pub fn set_login(name: &str, value: &str, scope: &CookieScope<'_>, max_age: u64)
 
 #[cfg(test)]
 mod tests {
+    use super::super::cookie_jar::CookieJar;
     use super::super::cookie_scope::testing::{named, scopes};
     use super::*;
 
@@ -86,9 +85,8 @@ mod tests {
         let scope = scopes.on("a.example", None);
         for length in [0, 1, 3900, 3990, 4000, 8000, 12_000] {
             let sealed = "x".repeat(length);
-            let empty = CookieJar::default();
-            let cookies =
-                set_chunked(scope.session_cookie(), &sealed, [1, 2, 3], &scope, 60, &empty).unwrap();
+            let empty = Browser::of(scope, CookieJar::default());
+            let cookies = set_chunked(scope.session_cookie(), &sealed, [1, 2, 3], 60, &empty).unwrap();
             for cookie in &cookies {
                 let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
                 assert!(name.len() + value.len() <= 4096);
@@ -105,7 +103,8 @@ mod tests {
         let scopes = scopes(true);
         let scope = scopes.on("a.example", None);
         let sealed = "x".repeat(40_000);
-        assert_eq!(set_chunked("n", &sealed, [0; 3], &scope, 60, &CookieJar::default()), None);
+        let empty = Browser::of(scope, CookieJar::default());
+        assert_eq!(set_chunked("n", &sealed, [0; 3], 60, &empty), None);
     }
 
     #[test]
@@ -113,10 +112,11 @@ mod tests {
         let scopes = named("n", true);
         let scope = scopes.on("a.example", None);
         let jar = CookieJar::parse(&scopes, [b"n=2aaaax; n_1=2aaaay; n_2=zzz".as_slice()]);
-        let cookies = set_chunked("n", "short", [0; 3], &scope, 60, &jar).unwrap();
+        let browser = Browser::of(scope, jar);
+        let cookies = set_chunked("n", "short", [0; 3], 60, &browser).unwrap();
         assert_eq!(values(&cookies), "n=1AAAAshort; n_1=; n_2=");
         assert!(cookies[1].contains("Max-Age=0") && cookies[1].contains("Secure"));
-        assert_eq!(expire_chunked("n", &scope, &jar).len(), 3);
+        assert_eq!(expire_chunked("n", &browser).len(), 3);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::browser::Browser;
 use super::cookie_scope::CookieScope;
 use super::seal::{Purpose, Sealer};
 use super::session::SessionId;
@@ -71,14 +72,14 @@ impl SignOutMark {
     pub fn set_cookies(
         &self,
         sealer: &Sealer,
-        scope: &CookieScope<'_>,
+        browser: &Browser<'_>,
         entropy: &mut dyn Entropy,
     ) -> Option<Vec<String>> {
         let mut tag = [0; 3];
         entropy.fill(&mut tag).ok()?;
         let plain = encoding::encode(self);
-        let sealed = sealer.seal(Purpose::SignOutMark, &scope.owner(), &plain, entropy).ok()?;
-        cookie::set_chunked(scope.sign_out_cookie(), &sealed, tag, scope, LIFETIME, &CookieJar::default())
+        let sealed = sealer.seal(Purpose::SignOutMark, &browser.scope.owner(), &plain, entropy).ok()?;
+        cookie::set_chunked(browser.scope.sign_out_cookie(), &sealed, tag, LIFETIME, browser)
     }
 }
 
@@ -102,7 +103,8 @@ mod tests {
     /// The `cookie` header of a browser that got this mark at `a.example`.
     fn brought(mark: &SignOutMark) -> String {
         let scopes = scopes(true);
-        let set = mark.set_cookies(&sealer(), &scopes.on("a.example", None), &mut Counting::default());
+        let browser = Browser::new(&scopes, "a.example", []);
+        let set = mark.set_cookies(&sealer(), &browser, &mut Counting::default());
         let [cookie] = <[String; 1]>::try_from(set.unwrap()).unwrap();
         assert!(cookie.contains("Max-Age=60") && cookie.contains("HttpOnly"), "{cookie}");
         cookie.split(';').next().unwrap().to_owned()
@@ -158,6 +160,6 @@ mod tests {
     fn without_randomness_there_is_none() {
         let scopes = scopes(true);
         let mark = SignOutMark::default().with(id(1), NOW);
-        assert_eq!(mark.set_cookies(&sealer(), &scopes.on("a.example", None), &mut Dry), None);
+        assert_eq!(mark.set_cookies(&sealer(), &Browser::new(&scopes, "a.example", []), &mut Dry), None);
     }
 }

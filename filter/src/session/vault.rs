@@ -105,17 +105,17 @@ impl<A> Vault<A> {
     #[must_use]
     pub fn keep(&self, kept: &Kept, browser: &Browser<'_>, inputs: &mut Inputs<'_>) -> Option<Vec<String>> {
         let Kept { session, tokens } = kept;
-        let Browser { scope, jar } = browser;
+        let scope = &browser.scope;
         let mut cookies = self.keep_session(session, browser, inputs)?;
         if tokens.is_empty() {
-            cookies.extend(cookie::expire_chunked(scope.tokens_cookie(), scope, jar));
+            cookies.extend(cookie::expire_chunked(scope.tokens_cookie(), browser));
         } else {
             let mut tag = [0; 3];
             inputs.entropy.fill(&mut tag).ok()?;
             let plain = tokens.to_bytes();
             let sealed = self.sealer.seal(Purpose::Tokens, &scope.owner(), &plain, inputs.entropy).ok()?;
             let max_age = self.max_age(session, inputs.now);
-            cookies.extend(cookie::set_chunked(scope.tokens_cookie(), &sealed, tag, scope, max_age, jar)?);
+            cookies.extend(cookie::set_chunked(scope.tokens_cookie(), &sealed, tag, max_age, browser)?);
         }
         Some(cookies)
     }
@@ -128,21 +128,21 @@ impl<A> Vault<A> {
         browser: &Browser<'_>,
         inputs: &mut Inputs<'_>,
     ) -> Option<Vec<String>> {
-        let Browser { scope, jar } = browser;
+        let scope = &browser.scope;
         let plain = session.to_bytes();
         let sealed = self.sealer.seal(Purpose::Session, &scope.owner(), &plain, inputs.entropy).ok()?;
         let mut tag = [0; 3];
         inputs.entropy.fill(&mut tag).ok()?;
         let max_age = self.max_age(session, inputs.now);
-        cookie::set_chunked(scope.session_cookie(), &sealed, tag, scope, max_age, jar)
+        cookie::set_chunked(scope.session_cookie(), &sealed, tag, max_age, browser)
     }
 
     /// `Set-Cookie` values that take session and tokens out of the browser.
     #[must_use]
     pub fn expire(&self, browser: &Browser<'_>) -> Vec<String> {
-        let Browser { scope, jar } = browser;
+        let scope = &browser.scope;
         let names = [scope.session_cookie(), scope.tokens_cookie()];
-        names.into_iter().flat_map(|name| cookie::expire_chunked(name, scope, jar)).collect()
+        names.into_iter().flat_map(|name| cookie::expire_chunked(name, browser)).collect()
     }
 
     /// As [`Vault::expire`], and they mark the browser, so that an answer under way cannot bring this session back. Without
@@ -151,7 +151,7 @@ impl<A> Vault<A> {
     pub fn sign_out(&self, session: &Session, browser: &Browser<'_>, inputs: &mut Inputs<'_>) -> Vec<String> {
         let mark = self.mark(browser, inputs.now).with(session.id, inputs.now);
         let mut cookies = self.expire(browser);
-        cookies.extend(mark.set_cookies(&self.sealer, &browser.scope, inputs.entropy).unwrap_or_default());
+        cookies.extend(mark.set_cookies(&self.sealer, browser, inputs.entropy).unwrap_or_default());
         cookies
     }
 

@@ -6,7 +6,9 @@ use vestibule::inputs::Timestamp;
 use vestibule::session::cookie_scope::CookieScopes;
 use vestibule::session::seal::Owner;
 use vestibule::session::shared_refresh::Slot;
-use vestibule::session::{CookieJar, PendingLogin, Purpose, Sealer, Session, Tokens, cookie, pending_login};
+use vestibule::session::{
+    Browser, CookieJar, PendingLogin, Purpose, Sealer, Session, Tokens, cookie, pending_login,
+};
 use vestibule::upstream::{WantedTokens, identity};
 use vestibule_testing::{HOST, TestEntropy};
 
@@ -43,6 +45,7 @@ pub fn cookie_header(data: &[u8]) {
     let mut data = data;
     let length = usize::from(byte(&mut data)) * 64;
     let headers: Vec<&[u8]> = data.split(|byte| *byte == b'\n').collect();
+    let browser = Browser::of(scope, CookieJar::parse(&scopes, headers.iter().copied()));
     let all = CookieJar::parse(&scopes, headers.iter().copied());
 
     let others: Vec<_> = headers.iter().flat_map(|header| pairs(header)).collect();
@@ -58,7 +61,7 @@ pub fn cookie_header(data: &[u8]) {
 
     // A value that is set beside all this comes back, unless no browser and no Envoy would let so much through.
     let value: String = (0..length).map(|at| char::from(b'a' + (at % 26) as u8)).collect();
-    let set = cookie::set_chunked(COOKIE, &value, [1, 2, 3], &scope, 60, &all).expect("it fits");
+    let set = cookie::set_chunked(COOKIE, &value, [1, 2, 3], 60, &browser).expect("it fits");
     set.iter().for_each(|cookie| support::assert_set_cookie(cookie, true));
     if others.len() < MOST_COOKIES && data.len() < MOST_BYTES && !value.is_empty() {
         let honest = support::header_of(&set);
@@ -69,7 +72,7 @@ pub fn cookie_header(data: &[u8]) {
     }
 
     // After the browser has taken them, nothing that was there before is left in the way.
-    for cookie in cookie::expire_chunked(COOKIE, &scope, &all) {
+    for cookie in cookie::expire_chunked(COOKIE, &browser) {
         support::assert_set_cookie(&cookie, true);
         assert!(cookie.contains("=; ") && cookie.contains("Max-Age=0"), "{cookie}");
     }

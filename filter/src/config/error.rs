@@ -5,6 +5,9 @@ use std::fmt;
 /// How many characters of what was found are repeated: enough to recognise it.
 const SHOWN: usize = 80;
 
+/// How many faults of one configuration have a line in the log.
+const MOST_LINES: usize = 50;
+
 /// Everything for which a configuration is refused: one fault or more, in the order of the contract. As a text it is
 /// one line a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,14 @@ impl ConfigErrors {
     /// Of one fault or more.
     pub(super) fn new(faults: Vec<ConfigError>) -> Self {
         Self(faults)
+    }
+
+    /// For a log: the first of them, and how many there are beyond these. Every worker says them, and a text which is no
+    /// configuration at all would fill the log.
+    pub fn log_lines(&self) -> impl Iterator<Item = String> {
+        let more = self.0.len().saturating_sub(MOST_LINES);
+        let more = (more > 0).then(|| format!("configuration: faults beyond these: {more}"));
+        self.iter().take(MOST_LINES).map(ToString::to_string).chain(more)
     }
 
     /// The faults in their order.
@@ -112,5 +123,22 @@ pub(super) fn one_of(names: &[&str]) -> String {
         [] => "nothing".to_owned(),
         [only] => (*only).to_owned(),
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_gets_the_first_faults_and_how_many_there_are_more() {
+        let lines = |count| {
+            let faults = (0..count).map(|n| ConfigError::new(format!("key{n}"), "a", "b")).collect();
+            ConfigErrors::new(faults).log_lines().collect::<Vec<_>>()
+        };
+        assert_eq!(lines(1), ["configuration: key0: found a; accepted: b"]);
+        assert_eq!(lines(MOST_LINES).len(), MOST_LINES);
+        assert_eq!(lines(MOST_LINES + 2).last().unwrap(), "configuration: faults beyond these: 2");
+        assert_eq!(lines(MOST_LINES + 2).len(), MOST_LINES + 1);
     }
 }

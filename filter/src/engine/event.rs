@@ -1,12 +1,14 @@
 //! What the answers to calls for everybody change: for the operator's log and counters.
 
+use std::fmt::Display;
+
 use crate::inputs::NoEntropy;
 use crate::oidc::IdTokenError;
 use crate::oidc::jwks::JwksError;
 use crate::oidc::provider::MetadataError;
 use crate::oidc::token::TokenError;
 use crate::oidc::userinfo::UserinfoError;
-use crate::page::Reason;
+use crate::page::{LogLine, Reason, Severity};
 
 /// What the answer to a [`super::ProviderCall`] changed.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,6 +41,24 @@ impl ProviderEvent {
             Self::RefreshFailed(_) => Some(refresh_failed),
             Self::HalfWay | Self::Ready | Self::Revoked => None,
         }
+    }
+
+    /// The line in the log; none for half the way.
+    #[must_use]
+    pub fn log_line(&self) -> Option<LogLine> {
+        let trouble = |what: &dyn Display| {
+            let code = self.code().unwrap_or_default();
+            (Severity::Trouble, format!("reason={code} detail=\"{what}\""))
+        };
+        let (severity, text) = match self {
+            Self::HalfWay => return None,
+            Self::Ready => (Severity::Notable, "provider ready".to_owned()),
+            Self::Failed(error) => trouble(error),
+            Self::Refreshed => (Severity::Everyday, "reason=refreshed".to_owned()),
+            Self::RefreshFailed(error) => trouble(error),
+            Self::Revoked => (Severity::Everyday, "a refresh token was revoked".to_owned()),
+        };
+        Some(LogLine { severity, text })
     }
 }
 

@@ -18,7 +18,7 @@ use crate::page::{Reader, Reason, Reply};
 use crate::session::{Browser, Session, Tokens};
 use crate::upstream::{connection, identity};
 use crate::web::authority::Authority;
-use crate::web::path::{Clarity, NormalPath};
+use crate::web::path::{self, Clarity, NormalPath};
 use crate::web::{header, header_names, host};
 
 /// Decides a request from its headers.
@@ -76,10 +76,9 @@ fn read<'r>(config: &Config, request: &'r Request, authority: Authority<'r>) -> 
 /// Whether the query may hold a code, also where the request is refused or its path is written in another way: then it
 /// must not be logged.
 fn is_at_callback(request: &Request, callback: &str) -> bool {
-    request.all(":path").any(|path| {
-        let path = path.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default();
-        NormalPath::parse(path).is_ok_and(|path| path.as_str() == callback)
-    })
+    request
+        .all(":path")
+        .any(|path| NormalPath::parse(path::without_query(path)).is_ok_and(|path| path.as_str() == callback))
 }
 
 /// Where rules name paths, none of them may read the path otherwise than the application does.
@@ -217,8 +216,7 @@ fn signed_in_first(
 ) -> Outcome {
     let here = incoming.request.only(":path").unwrap_or_default();
     // One that is too long even to be looked at loses its query first, as in its cookie.
-    let path = here.split(|byte| *byte == b'?').next().unwrap_or_default();
-    let original_url = [here, path]
+    let original_url = [here, path::without_query(here)]
         .into_iter()
         .find_map(|url| incoming.safe_redirect(url, &parts.config, &[]))
         .unwrap_or_else(|| "/".to_owned());

@@ -10,9 +10,9 @@ use proxy_wasm::types::{BufferType, MapType, Status};
 
 use crate::engine::{HeaderEdit, Request};
 use crate::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
-use crate::oidc::http_call::MAX_BODY;
 use crate::oidc::{Answer, HttpCall};
 use crate::page::LocalReply;
+use crate::web::path;
 
 /// The system's randomness.
 pub(super) struct SystemEntropy;
@@ -103,8 +103,7 @@ pub(super) fn remove_trailers(names: &[&str]) {
 /// Takes the query out of `:path`, so that access logs do not hold it.
 pub(super) fn hide_query() -> Result<(), Status> {
     let path = hostcalls::get_map_value_bytes(MapType::HttpRequestHeaders, ":path")?.unwrap_or_default();
-    let path = path.split(|byte| *byte == b'?').next().unwrap_or_default();
-    hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, ":path", Some(path))
+    hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, ":path", Some(path::without_query(&path)))
 }
 
 pub(super) fn send(reply: &LocalReply) -> Result<(), Status> {
@@ -137,20 +136,13 @@ pub(super) fn call(call: &HttpCall) -> Result<u32, Status> {
 
 /// The answer that the current callback announces.
 pub(super) fn answer(num_headers: usize, body_size: usize) -> Answer {
-    if num_headers == 0 {
-        return Answer::Nothing;
-    }
-    let Ok(headers) = hostcalls::get_map_bytes(MapType::HttpCallResponseHeaders) else {
-        return Answer::Nothing;
+    let headers = match num_headers {
+        0 => Vec::new(),
+        _ => hostcalls::get_map_bytes(MapType::HttpCallResponseHeaders).unwrap_or_default(),
     };
-    let status = headers.iter().find(|(name, _)| name == ":status");
-    let status = status.and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok());
-    let Some(status) = status else { return Answer::Nothing };
-    if body_size > MAX_BODY {
-        return Answer::TooLarge;
-    }
-    let body = hostcalls::get_buffer(BufferType::HttpCallResponseBody, 0, body_size).ok().flatten();
-    Answer::Response { status, headers, body: body.unwrap_or_default() }
+    Answer::read(headers, body_size, |size| {
+        hostcalls::get_buffer(BufferType::HttpCallResponseBody, 0, size).ok().flatten().unwrap_or_default()
+    })
 }
 
 /// Makes `stream` the one that the next hostcalls are about; false where it is gone.

@@ -2,13 +2,11 @@
 //! through here holds a code, a token, a cookie or a state (law 8).
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
 
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{LogLevel, MetricType};
 
-use crate::engine::ProviderEvent;
-use crate::page::{Reason, Reply};
+use crate::page::{LogLine, Severity};
 
 /// Counters are kept here and flushed by tick: a hostcall for each request would cost more than the request.
 #[derive(Default)]
@@ -22,12 +20,6 @@ impl Counters {
     pub(super) fn count(&mut self, code: &'static str) {
         let count = self.pending.entry(code).or_default();
         *count = count.saturating_add(1);
-    }
-
-    pub(super) fn count_event(&mut self, event: &ProviderEvent) {
-        if let Some(code) = event.code() {
-            self.count(code);
-        }
     }
 
     pub(super) fn flush(&mut self) {
@@ -46,30 +38,13 @@ impl Counters {
     }
 }
 
-pub(super) fn report(reply: &Reply) {
-    let level = match reply.reason {
-        _ if reply.is_trouble() => LogLevel::Warn,
-        // Everyday answers; a crawler alone would fill the log with them.
-        Reason::NotSignedIn | Reason::SignInStarted | Reason::SignInPage | Reason::Status => LogLevel::Debug,
-        _ => LogLevel::Info,
+pub(super) fn report(line: &LogLine) {
+    let level = match line.severity {
+        Severity::Everyday => LogLevel::Debug,
+        Severity::Notable => LogLevel::Info,
+        Severity::Trouble => LogLevel::Warn,
     };
-    let detail = reply.detail.as_deref().map(|detail| format!(" detail=\"{detail}\"")).unwrap_or_default();
-    log(level, &format!("reason={} status={}{detail}", reply.reason.code(), reply.status()));
-}
-
-pub(super) fn report_event(event: &ProviderEvent) {
-    let warn = |what: &dyn Display| {
-        let code = event.code().unwrap_or_default();
-        log(LogLevel::Warn, &format!("reason={code} detail=\"{what}\""));
-    };
-    match event {
-        ProviderEvent::HalfWay => {}
-        ProviderEvent::Ready => log(LogLevel::Info, "provider ready"),
-        ProviderEvent::Failed(error) => warn(error),
-        ProviderEvent::Refreshed => log(LogLevel::Debug, "reason=refreshed"),
-        ProviderEvent::RefreshFailed(error) => warn(error),
-        ProviderEvent::Revoked => log(LogLevel::Debug, "a refresh token was revoked"),
-    }
+    log(level, &line.text);
 }
 
 pub(super) fn log(level: LogLevel, line: &str) {

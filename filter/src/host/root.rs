@@ -6,12 +6,8 @@ use proxy_wasm::types::{ContextType, LogLevel};
 use super::stream::Stream;
 use super::worker::Worker;
 use super::{hostcalls, reporter};
-use crate::config::{self, ConfigErrors};
+use crate::config;
 use crate::engine::Engine;
-
-/// How many faults of one configuration have a line in the log. Every worker says them, so that a text which is no
-/// configuration at all would fill it.
-const MOST_FAULTS: usize = 50;
 
 pub(super) struct Root {
     id: u32,
@@ -41,7 +37,7 @@ impl RootContext for Root {
                 true
             }
             Err(errors) => {
-                log_faults(&errors);
+                errors.log_lines().for_each(|line| reporter::log(LogLevel::Critical, &line));
                 false
             }
         }
@@ -57,15 +53,5 @@ impl RootContext for Root {
 
     fn get_type(&self) -> Option<ContextType> {
         Some(ContextType::HttpContext)
-    }
-}
-
-fn log_faults(faults: &ConfigErrors) {
-    for fault in faults.iter().take(MOST_FAULTS) {
-        reporter::log(LogLevel::Critical, &fault.to_string());
-    }
-    let more = faults.iter().len().saturating_sub(MOST_FAULTS);
-    if more > 0 {
-        reporter::log(LogLevel::Critical, &format!("configuration: faults beyond these: {more}"));
     }
 }

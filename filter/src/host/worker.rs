@@ -147,8 +147,8 @@ impl Worker {
                     }
                 }
                 Effect::Event(event) => {
-                    self.0.borrow_mut().counters.count_event(&event);
-                    reporter::report_event(&event);
+                    event.code().into_iter().for_each(|code| self.0.borrow_mut().counters.count(code));
+                    event.log_line().iter().for_each(reporter::report);
                 }
             }
         }
@@ -164,7 +164,7 @@ impl Worker {
 
     fn reply(&self, reply: &Reply) {
         self.0.borrow_mut().counters.count(reply.reason.code());
-        reporter::report(reply);
+        reporter::report(&reply.log_line());
         if reply.hides_query {
             let _ = hostcalls::hide_query();
         }

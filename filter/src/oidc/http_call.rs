@@ -8,7 +8,7 @@ use crate::inputs::Timestamp;
 use crate::jose::JsonObject;
 
 /// More than any honest answer of a provider. Bytes.
-pub const MAX_BODY: usize = 256 * 1024;
+const MAX_BODY: usize = 256 * 1024;
 
 /// One call. Its headers and body may hold secrets, so `Debug` shows neither.
 pub struct HttpCall {
@@ -75,10 +75,10 @@ pub enum Answer {
         status: u16,
         /// Names in lower case, values as they came.
         headers: Vec<(String, Vec<u8>)>,
-        /// At most [`MAX_BODY`] bytes.
+        /// At most 256 KiB.
         body: Vec<u8>,
     },
-    /// Longer than [`MAX_BODY`]; it was not read.
+    /// Longer than that; it was not read.
     TooLarge,
     /// No headers at all: a reset, a time-out, or the call could not be made.
     Nothing,
@@ -102,6 +102,18 @@ pub enum AnswerError {
 }
 
 impl Answer {
+    /// An answer as it came: its headers, and how long its body is. `body` is asked for no more than may be read.
+    #[must_use]
+    pub fn read(headers: Vec<(String, Vec<u8>)>, size: usize, body: impl FnOnce(usize) -> Vec<u8>) -> Self {
+        let status = headers.iter().find(|(name, _)| name == ":status");
+        let status = status.and_then(|(_, value)| std::str::from_utf8(value).ok()?.parse().ok());
+        match status {
+            None => Self::Nothing,
+            Some(_) if size > MAX_BODY => Self::TooLarge,
+            Some(status) => Self::Response { status, headers, body: body(size) },
+        }
+    }
+
     /// The JSON object of a 200 answer.
     ///
     /// # Errors
@@ -165,5 +177,28 @@ impl fmt::Debug for Answer {
             Self::TooLarge => f.write_str("TooLarge"),
             Self::Nothing => f.write_str("Nothing"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(headers: &[(&str, &str)], size: usize) -> Answer {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        Answer::read(headers.collect(), size, |size| vec![b'x'; size])
+    }
+
+    #[test]
+    fn an_answer_without_a_status_is_none_and_a_long_one_is_not_read() {
+        assert!(
+            matches!(read(&[(":status", "200")], 3), Answer::Response { status: 200, body, .. } if body == b"xxx")
+        );
+        assert!(matches!(read(&[], 3), Answer::Nothing));
+        assert!(matches!(read(&[(":status", "many")], 3), Answer::Nothing));
+        assert!(matches!(read(&[(":status", "200")], MAX_BODY), Answer::Response { .. }));
+        let unread =
+            Answer::read(vec![(":status".to_owned(), b"200".to_vec())], MAX_BODY + 1, |_| unreachable!());
+        assert!(matches!(unread, Answer::TooLarge));
     }
 }

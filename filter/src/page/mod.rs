@@ -6,12 +6,14 @@
 //! the provider.
 
 mod explanation;
+mod log_line;
 mod reason;
 pub mod redirect;
 mod render;
 mod reply;
 
 pub use explanation::{Explanation, explanation};
+pub use log_line::{LogLine, Severity};
 pub use reason::Reason;
 pub use render::{LocalReply, render};
 pub use reply::{Content, Link, Reader, Reply};

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::explanation::explanation;
 use super::reason::Reason;
 
 /// An answer that has been decided, and not been written yet.
@@ -122,22 +121,5 @@ impl Reply {
     pub fn hiding_query(mut self) -> Self {
         self.hides_query = true;
         self
-    }
-
-    /// The status of the answer (RFC 9110 §15).
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        match &self.content {
-            Content::Redirect(_) => 302,
-            Content::Accepted => 202,
-            Content::Onward(_) | Content::Json(_) => 200,
-            Content::Explanation { .. } => explanation(self.reason).status,
-        }
-    }
-
-    /// Whether the operator should look at it: the log has it as a warning then.
-    #[must_use]
-    pub fn is_trouble(&self) -> bool {
-        self.status() >= 500
     }
 }

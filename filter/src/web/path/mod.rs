@@ -8,3 +8,23 @@ mod pattern;
 pub use clarity::Clarity;
 pub use normal::{BadPath, NormalPath};
 pub use pattern::{PathPattern, matches, matches_to_the_letter, resembles};
+
+/// What of `:path` may be logged, and is looked at where the rest cannot be read: all before the query. A `#` does not
+/// belong there, and what follows it may be a query all the same.
+#[must_use]
+pub fn without_query(path: &[u8]) -> &[u8] {
+    path.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_query;
+
+    #[test]
+    fn a_query_and_what_could_hide_one_go() {
+        for path in ["/a", "/a?b", "/a#?code=1", "/a?b#c?d", "/a??", "/a#"] {
+            assert_eq!(without_query(path.as_bytes()), b"/a", "{path}");
+        }
+        assert_eq!(without_query(b""), b"");
+    }
+}

@@ -38,6 +38,8 @@ pub struct Envoy {
     admin: SocketAddr,
     plain: SocketAddr,
     tls: Option<SocketAddr>,
+    /// The workers' VMs, and the main thread's.
+    vms: usize,
     _folder: Scratch,
 }
 
@@ -78,7 +80,8 @@ impl Envoy {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             if let Some((admin, plain, tls)) = ready(&files.admin).await {
-                return Ok(Self { process, files, admin, plain, tls, _folder: folder });
+                let vms = options.concurrency as usize + 1;
+                return Ok(Self { process, files, admin, plain, tls, vms, _folder: folder });
             }
             if process.has_ended().is_some() || Instant::now() > deadline {
                 return Err(NotStarted { log: process.log() });
@@ -162,6 +165,13 @@ impl Envoy {
     /// Waits until the filter has written a line with `text`.
     pub async fn logged(&self, text: &str) -> bool {
         eventually(|| self.filter_log().iter().any(|line| line.contains(text))).await
+    }
+
+    /// Waits until every VM has fetched metadata and keys: each fetches for itself, the main thread's too, and whoever
+    /// counts the provider's requests must not count those.
+    pub async fn every_vm_is_ready(&self) -> bool {
+        let ready = || self.filter_log().iter().filter(|line| line.contains("provider ready")).count();
+        eventually(|| ready() >= self.vms).await
     }
 
     /// One line a request: method, path, status, referer, location.

@@ -19,6 +19,7 @@ async fn odd_keys_in_the_set_do_not_spoil_the_others() {
 #[tokio::test]
 async fn a_rotated_key_is_fetched_when_a_token_names_it() {
     let stage = Stage::start().await;
+    assert!(stage.envoy.every_vm_is_ready().await);
     stage.signed_in("alice").await;
     stage.okta.rotate_keys();
     let before = stage.okta.requests(Endpoint::Keys);

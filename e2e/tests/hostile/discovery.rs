@@ -6,7 +6,7 @@ use vestibule_e2e::okta::{Endpoint, Fault, StandInOkta};
 use vestibule_e2e::stage::StageOptions;
 
 use crate::endpoints::each_delays;
-use crate::world::{Refusal, alone, attempt, honest, id_token, on_a_rested_stage, prepared, refused};
+use crate::world::{Refusal, alone, attempt, honest, id_token, on_a_ready_stage, prepared, refused};
 
 const UNKNOWN_KEY: Refusal = id_token("the ID token is signed by a key that is not in the provider's set");
 
@@ -72,7 +72,7 @@ fn oidcc_client_test_discovery_jwks_uri_keys() {
 /// Between the authorization response and the ID token.
 #[test]
 fn oidcc_client_test_signing_key_rotation_just_before_signing() {
-    on_a_rested_stage(async |stage| {
+    on_a_ready_stage(async |stage| {
         let before = stage.okta.requests(Endpoint::Keys);
         attempt(stage, "bob", |okta| {
             okta.rotate_keys();
@@ -88,7 +88,7 @@ fn oidcc_client_test_signing_key_rotation_just_before_signing() {
 /// Between two sign-ins. Whoever signed in before stays signed in.
 #[test]
 fn oidcc_client_test_signing_key_rotation() {
-    on_a_rested_stage(async |stage| {
+    on_a_ready_stage(async |stage| {
         let mut alice = stage.signed_in("alice").await;
         stage.okta.rotate_keys();
         attempt(stage, "bob", |_| ()).await.must_be_accepted(stage, "the second").await;
@@ -105,7 +105,7 @@ fn oidcc_client_test_signing_key_rotation() {
 /// The keys cannot be had just when they are needed: closed, and well again by itself.
 #[test]
 fn signing_key_rotation_while_the_keys_are_away() {
-    on_a_rested_stage(async |stage| {
+    on_a_ready_stage(async |stage| {
         let mut alice = stage.signed_in("alice").await;
         stage.okta.rotate_keys();
         stage.okta.fault(Endpoint::Keys, Fault::Close);

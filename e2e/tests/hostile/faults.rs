@@ -336,7 +336,7 @@ fn apisix_cve_2026_31923_a_provider_without_its_certificate_is_none() {
             Envoy::start(options).await.unwrap_or_else(|failed| panic!("{failed}"))
         };
         let good = filtered(&provider, &provider, NAME).await;
-        assert!(good.logged("provider ready").await, "{:#?}", good.filter_log());
+        assert!(good.every_vm_is_ready().await, "{:#?}", good.filter_log());
         let asked = stage.okta.requests(Endpoint::Metadata);
         for (to, trusted, name) in
             [(&impostor, &provider, NAME), (&provider, &provider, "other.example.test")]

@@ -2,7 +2,7 @@
 
 use std::mem;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -20,19 +20,12 @@ pub(crate) const PROVIDER_TEXT: &str = "what-the-provider-says-7f3a";
 
 /// One for all tests: a stage outlives the test that started it.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
-static POOL: Mutex<Pool> = Mutex::new(Pool { tests: 0, idle: Vec::new(), resting: Vec::new() });
-
-/// An unknown `kid` makes for a fetch at most every ten seconds, also after that of the start.
-const REST: Duration = Duration::from_secs(11);
-/// Tests that need a rested stage: all rest at once.
-const RESTING: usize = 3;
+static POOL: Mutex<Pool> = Mutex::new(Pool { tests: 0, idle: Vec::new() });
 
 /// Stages that no test needs just now. They go with the last test that runs, and their Envoys with them.
 struct Pool {
     tests: usize,
     idle: Vec<Stage>,
-    /// With the time since when.
-    resting: Vec<(Instant, Stage)>,
 }
 
 /// A test on a usual stage that may have served others before; it gives back the provider as honest as it was.
@@ -57,22 +50,11 @@ pub(crate) fn on_a_stage(test: impl AsyncFnOnce(&Stage)) {
     });
 }
 
-/// A test on a stage whose filter may ask for the keys again.
-pub(crate) fn on_a_rested_stage(test: impl AsyncFnOnce(&Stage)) {
-    static STARTING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    RUNTIME.block_on(async {
-        let _present = Present::new();
-        let (since, stage) = {
-            let _one_at_a_time = STARTING.lock().await;
-            if pool().resting.is_empty() {
-                for _ in 0..RESTING {
-                    let stage = Stage::start().await;
-                    pool().resting.push((Instant::now(), stage));
-                }
-            }
-            pool().resting.remove(0)
-        };
-        sleep(REST.saturating_sub(since.elapsed())).await;
+/// A test on a stage of its own, whose VMs have all fetched the keys: what is asked for from now on, the test has caused.
+pub(crate) fn on_a_ready_stage(test: impl AsyncFnOnce(&Stage)) {
+    alone(async || {
+        let stage = Stage::start().await;
+        assert!(stage.envoy.every_vm_is_ready().await, "{:#?}", stage.envoy.filter_log());
         test(&stage).await;
     });
 }
@@ -106,7 +88,7 @@ impl Drop for Present {
         let ended = {
             let mut pool = pool();
             pool.tests -= 1;
-            (pool.tests == 0).then(|| (mem::take(&mut pool.idle), mem::take(&mut pool.resting)))
+            (pool.tests == 0).then(|| mem::take(&mut pool.idle))
         };
         drop(ended);
     }

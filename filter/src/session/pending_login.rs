@@ -6,6 +6,7 @@ use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use subtle::ConstantTimeEq as _;
 
+use super::browser::Browser;
 use super::cookie_scope::CookieScope;
 use super::seal::{Purpose, SealError, Sealer};
 use super::{CookieJar, cookie, encoding};
@@ -105,11 +106,11 @@ impl PendingLogin {
     pub fn set_cookies(
         &self,
         sealer: &Sealer,
-        scope: &CookieScope<'_>,
-        jar: &CookieJar<'_>,
+        browser: &Browser<'_>,
         now: Timestamp,
         entropy: &mut dyn Entropy,
     ) -> Result<Vec<String>, SealError> {
+        let Browser { scope, jar } = browser;
         let name = format!("{}{}", scope.login_cookie_prefix(), self.id());
         let mut cookies = expire_surplus(sealer, scope, jar, now);
         let path = self.original_url.split('?').next().unwrap_or_default();
@@ -128,13 +129,8 @@ impl PendingLogin {
     /// The sign-in to which an authorization response with this `state` belongs, if this browser started it
     /// not too long ago.
     #[must_use]
-    pub fn find(
-        state: &str,
-        sealer: &Sealer,
-        scope: &CookieScope<'_>,
-        jar: &CookieJar<'_>,
-        now: Timestamp,
-    ) -> Option<Self> {
+    pub fn find(state: &str, sealer: &Sealer, browser: &Browser<'_>, now: Timestamp) -> Option<Self> {
+        let Browser { scope, jar } = browser;
         let (id, _) = state.split_once('.')?;
         jar.beginning_with(scope.login_cookie_prefix())
             .filter(|(own, _)| *own == id)
@@ -195,13 +191,13 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    struct Browser {
+    struct Person {
         sealer: Sealer,
         entropy: Counting,
         cookies: Vec<(String, String)>,
     }
 
-    impl Browser {
+    impl Person {
         fn new() -> Self {
             let secret = Secret::new("0123456789abcdef0123456789abcdef".to_owned());
             Self { sealer: Sealer::new(&[secret]).unwrap(), entropy: Counting::default(), cookies: vec![] }
@@ -213,11 +209,10 @@ mod tests {
 
         fn start(&mut self, url: &str, now: Timestamp) -> PendingLogin {
             let scopes = scopes(true);
-            let scope = scopes.on("a.example", None);
             let login = PendingLogin::begin(url.to_owned(), now, &mut self.entropy).unwrap();
             let header = self.header();
-            let jar = CookieJar::parse(&scopes, [header.as_bytes()]);
-            let set = login.set_cookies(&self.sealer, &scope, &jar, now, &mut self.entropy).unwrap();
+            let browser = Browser::new(&scopes, "a.example", [header.as_bytes()]);
+            let set = login.set_cookies(&self.sealer, &browser, now, &mut self.entropy).unwrap();
             for cookie in set {
                 let (pair, rest) = cookie.split_once(';').unwrap();
                 let (name, value) = pair.split_once('=').unwrap();
@@ -233,14 +228,14 @@ mod tests {
         fn find(&self, state: &str, host: &str, now: Timestamp) -> Option<PendingLogin> {
             let scopes = scopes(true);
             let header = self.header();
-            let jar = CookieJar::parse(&scopes, [header.as_bytes()]);
-            PendingLogin::find(state, &self.sealer, &scopes.on(host, None), &jar, now)
+            let browser = Browser::new(&scopes, host, [header.as_bytes()]);
+            PendingLogin::find(state, &self.sealer, &browser, now)
         }
     }
 
     #[test]
     fn two_tabs_find_their_own_sign_in() {
-        let mut browser = Browser::new();
+        let mut browser = Person::new();
         let first = browser.start("/a?b=c", NOW);
         let second = browser.start("/d", NOW);
         assert_eq!(browser.find(&first.state(), "a.example", NOW).unwrap().original_url, "/a?b=c");
@@ -249,11 +244,11 @@ mod tests {
 
     #[test]
     fn another_state_host_browser_or_time_finds_none() {
-        let mut browser = Browser::new();
+        let mut browser = Person::new();
         let login = browser.start("/", NOW);
         let mut state = login.state();
         assert!(browser.find(&state, "b.example", NOW).is_none());
-        assert!(Browser::new().find(&state, "a.example", NOW).is_none());
+        assert!(Person::new().find(&state, "a.example", NOW).is_none());
         assert!(browser.find(&state, "a.example", NOW.plus(MAX_AGE)).is_none());
         let last = state.pop().unwrap();
         assert!(browser.find(&state, "a.example", NOW).is_none());
@@ -266,7 +261,7 @@ mod tests {
 
     #[test]
     fn the_oldest_of_many_go_first() {
-        let mut browser = Browser::new();
+        let mut browser = Person::new();
         let logins: Vec<_> = (0..8).map(|n| browser.start("/", NOW.plus(n))).collect();
         assert_eq!(browser.cookies.len(), MAX_AT_ONCE);
         let now = NOW.plus(8);
@@ -276,7 +271,7 @@ mod tests {
 
     #[test]
     fn state_cookies_that_do_not_open_are_expired() {
-        let mut browser = Browser::new();
+        let mut browser = Person::new();
         browser.cookies.push(("__Host-vestibule_login_old".to_owned(), "rubbish".to_owned()));
         browser.start("/", NOW);
         assert_eq!(browser.cookies.len(), 1);
@@ -284,7 +279,7 @@ mod tests {
 
     #[test]
     fn a_deep_link_that_is_too_long_loses_its_query_then_its_path() {
-        let mut browser = Browser::new();
+        let mut browser = Person::new();
         let long = "x".repeat(900);
         let query = browser.start(&format!("/short?{long}"), NOW);
         assert_eq!(browser.find(&query.state(), "a.example", NOW).unwrap().original_url, "/short");
@@ -294,7 +289,7 @@ mod tests {
 
     #[test]
     fn the_state_is_of_characters_that_okta_accepts() {
-        let login = Browser::new().start("/", NOW);
+        let login = Person::new().start("/", NOW);
         assert!(login.state().bytes().all(|b| b.is_ascii_alphanumeric() || b",._-".contains(&b)));
         assert_eq!(login.code_verifier().len(), 43);
     }

@@ -172,14 +172,14 @@ impl<A> Vault<A> {
         browser: &Browser<'_>,
         inputs: &mut Inputs<'_>,
     ) -> Result<Vec<String>, SealError> {
-        login.set_cookies(&self.sealer, &browser.scope, &browser.jar, inputs.now, inputs.entropy)
+        login.set_cookies(&self.sealer, browser, inputs.now, inputs.entropy)
     }
 
     /// The sign-in to which an authorization response with this `state` belongs, if this browser began it not too long
     /// ago.
     #[must_use]
     pub fn login(&self, state: &str, browser: &Browser<'_>, now: Timestamp) -> Option<PendingLogin> {
-        PendingLogin::find(state, &self.sealer, &browser.scope, &browser.jar, now)
+        PendingLogin::find(state, &self.sealer, browser, now)
     }
 
     /// The `Set-Cookie` value that ends a sign-in: its answer is good for one attempt.

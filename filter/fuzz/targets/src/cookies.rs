@@ -183,7 +183,7 @@ pub fn pending_login(data: &[u8]) {
 
     let now = NOW.plus(u64::from(later) * 8);
     let find = |state: &str, host: &str, header: &[u8]| {
-        PendingLogin::find(state, &sealer, &scopes.on(host, None), &jar(&scopes, header), now)
+        PendingLogin::find(state, &sealer, &Browser::of(scopes.on(host, None), jar(&scopes, header)), now)
     };
     let state = login.state();
     // Twenty of the kind are looked at; only a header of rubbish has more.
@@ -199,8 +199,12 @@ pub fn pending_login(data: &[u8]) {
         None => assert!(now.since(NOW) >= pending_login::MAX_AGE || crowd.count() > 20),
     }
     assert!(find(&state, "other.example.com", &header).is_none(), "on another host");
-    let elsewhere =
-        PendingLogin::find(&state, &support::unused_sealer(), &scope, &jar(&scopes, &header), now);
+    let elsewhere = PendingLogin::find(
+        &state,
+        &support::unused_sealer(),
+        &Browser::of(scope, jar(&scopes, &header)),
+        now,
+    );
     assert!(elsewhere.is_none() && find(&state, HOST, b"").is_none(), "in another browser");
     let mut forged = state.clone().into_bytes();
     let at = usize::from(change) * forged.len() / 256;
@@ -224,7 +228,8 @@ fn begun(
 ) -> Vec<u8> {
     let scope = scopes.on(HOST, None);
     let prefix = scope.login_cookie_prefix();
-    let set = login.set_cookies(sealer, &scope, &jar(scopes, header), now, entropy).expect("not dry");
+    let set =
+        login.set_cookies(sealer, &Browser::of(scope, jar(scopes, header)), now, entropy).expect("not dry");
     let mut cookies: Vec<(Vec<u8>, Vec<u8>)> =
         pairs(header).map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
     for cookie in &set {

@@ -26,6 +26,7 @@ fn the_engine_s_corpus_reaches_all_that_happens_to_a_session() {
         ("userinfo_asked", 20),
         ("forwarded_with_session", 100),
         ("signed_out", 20),
+        ("brought_an_ended_session", 2),
         ("revoked", 2),
         ("refreshed", 15),
         ("refresh_failed", 3),

@@ -83,6 +83,23 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     runs.push(
         [ready(), slow(), sign_in(0), refresh(), respond(), refresh(), vec![13, 3], respond()].concat(),
     );
+    // The person signs out while an answer is under way, which brings the cookies back.
+    runs.push(
+        [
+            ready(),
+            slow(),
+            sign_in(0),
+            refresh(),
+            ask(17),
+            respond(),
+            ask(1),
+            ask(7),
+            ask(17),
+            wait(60),
+            ask(1),
+        ]
+        .concat(),
+    );
     // Somebody goes away who waits for metadata, for a refresh, for the answer to a call, or for keys.
     let leave = || vec![11, 0];
     runs.push([ask(1), leave(), ready(), ask(1), back(15), leave(), back(15), answer(0, 0), ask(1)].concat());

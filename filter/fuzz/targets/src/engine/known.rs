@@ -6,6 +6,7 @@ use vestibule::inputs::Timestamp;
 
 use super::answers::GOOD_FOR;
 use super::ledger::{Honest, Ledger};
+use super::marks::Marks;
 use super::refresh::Refreshes;
 use super::settings::Setting;
 use super::sign_ins::{Started, Told};
@@ -22,6 +23,7 @@ pub(super) struct Known {
     /// By worker: the key in the set that it was given last.
     pub(super) served: [Option<usize>; WORKERS],
     pub(super) ledger: Ledger,
+    pub(super) marks: Marks,
     pub(super) refreshes: Refreshes,
     pub(super) started: Vec<Started>,
     /// By worker: the states whose code was redeemed, or may have been.
@@ -36,6 +38,7 @@ impl Known {
             worker: 0,
             served: [None; WORKERS],
             ledger: Ledger::default(),
+            marks: Marks::default(),
             refreshes: Refreshes::default(),
             started: vec![],
             redeemed: BTreeSet::new(),
@@ -46,6 +49,12 @@ impl Known {
     pub(super) fn is_honest(&self, told: &Told) -> bool {
         let verifies = self.served[self.worker] == Some(told.key) && self.now.0 < told.at.0 + GOOD_FOR;
         told.honest && (told.verified || verifies)
+    }
+
+    /// Whether a browser with these cookies has ended this session a moment ago.
+    pub(super) fn has_ended(&self, session: &Honest, cookies: &[(Vec<u8>, Vec<u8>)], host: &str) -> bool {
+        let is_marked = |number| self.marks.name(number, cookies, host, (&self.setting, self.now));
+        session.sign_in.is_some_and(is_marked)
     }
 
     pub(super) fn begun(&self, told: &Told, scope: String) -> Honest {

@@ -55,6 +55,8 @@ pub(super) fn forward(known: &Known, asked: &Asked, edits: &[HeaderEdit], verdic
     if setting.refresh {
         alive.retain(|session| session.goes_on(&cookies, refreshes, worker, now));
     }
+    // An answer under way may have brought the cookies back.
+    alive.retain(|session| !known.has_ended(session, &cookies, &host));
     let told = told(edits, setting.identity_headers[0]);
     let is_person = |session: &&&Honest| session.user().map(str::as_bytes) == told;
     let candidates: Vec<&Honest> = alive.iter().filter(is_person).copied().collect();

@@ -11,9 +11,14 @@ const MISSING_TOKENS_SLACK: u64 = 300;
 /// Count and tag in front of a chunk.
 const CHUNK_HEADER: usize = 5;
 
+/// Which sign-in it was; its newer cookies are of the same.
+pub(super) type SignInNumber = usize;
+
 /// A session that began with a correct sign-in.
 #[derive(Clone, Debug)]
 pub(super) struct Honest {
+    /// None before it is written down.
+    pub(super) sign_in: Option<SignInNumber>,
     pub(super) sub: &'static str,
     pub(super) in_finance: bool,
     pub(super) signed_in_at: Timestamp,
@@ -75,8 +80,9 @@ impl Ledger {
     pub(super) fn add(&mut self, session: Honest, set_cookies: &[String]) {
         let chunks = texts(values(set_cookies, ""));
         let newer = texts(values(set_cookies, "_t"));
+        let sign_in = session.sign_in.or(Some(self.0.len()));
         let token_chunks = if newer.is_empty() { session.token_chunks } else { newer };
-        self.0.push(Honest { chunks, token_chunks, ..session });
+        self.0.push(Honest { sign_in, chunks, token_chunks, ..session });
     }
 
     pub(super) fn last(&self) -> Option<&Honest> {
@@ -94,11 +100,7 @@ impl Ledger {
         self.0
             .iter()
             .filter(|session| are_carried(&session.chunks, cookies))
-            .filter(|session| {
-                host == session.scope
-                    || setting.cookie_domain == Some(&*session.scope)
-                        && host.strip_suffix(&*session.scope).is_some_and(|rest| rest.ends_with('.'))
-            })
+            .filter(|session| setting.is_scope_of(&session.scope, host))
             .filter(|session| session.counts(setting, now))
             .collect()
     }
@@ -115,7 +117,17 @@ impl Honest {
     ) -> Self {
         let (signed_in_at, sealed_at) = (now, now);
         let (chunks, token_chunks) = (vec![], vec![]);
-        Self { sub, in_finance, signed_in_at, sealed_at, scope, refresh_token, chunks, token_chunks }
+        Self {
+            sign_in: None,
+            sub,
+            in_finance,
+            signed_in_at,
+            sealed_at,
+            scope,
+            refresh_token,
+            chunks,
+            token_chunks,
+        }
     }
 
     /// The same sign-in in newer cookies; tokens among them are those of a refresh.

@@ -2,7 +2,7 @@
 //! comes. What is asked is the driver that ships, one for each worker.
 //!
 //! `script` is what happens, `acts` makes events of it, `world` does what the drivers want, as the filter's host does.
-//! `known` is what is true in the run (`ledger` and `refresh` know who signed in correctly), and `laws` judge by it.
+//! `known` is what is true in the run (`ledger` and `refresh` know who signed in correctly, `marks` who signed out), and `laws` judge by it.
 
 mod acts;
 mod answers;
@@ -11,6 +11,7 @@ mod browser;
 mod known;
 mod laws;
 mod ledger;
+mod marks;
 mod person;
 mod recovery;
 mod refresh;

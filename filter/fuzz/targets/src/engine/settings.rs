@@ -152,6 +152,12 @@ impl Setting {
         Ok(self.hosts.contains(&name.as_str()).then_some(name))
     }
 
+    /// Whether what belongs to a scope is brought to a host.
+    pub(super) fn is_scope_of(&self, scope: &str, host: &str) -> bool {
+        let is_below = || host.strip_suffix(scope).is_some_and(|rest| rest.ends_with('.'));
+        host == scope || self.cookie_domain == Some(scope) && is_below()
+    }
+
     /// Where a reply may send a browser that is on `authority`.
     pub(super) fn may_lead_to(&self, location: &str, authority: &str) -> bool {
         if ["authorize", "logout"].iter().any(|end| location.starts_with(&format!("{ISSUER}/v1/{end}?"))) {

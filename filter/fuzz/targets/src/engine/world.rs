@@ -1,6 +1,7 @@
 //! One run: the workers' drivers, a browser and a clock. It sends events and does what the drivers want, as the
 //! filter's host does; `acts` says which.
 
+use std::collections::BTreeSet;
 use std::mem;
 
 use vestibule::config;
@@ -247,7 +248,19 @@ impl World {
         let rendered = page::render(reply);
         let begun = laws::reply(&self.known, asked, reply, &rendered, redeeming.as_ref());
         let set_cookies = laws::set_cookies(&rendered);
-        self.reached.count_if(reply.reason == Reason::SignedOut, "signed_out");
+        let host = host_name(asked.authority());
+        let cookies = asked.cookies();
+        let alive = self.known.ledger.alive(&cookies, &host, &self.known.setting, self.known.now);
+        let has_ended = alive.iter().any(|session| self.known.has_ended(session, &cookies, &host));
+        self.reached.count_if(has_ended, "brought_an_ended_session");
+        if reply.reason == Reason::SignedOut {
+            self.reached.count("signed_out");
+            let ended: BTreeSet<_> = alive.iter().filter_map(|session| session.sign_in).collect();
+            // Where it could be one of several, nobody but the filter knows which.
+            if let (Some(ended), 1) = (ended.first(), ended.len()) {
+                self.known.marks.add(&set_cookies, &host, *ended, self.known.now);
+            }
+        }
         if let Some(session) = begun {
             self.reached.count("signed_in");
             self.known.ledger.add(session, &set_cookies);

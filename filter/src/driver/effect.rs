@@ -18,7 +18,7 @@ pub enum Effect {
     Forward(StreamId, Vec<HeaderEdit>, Verdict),
     /// The stream is answered.
     Reply(StreamId, Box<Reply>, Option<Verdict>),
-    /// The stream's `:path` loses its query, so that access logs do not hold the code.
+    /// The stream's `:path` loses its query ([`super::without_query`]), so that access logs do not hold the code.
     HideQuery(StreamId),
     /// A call, in the context of whoever continues it. Then [`super::Driver::on_call_made`] or
     /// [`super::Driver::on_call_not_made`].

@@ -38,6 +38,8 @@ pub use outside::Outside;
 use response_edits::ResponseEdits;
 use waiting::Waiting;
 
+pub use crate::web::path::without_query;
+
 /// All that is on its way in one worker.
 #[derive(Debug, Default)]
 pub struct Driver {

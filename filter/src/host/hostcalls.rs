@@ -8,11 +8,11 @@ use std::time::{Duration, UNIX_EPOCH};
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{BufferType, MapType, Status};
 
+use crate::driver;
 use crate::engine::{HeaderEdit, Request};
 use crate::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::LocalReply;
-use crate::web::path;
 
 /// The system's randomness.
 pub(super) struct SystemEntropy;
@@ -103,7 +103,7 @@ pub(super) fn remove_trailers(names: &[&str]) {
 /// Takes the query out of `:path`, so that access logs do not hold it.
 pub(super) fn hide_query() -> Result<(), Status> {
     let path = hostcalls::get_map_value_bytes(MapType::HttpRequestHeaders, ":path")?.unwrap_or_default();
-    hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, ":path", Some(path::without_query(&path)))
+    hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, ":path", Some(driver::without_query(&path)))
 }
 
 pub(super) fn send(reply: &LocalReply) -> Result<(), Status> {

@@ -294,6 +294,8 @@ fn each_host_has_its_own_rules_and_those_for_every_host() {
 proptest! {
     #[test]
     fn odd_paths_are_never_open(tail in vec(any::<u8>(), 0..40), odd in "(//|;|%2f|%41|/\\.\\./|%)") {
+        // With two digits behind it, it is an octet, and perhaps a plain one.
+        prop_assume!(odd != "%" || !tail.iter().take(2).all(u8::is_ascii_hexdigit));
         let raw = [b"/", odd.as_bytes(), &tail].concat();
         let Ok(path) = NormalPath::parse(&raw) else { return Ok(()) };
         let rules = [rule(Match::default(), Access::Public), rule(on_path("/*"), Access::Optional)];

@@ -24,7 +24,8 @@ pub struct Browser {
     session: Session,
     _chromium: Chromium,
     _driver: Driver,
-    _folder: Scratch,
+    folder: Scratch,
+    rules: String,
 }
 
 #[derive(Debug)]
@@ -63,7 +64,19 @@ impl Browser {
 
     /// One that looks names up by these rules: `MAP name address[:port], …`.
     pub async fn resolving(rules: &str) -> Self {
-        let folder = Scratch::new("browser");
+        Self::in_folder(Scratch::new("browser"), rules).await
+    }
+
+    /// Closed and opened again: what it keeps is there, its tabs are not.
+    pub async fn restarted(self) -> Self {
+        let Self { session, _chromium: chromium, _driver: driver, folder, rules } = self;
+        drop(session);
+        drop(chromium);
+        drop(driver);
+        Self::in_folder(folder, &rules).await
+    }
+
+    async fn in_folder(folder: Scratch, rules: &str) -> Self {
         let (driver, address) = launch(folder.path());
         let profile = folder.path().join("profile");
         let (session, capabilities) = Session::new(
@@ -71,7 +84,8 @@ impl Browser {
             &json!({
                 "acceptInsecureCerts": true,
                 "timeouts": {"implicit": PATIENCE.as_millis(), "pageLoad": PATIENCE.as_millis()},
-                "goog:chromeOptions": {"args": [
+                // As most browsers do by now.
+                "goog:chromeOptions": {"prefs": {"profile.cookie_controls_mode": 1}, "args": [
                     "--headless=new",
                     // Tests may run as root in a container, where Chromium's own sandbox cannot.
                     "--no-sandbox",
@@ -90,7 +104,8 @@ impl Browser {
         )
         .await;
         let process = capabilities["goog:processID"].as_u64().expect("Chromium's process");
-        Self { session, _chromium: Chromium { process, profile }, _driver: driver, _folder: folder }
+        let rules = rules.to_owned();
+        Self { session, _chromium: Chromium { process, profile }, _driver: driver, folder, rules }
     }
 
     /// Opens an address in the current tab and waits for its page.

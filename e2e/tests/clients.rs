@@ -275,7 +275,7 @@ async fn claims_inside_other_claims_are_found() {
     assert_eq!(alice.page("/finance/report").await.status, 403);
 }
 
-/// Anonymous state cookies cost nothing: an RSA signature for each of their callbacks would stall the worker.
+/// Anonymous states cost nothing: an RSA signature for each of their callbacks would stall the worker.
 #[tokio::test]
 async fn where_there_is_no_room_for_a_call_no_assertion_is_signed() {
     const CALLS: usize = 200;

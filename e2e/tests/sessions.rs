@@ -176,10 +176,9 @@ async fn a_cookie_domain_shares_the_session_among_its_hosts_and_no_others() {
         Some("example.test")
     );
     assert!(session.attributes.contains_key("secure") && session.attributes.contains_key("httponly"));
-    // The state cookie stays with its host.
-    let state =
-        cookies.iter().find(|cookie| cookie.name.contains("_login_")).expect("the end of the state cookie");
-    assert!(state.name.starts_with("__Host-") && !state.attributes.contains_key("domain"), "{state:?}");
+    // What binds the sign-in to the browser stays with its host.
+    let binding = cookies.iter().find(|cookie| cookie.name.contains("_b_")).expect("the end of the binding");
+    assert!(binding.name.starts_with("__Host-") && !binding.attributes.contains_key("domain"), "{binding:?}");
     for (host, status) in [
         (HOST, 200),
         ("other.example.test", 200),

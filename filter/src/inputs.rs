@@ -147,7 +147,7 @@ pub(crate) mod testing {
         fn fill(&mut self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
             for chunk in bytes.chunks_mut(8) {
                 self.0 += 1;
-                chunk.copy_from_slice(&self.0.to_be_bytes()[8 - chunk.len()..]);
+                chunk.copy_from_slice(&self.0.to_le_bytes()[..chunk.len()]);
             }
             Ok(())
         }

@@ -6,7 +6,7 @@ use vestibule_e2e::stage::Stage;
 use vestibule_e2e::visitor::target_of;
 
 fn sets_a_session(response: &Response) -> bool {
-    set_cookies(response).iter().any(|cookie| !cookie.name.contains("_login_") && !cookie.expires())
+    set_cookies(response).iter().any(|cookie| !cookie.name.contains("_b_") && !cookie.expires())
 }
 
 /// A page with a way to try again, and no session.
@@ -20,10 +20,10 @@ fn refused(response: &Response, case: &str) {
 #[tokio::test]
 async fn a_callback_that_does_not_belong_to_this_browser_is_refused_before_the_code_is_redeemed() {
     let stage = Stage::start().await;
-    // No state cookie at all.
+    // Nothing that binds it to the browser.
     let mut alice = stage.visitor();
     let callback = target_of(&stage.approve(&alice.begin("/page").await, "alice").await);
-    refused(&stage.visitor().page(&callback).await, "no state cookie");
+    refused(&stage.visitor().page(&callback).await, "no binding");
 
     // Login CSRF: Mallory's callback in Alice's browser, which has a sign-in of her own under way.
     let mut mallory = stage.visitor();
@@ -75,7 +75,7 @@ async fn a_callback_replayed_gives_no_second_session() {
     assert!(again.status >= 400 && !sets_a_session(&again), "{}", again.summary());
     // In the browser itself, by going back: it is signed in, so it goes on.
     let back = alice.page(&callback).await;
-    assert_eq!((back.status, back.location().as_str()), (302, "/"), "{}", back.summary());
+    assert_eq!((back.status, back.location().as_str()), (302, "/page"), "{}", back.summary());
     assert!(!sets_a_session(&back), "{}", back.summary());
 }
 

@@ -18,7 +18,7 @@ async fn no_cookie_kills_the_filter() {
     for length in 0..80 {
         cookies.push(format!("{name}={}", "A".repeat(length)).into_bytes());
         cookies.push(format!("{name}=v1.{}", "_".repeat(length)).into_bytes());
-        cookies.push(format!("{name}_login_abc={}", "A".repeat(length)).into_bytes());
+        cookies.push(format!("{name}_b_abcd={}", "A".repeat(length)).into_bytes());
     }
     for value in [
         "",
@@ -48,9 +48,20 @@ async fn no_cookie_kills_the_filter() {
         "\t",
     ] {
         cookies.push(format!("{name}={value}").into_bytes());
-        for chunk in
-            ["_0", "_1", "_2", "_99", "_99999999", "_-1", "_", "_x", "_login_", "_login_x", "_tokens_1"]
-        {
+        for chunk in [
+            "_0",
+            "_1",
+            "_2",
+            "_99",
+            "_99999999",
+            "_-1",
+            "_",
+            "_x",
+            "_b_",
+            "_b_abcd",
+            "_d_abcdefgh",
+            "_tokens_1",
+        ] {
             cookies.push(format!("{name}{chunk}={value}").into_bytes());
             cookies.push(format!("{name}=2.{value}; {name}{chunk}={value}").into_bytes());
         }
@@ -59,7 +70,7 @@ async fn no_cookie_kills_the_filter() {
         &b"__Host-vestibule=\xff\xfe"[..],
         b"\xff",
         b"\xff=\xff; __Host-vestibule=\x80",
-        b"__Host-vestibule_login_\xff=a",
+        b"__Host-vestibule_b_\xff=a",
         b"=",
         b";",
         b";;;;=;=;",
@@ -70,7 +81,7 @@ async fn no_cookie_kills_the_filter() {
     cookies.push([name.as_bytes(), b"=", &b"A".repeat(60_000)].concat());
     cookies.push(format!("{name}=A; ").repeat(3_000).into_bytes());
     cookies.push((0..2_000).map(|n| format!("{name}_{n}=AAAA; ")).collect::<String>().into_bytes());
-    cookies.push((0..1_000).map(|n| format!("{name}_login_{n}=AAAA; ")).collect::<String>().into_bytes());
+    cookies.push((0..1_000).map(|n| format!("{name}_b_{n:04}=AAAA; ")).collect::<String>().into_bytes());
     cookies.push("a=b; ".repeat(10_000).into_bytes());
     for cookie in &cookies {
         let request = Request::page("/page").header("cookie", cookie);
@@ -78,7 +89,7 @@ async fn no_cookie_kills_the_filter() {
         let shown = String::from_utf8_lossy(&cookie[..cookie.len().min(60)]);
         assert_eq!(response.status, 302, "{shown}: {}", response.summary());
     }
-    // The same on the callback, where the state cookie is opened.
+    // The same on the callback, where bindings are looked for.
     for cookie in cookies.iter().step_by(7) {
         let request = Request::page("/oauth2/callback?code=a&state=abc").header("cookie", cookie);
         let response = client::send(stage.envoy.plain(), &request).await.unwrap();
@@ -149,7 +160,7 @@ async fn the_filters_cookies_stay_and_all_others_pass() {
     let stage = Stage::start().await;
     let mut alice = stage.signed_in("alice").await;
     // A sign-in that is under way in another tab.
-    alice.jar.set("__Host-vestibule_login_0", "pending");
+    alice.jar.set("__Host-vestibule_b_0000", "pending");
     alice.jar.set("__Host-vestibule_1", "left-over");
     alice.jar.set("app", "1");
     alice.jar.set("vestibules", "2");

@@ -10,7 +10,7 @@ async fn every_reply_keeps_caches_frames_and_referrers_out_and_holds_no_secret()
     let mut replies: Vec<(&str, u16, Response)> = Vec::new();
     let mut alice = stage.visitor();
     let start = alice.page("/page").await;
-    let state_cookie = alice.jar.beginning("__Host-vestibule_login_").next().unwrap().1.to_owned();
+    let binding = alice.jar.beginning("__Host-vestibule_b_").next().unwrap().1.to_owned();
     let callback = target_of(&stage.approve(&start.location(), "alice").await);
     replies.push(("redirect to the provider", 302, start));
     replies.push(("callback", 302, alice.page(&callback).await));
@@ -29,7 +29,7 @@ async fn every_reply_keeps_caches_frames_and_referrers_out_and_holds_no_secret()
     let session: Vec<String> = alice.jar.beginning("").map(|(_, value)| value.to_owned()).collect();
     replies.push(("sign out", 302, alice.page("/oauth2/sign_out").await));
 
-    let sealed: Vec<String> = session.into_iter().chain([state_cookie]).collect();
+    let sealed: Vec<String> = session.into_iter().chain([binding]).collect();
     let code_verifiers = [CLIENT_SECRET, COOKIE_SECRET].map(str::to_owned);
     for (case, status, reply) in &replies {
         assert_eq!(reply.status, *status, "{case}: {}", reply.summary());

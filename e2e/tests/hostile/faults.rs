@@ -77,8 +77,9 @@ fn envoy_cve_2023_35941_cookies_do_not_stand_for_one_another() {
     on_a_stage(async |stage| {
         let mut alice = stage.visitor();
         let authorization = alice.begin("/page").await;
-        let (login, pending) = alice.jar.beginning("__Host-vestibule_login_").next().unwrap();
-        let (login, pending) = (login.to_owned(), pending.to_owned());
+        let (binding, bound) = alice.jar.beginning("__Host-vestibule_b_").next().unwrap();
+        let (binding, bound) = (binding.to_owned(), bound.to_owned());
+        let pending = state_of(&authorization);
         alice.page(target_of(&stage.approve(&authorization, "alice").await)).await;
         let value =
             |name: &str| alice.jar.beginning(name).find(|(own, _)| *own == name).unwrap().1.to_owned();
@@ -97,15 +98,16 @@ fn envoy_cve_2023_35941_cookies_do_not_stand_for_one_another() {
             let response = mallory.fetch("/page").await;
             assert_eq!(response.status, 401, "{}", response.summary());
         }
-        // A state of a sign-in is not one of another, nor is a session one.
-        for value in [&session, &tokens, &format!("{pending}A")] {
+        // A session is no state, nor is another sign-in's; and neither is a binding.
+        for value in [&session, &tokens, &pending, &bound, &format!("{pending}A")] {
             let mut mallory = stage.visitor();
-            let callback = target_of(&stage.approve(&mallory.begin("/page").await, "alice").await);
-            let own = mallory.jar.beginning("__Host-vestibule_login_").next().unwrap().0.to_owned();
+            let authorization = mallory.begin("/page").await;
+            let callback = target_of(&stage.approve(&authorization, "alice").await);
+            let forged = callback.replace(&state_of(&authorization), value);
+            assert_eq!(mallory.page(&forged).await.status, 400);
+            let own = mallory.jar.beginning("__Host-vestibule_b_").next().unwrap().0.to_owned();
             mallory.jar.set(&own, value);
-            assert_eq!(mallory.page(&callback).await.status, 400);
-            mallory.jar.set(&own, &pending);
-            assert_eq!(mallory.page(&callback).await.status, 400, "{login} as {own}");
+            assert_eq!(mallory.page(&callback).await.status, 400, "{binding} as {own}");
         }
         // A domain that reads like the host, and the host like a domain.
         for host in ["app.example.tes", "pp.example.test", "app.example.test.x", "app-example.test"] {
@@ -113,6 +115,11 @@ fn envoy_cve_2023_35941_cookies_do_not_stand_for_one_another() {
         }
         assert_eq!(stage.reached().len(), before);
     });
+}
+
+fn state_of(authorization: &str) -> String {
+    let url = url::Url::parse(authorization).expect("a URL");
+    url.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned()
 }
 
 /// What goes must have the attributes of what came, or the browser keeps it (RFC 6265bis §5.7).
@@ -244,7 +251,7 @@ fn mod_auth_openidc_cve_2021_32791_no_two_cookies_begin_alike() {
         for _ in 0..10 {
             let mut alice = stage.visitor();
             let authorization = alice.begin("/page").await;
-            let pending: Vec<_> = alice.jar.beginning("").map(|(_, value)| value.to_owned()).collect();
+            let pending = [state_of(&authorization)];
             alice.page(target_of(&stage.approve(&authorization, "alice").await)).await;
             let session = alice.jar.beginning("").map(|(_, value)| value.to_owned());
             for value in pending.into_iter().chain(session) {

@@ -17,36 +17,41 @@ use crate::oidc::http_call::AnswerError;
 use crate::oidc::token::{self, TokenError, TokenResponse};
 use crate::oidc::{Answer, VerifiedClaims};
 use crate::page::{Reader, Reason, Reply};
+use crate::session::pending_login::Found;
 use crate::session::session::Renewal;
-use crate::session::{Browser, PendingLogin, Session, Tokens};
+use crate::session::{Browser, Session, Tokens};
 
 /// An authorization response has come: its code is redeemed, or its error becomes a page.
 pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Outcome {
     let query = incoming.path.query().unwrap_or_default();
     let Ok(response) = AuthorizationResponse::parse(query) else {
-        return failed(parts, Reason::ResponseInvalid).into();
+        return failed(parts, Reason::ResponseInvalid, "/").into();
     };
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
-    // Law 4: the state is compared before anything else is believed.
-    let Some(login) = parts.vault.login(&response.state, &browser, inputs.now) else {
-        return unknown_sign_in(parts, &browser, inputs).into();
+    // Law 4: nothing is believed before the state has opened and its binding was found.
+    let mut login = match parts.vault.login(&response.state, &browser, inputs.now) {
+        Some(Found::Ours(login)) => login,
+        Some(Found::NotOurs { original_url }) => {
+            let original_url = allowed(parts, incoming, &original_url);
+            return not_redeemed(parts, &original_url, &browser, inputs).into();
+        }
+        None => return not_redeemed(parts, "/", &browser, inputs).into(),
     };
+    login.original_url = allowed(parts, incoming, &login.original_url);
     if parts.redeemed.has(&login.login_id()) {
-        return redeemed_already(parts, &login, &browser, inputs).into();
+        return not_redeemed(parts, &login.original_url, &browser, inputs).into();
     }
     let Some(provider) = parts.discovery.provider().cloned() else {
         return Outcome::wait(&parts.discovery, incoming.reader(), Query::HoldsCode);
     };
     let issuer = parts.config.provider.issuer.as_str();
     if !response.is_from(issuer, provider.metadata.iss_parameter_supported) {
-        return ended(parts, &login, &browser, failed(parts, Reason::ResponseIssuer)).into();
+        return failed(parts, Reason::ResponseIssuer, &login.original_url).into();
     }
     let code = match response.code_or_error {
         CodeOrError::Code(code) => code,
-        CodeOrError::Error(error) => {
-            return ended(parts, &login, &browser, denied(parts, &error)).into();
-        }
+        CodeOrError::Error(error) => return denied(parts, &error, &login.original_url).into(),
     };
     // Asked before an assertion is signed. Nothing is burned: the same URL works a moment later.
     let Some(spent) = inputs.calls.pay(Spending::Redemption, parts.config.client.auth.tokens()) else {
@@ -60,7 +65,7 @@ pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
             let redemption = Redemption { login, browser: browser.remember(), spent };
             Outcome::Step(Step::Call(call, Calling::new(CallFor::Code(redemption))))
         }
-        Err(_) => ended(parts, &login, &browser, failed(parts, Reason::NoEntropy)).into(),
+        Err(_) => failed(parts, Reason::NoEntropy, &login.original_url).into(),
     }
 }
 
@@ -78,10 +83,13 @@ pub(super) fn on_token_answer(
             go_on(parts, redemption, progress, inputs)
         }
         Err(error) => {
+            let page = no_tokens(parts, &error, &redemption.login.original_url);
             if is_no_answer(&error) {
+                // Loading the page again may redeem the code, and leads to the same place.
                 parts.redeemed.free(&redemption.login.login_id());
+                return Step::reply(page);
             }
-            end(parts, &redemption, no_tokens(parts, &error))
+            end(parts, &redemption, page)
         }
     }
 }
@@ -115,7 +123,8 @@ pub(super) fn on_userinfo_answer(
 /// Too many at once, or the keys did not come in time. The code has been used: a page that tried again by itself would
 /// use it again.
 pub(super) fn out_of_time(parts: &Parts, redemption: &Redemption) -> Step {
-    let page = failed(parts, Reason::TokenUnreachable).with_detail("the sign-in took too long here");
+    let page = failed(parts, Reason::TokenUnreachable, &redemption.login.original_url)
+        .with_detail("the sign-in took too long here");
     end(parts, redemption, page)
 }
 
@@ -140,7 +149,7 @@ fn go_on(parts: &mut Parts, redemption: Redemption, progress: Progress, inputs: 
         Progress::Failed(ExchangeError::ProviderUnknown, _)
         | Progress::Done(Exchanged { verified: None, .. }) => (Reason::Internal, None),
     };
-    let mut page = failed(parts, reason);
+    let mut page = failed(parts, reason, &redemption.login.original_url);
     page.detail = detail;
     end(parts, &redemption, page)
 }
@@ -155,7 +164,9 @@ fn sign_in(
 ) -> Step {
     let cookies = match begin_session(parts, &redemption, tokens, verified, inputs) {
         Ok(cookies) => cookies,
-        Err(reason) => return end(parts, &redemption, failed(parts, reason)),
+        Err(reason) => {
+            return end(parts, &redemption, failed(parts, reason, &redemption.login.original_url));
+        }
     };
     let original_url = redemption.login.original_url.clone();
     let mut reply = match parts.config.session.cookie.same_site {
@@ -205,29 +216,24 @@ fn begin_session(
     };
     let kept = parts.fit(session, kept).map_err(|_| Reason::SessionTooLarge)?;
     let scopes = parts.vault.scopes();
-    parts.vault.keep(&kept, &redemption.browser.recall(&scopes), inputs).ok_or(Reason::NoEntropy)
+    let browser = redemption.browser.recall(&scopes);
+    let mut cookies = parts.vault.keep(&kept, &browser, inputs).ok_or(Reason::NoEntropy)?;
+    cookies.extend(parts.vault.expire_bindings(&browser));
+    Ok(cookies)
 }
 
-/// A sign-in of this browser whose code has been used here: mostly the page was reloaded, and the person is signed in.
-fn redeemed_already(
-    parts: &mut Parts,
-    login: &PendingLogin,
-    browser: &Browser<'_>,
-    inputs: &Inputs<'_>,
-) -> Reply {
-    if parts.session(browser, inputs.now).is_ok() {
-        return Reply::redirect(login.original_url.clone(), Reason::SignedIn).hiding_query();
-    }
-    let link = parts.links.sign_in(&login.original_url);
-    Reply::explain(Reason::SignInUnknown, Reader::Person).with_link(link).hiding_query()
+/// Where a sign-in was to lead, if that is still allowed: what was sealed may be older than the configuration.
+fn allowed(parts: &Parts, incoming: &Incoming<'_>, original_url: &str) -> String {
+    parts.safe_redirect(incoming, original_url.as_bytes()).unwrap_or_else(|| "/".to_owned())
 }
 
-/// No sign-in of this browser: perhaps the page was reloaded, and the person is signed in by now.
-fn unknown_sign_in(parts: &mut Parts, browser: &Browser<'_>, inputs: &Inputs<'_>) -> Reply {
+/// Not a sign-in of this browser, or one that took too long, or whose code has been used here. Mostly the page was reloaded
+/// or another tab was faster, and the person is signed in.
+fn not_redeemed(parts: &mut Parts, original_url: &str, browser: &Browser<'_>, inputs: &Inputs<'_>) -> Reply {
     if parts.session(browser, inputs.now).is_ok() {
-        return Reply::redirect("/".to_owned(), Reason::SignedIn).hiding_query();
+        return Reply::redirect(original_url.to_owned(), Reason::SignedIn).hiding_query();
     }
-    failed(parts, Reason::SignInUnknown)
+    failed(parts, Reason::SignInUnknown, original_url)
 }
 
 /// Whether nothing was said about the code: no connection, no answer, or one that speaks of the provider's own trouble.
@@ -243,16 +249,16 @@ fn is_no_answer(error: &TokenError) -> bool {
     }
 }
 
-fn no_tokens(parts: &Parts, error: &TokenError) -> Reply {
+fn no_tokens(parts: &Parts, error: &TokenError, original_url: &str) -> Reply {
     let reason = match error {
         error if is_no_answer(error) => Reason::TokenUnreachable,
         TokenError::Refused { .. } | TokenError::RefusedOtherwise { .. } => Reason::TokenRefused,
         TokenError::RateLimited | TokenError::Answer(_) | TokenError::Missing(_) => Reason::TokenInvalid,
     };
-    failed(parts, reason).with_detail(error.to_string())
+    failed(parts, reason, original_url).with_detail(error.to_string())
 }
 
-fn denied(parts: &Parts, error: &str) -> Reply {
+fn denied(parts: &Parts, error: &str, original_url: &str) -> Reply {
     let reason = match error {
         "access_denied" | "user_canceled_request" | "unmet_authentication_requirements" => {
             Reason::ProviderDenied
@@ -260,20 +266,17 @@ fn denied(parts: &Parts, error: &str) -> Reply {
         _ => Reason::ProviderError,
     };
     let detail = token::plain_code(error).unwrap_or_else(|| "an error code of odd characters".to_owned());
-    failed(parts, reason).with_detail(detail)
+    failed(parts, reason, original_url).with_detail(detail)
 }
 
-/// A page that ends a sign-in, with a link that begins another.
-fn failed(parts: &Parts, reason: Reason) -> Reply {
-    Reply::explain(reason, Reader::Person).with_link(parts.links.sign_in("/")).hiding_query()
+/// A page that ends a sign-in, with a link that begins another to the same place.
+fn failed(parts: &Parts, reason: Reason, original_url: &str) -> Reply {
+    Reply::explain(reason, Reader::Person).with_link(parts.links.sign_in(original_url)).hiding_query()
 }
 
-/// The answer to a callback that has waited: its state cookie has served.
+/// The answer to a callback whose code has been used: what was kept for it has served.
 fn end(parts: &Parts, redemption: &Redemption, reply: Reply) -> Step {
     let scopes = parts.vault.scopes();
-    Step::reply(ended(parts, &redemption.login, &redemption.browser.recall(&scopes), reply))
-}
-
-fn ended(parts: &Parts, login: &PendingLogin, browser: &Browser<'_>, reply: Reply) -> Reply {
-    reply.with_cookies([parts.vault.expire_login(login, browser)]).hiding_query()
+    let browser = redemption.browser.recall(&scopes);
+    Step::reply(reply.with_cookies(redemption.login.expire_deep_link(&browser)).hiding_query())
 }

@@ -1,5 +1,5 @@
-//! The way to the provider: authorization request (pushed, where so configured), state cookie, 302. Where one host signs
-//! people in for others, first to that host.
+//! The way to the provider: sealed state, binding, authorization request (pushed, where so configured), 302. Where one host
+//! signs people in for others, first to that host.
 
 use super::exchange::Repeated;
 use super::incoming::Incoming;
@@ -13,7 +13,8 @@ use crate::oidc::authorization_request::{self, Parameters};
 use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
 use crate::oidc::{Answer, HttpCall, RelyingParty};
 use crate::page::{Reason, Reply};
-use crate::session::{Browser, PendingLogin};
+use crate::session::Browser;
+use crate::session::pending_login::Begun;
 use crate::web::host::longest_domain;
 
 /// Sends the browser to the provider; it comes back to `original_url`.
@@ -39,22 +40,18 @@ pub(super) fn start(
     if is_pushed && inputs.calls.pay(Spending::Push, config.client.auth.tokens()).is_none() {
         return Reply::explain(Reason::Overloaded, reader).into();
     }
-    let begun = PendingLogin::begin(original_url, inputs.now, inputs.entropy).and_then(|login| {
-        let cookies = parts.vault.keep_login(&login, browser, inputs)?;
-        Ok((login, cookies))
-    });
-    let Ok((login, cookies)) = begun else {
+    let Ok(begun) = parts.vault.begin_login(&original_url, browser, inputs) else {
         return Reply::explain(Reason::NoEntropy, reader).into();
     };
     let redirect_uri = incoming.redirect_uri(config, &parts.links);
     if is_pushed {
-        let push = Push { reader, redirect_uri, login, cookies };
+        let push = Push { reader, redirect_uri, begun };
         return Outcome::Step(send(parts, &relying_party, push, Repeated::No, inputs));
     }
-    let location = with_parameters(&login, &redirect_uri, |parameters| {
+    let location = with_parameters(&begun, &redirect_uri, |parameters| {
         authorization_request::url(&relying_party, parameters)
     });
-    Reply::redirect(location, Reason::SignInStarted).with_cookies(cookies).into()
+    Reply::redirect(location, Reason::SignInStarted).with_cookies(begun.cookies).into()
 }
 
 /// In place of a sign-in that the browser would not keep: a page that ends the round.
@@ -81,7 +78,7 @@ pub(super) fn on_push_answer(
     Step::reply(match RequestUri::read(answer) {
         Ok(request_uri) => {
             let location = request_uri.url(&relying_party);
-            Reply::redirect(location, Reason::SignInStarted).with_cookies(push.cookies)
+            Reply::redirect(location, Reason::SignInStarted).with_cookies(push.begun.cookies)
         }
         Err(error) => not_pushed(parts, &push, &error),
     })
@@ -98,7 +95,7 @@ fn send(
     let Some(endpoint) = &relying_party.metadata.pushed_authorization_request_endpoint else {
         return Step::reply(not_pushed(parts, &push, &PushError::NoEndpoint));
     };
-    let call: Result<HttpCall, NoEntropy> = with_parameters(&push.login, &push.redirect_uri, |parameters| {
+    let call: Result<HttpCall, NoEntropy> = with_parameters(&push.begun, &push.redirect_uri, |parameters| {
         pushed_authorization_request::call(relying_party, endpoint, parameters, inputs)
     });
     match call {
@@ -110,21 +107,17 @@ fn send(
 /// A page with a link that begins the sign-in anew: by itself it would ask the provider for ever.
 fn not_pushed(parts: &Parts, push: &Push, error: &PushError) -> Reply {
     Reply::explain(Reason::ParFailed, push.reader)
-        .with_link(parts.links.sign_in(&push.login.original_url))
+        .with_link(parts.links.sign_in(&push.begun.login.original_url))
         .with_detail(error.to_string())
 }
 
 /// What is particular to this sign-in.
-fn with_parameters<T>(
-    login: &PendingLogin,
-    redirect_uri: &str,
-    then: impl FnOnce(&Parameters<'_>) -> T,
-) -> T {
+fn with_parameters<T>(begun: &Begun, redirect_uri: &str, then: impl FnOnce(&Parameters<'_>) -> T) -> T {
     then(&Parameters {
         redirect_uri,
-        state: &login.state(),
-        nonce: &login.nonce(),
-        code_verifier: &login.code_verifier(),
+        state: &begun.state,
+        nonce: &begun.login.nonce(),
+        code_verifier: &begun.login.code_verifier(),
     })
 }
 

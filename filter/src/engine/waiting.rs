@@ -6,6 +6,7 @@ use super::exchange::{AwaitsKeys, AwaitsUserinfo, Repeated};
 use super::headers::Request;
 use crate::inputs::Spent;
 use crate::page::Reader;
+use crate::session::pending_login::Begun;
 use crate::session::shared_refresh::RefreshKey;
 use crate::session::{PendingLogin, RememberedBrowser};
 
@@ -65,13 +66,12 @@ pub(super) enum Query {
 pub(super) struct Push {
     pub(super) reader: Reader,
     pub(super) redirect_uri: String,
-    pub(super) login: PendingLogin,
-    pub(super) cookies: Vec<String>,
+    pub(super) begun: Begun,
 }
 
 crate::redacted::redacted!(Push);
 
-/// A callback whose state was right: the sign-in that it ends, and the browser that began it.
+/// A callback whose state opened and whose binding was there: the sign-in that it ends, and the browser that began it.
 #[derive(Debug)]
 pub(super) struct Redemption {
     pub(super) login: PendingLogin,

@@ -136,7 +136,7 @@ pub fn explanation(reason: Reason) -> Explanation {
             502,
             "Sign-in not completed",
             "The sign-in service did not answer.",
-            "Try again in a moment.",
+            "Load this page again in a moment, or sign in again.",
         ),
         Reason::TokenRefused => explain(
             502,

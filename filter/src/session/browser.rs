@@ -1,7 +1,10 @@
 //! One browser at one host: which cookies it brought, and where the cookies of the answer belong.
 
+use super::cookie_scope::{BINDING_NAME, CookieScope, CookieScopes, is_base64url};
+
+/// More than tabs that begin at the same moment; whoever brings more gets the rest ignored.
+pub(super) const MAX_BINDINGS: usize = 32;
 use super::CookieJar;
-use super::cookie_scope::{CookieScope, CookieScopes};
 
 /// As a request shows it.
 #[derive(Debug)]
@@ -29,17 +32,29 @@ impl<'a> Browser<'a> {
         self.jar.without_ours()
     }
 
+    /// What binds sign-ins to it: names that we could have made, without the prefix, and what they hold.
+    pub(super) fn held_bindings(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let all = self.jar.beginning_with(self.scope.binding_cookie_prefix());
+        all.filter(|(name, _)| is_base64url(name.as_bytes(), BINDING_NAME)).take(MAX_BINDINGS)
+    }
+
+    /// The names of these cookies.
+    pub(super) fn binding_names(&self) -> impl Iterator<Item = String> {
+        self.held_bindings().map(|(name, _)| format!("{}{name}", self.scope.binding_cookie_prefix()))
+    }
+
     /// As much of it as the end of a sign-in needs: cookies may be large, and many browsers wait at once.
     #[must_use]
     pub fn remember(&self) -> RememberedBrowser {
         let Self { scope, jar } = self;
         let names = [scope.session_cookie(), scope.tokens_cookie()];
-        let there: Vec<String> = names.into_iter().flat_map(|name| jar.chunk_names(name, 0)).collect();
+        let there: Vec<String> =
+            names.into_iter().flat_map(|name| jar.chunk_names(name, 0)).chain(self.binding_names()).collect();
         RememberedBrowser { host: scope.host().to_owned(), cookie_names: there.join("; ") }
     }
 }
 
-/// A browser that waits for the end of its sign-in: its host, and which cookies of a session it has.
+/// A browser that waits for the end of its sign-in: its host, and which cookies of sessions and sign-ins it has.
 #[derive(Clone, Debug)]
 pub struct RememberedBrowser {
     host: String,

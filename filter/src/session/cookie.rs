@@ -5,6 +5,8 @@ use super::chunk::{CHUNK_HEADER, MAX_CHUNKS, chunk_name};
 use super::cookie_scope::CookieScope;
 use crate::web::cookie::{SameSite, SetCookie};
 
+/// A sign-in that takes longer begins anew. Seconds.
+pub const MAX_SIGN_IN_AGE: u64 = 15 * 60;
 /// Browsers keep 4096 bytes of name and value together; a little less, for those that count differently.
 const MAX_NAME_AND_VALUE: usize = 4000;
 
@@ -61,9 +63,19 @@ fn set(name: &str, value: &str, scope: &CookieScope<'_>, max_age: u64) -> String
     SetCookie { name, value, domain, path: "/", max_age, same_site, secure }.to_string()
 }
 
-/// A state cookie: always host-only and Lax, so that it is there when the provider sends the person back.
+/// A cookie of a sign-in under way: always host-only and Lax, so that it is there when the provider sends the person back.
 #[must_use]
-pub fn set_login(name: &str, value: &str, scope: &CookieScope<'_>, max_age: u64) -> String {
+pub fn keep_for_sign_in(name: &str, value: &str, scope: &CookieScope<'_>) -> String {
+    set_host_only(name, value, scope, MAX_SIGN_IN_AGE)
+}
+
+/// Ends such a cookie.
+#[must_use]
+pub fn expire_host_only(name: &str, scope: &CookieScope<'_>) -> String {
+    set_host_only(name, "", scope, 0)
+}
+
+fn set_host_only(name: &str, value: &str, scope: &CookieScope<'_>, max_age: u64) -> String {
     let (same_site, secure) = (SameSite::Lax, scope.is_secure());
     SetCookie { name, value, domain: None, path: "/", max_age, same_site, secure }.to_string()
 }

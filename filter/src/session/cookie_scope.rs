@@ -8,6 +8,11 @@ use super::seal::{Owner, OwnerKind};
 use crate::config;
 use crate::web::host::longest_domain;
 
+/// Characters of the name of a binding, after its prefix.
+pub(super) const BINDING_NAME: usize = 4;
+/// Characters of the name of a deep link's cookie, after its prefix.
+pub(super) const DEEP_LINK_NAME: usize = 8;
+
 /// The names of our cookies, made once from the configuration.
 #[derive(Debug)]
 pub struct CookieScopes {
@@ -27,7 +32,8 @@ struct Names {
     session: String,
     tokens: String,
     sign_out: String,
-    login: String,
+    binding: String,
+    deep_link: String,
 }
 
 /// The scope of one request's cookies.
@@ -48,7 +54,8 @@ impl CookieScopes {
             session: format!("{prefix}{}", cookie.name),
             tokens: format!("{prefix}{}_t", cookie.name),
             sign_out: format!("{prefix}{}_out", cookie.name),
-            login: format!("{prefix}{}_login_", cookie.name),
+            binding: format!("{prefix}{}_b_", cookie.name),
+            deep_link: format!("{prefix}{}_d_", cookie.name),
         };
         Self {
             host_only: names(prefix("__Host-")),
@@ -105,11 +112,15 @@ impl CookieScopes {
     pub fn is_ours(&self, name: &[u8]) -> bool {
         let name = name.strip_prefix(b"__Host-").or_else(|| name.strip_prefix(b"__Secure-")).unwrap_or(name);
         let Some(rest) = name.strip_prefix(self.family.as_bytes()) else { return false };
+        if let [b'_', kind @ (b'b' | b'd'), b'_', id @ ..] = rest {
+            let length = if *kind == b'b' { BINDING_NAME } else { DEEP_LINK_NAME };
+            return is_base64url(id, length);
+        }
         let rest = rest.strip_prefix(b"_t").or_else(|| rest.strip_prefix(b"_out")).unwrap_or(rest);
         match rest {
             [] => true,
-            [b'_', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => true,
-            rest => rest.starts_with(b"_login_"),
+            [b'_', digits @ ..] => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+            _ => false,
         }
     }
 }
@@ -145,10 +156,16 @@ impl<'a> CookieScope<'a> {
         &self.names().sign_out
     }
 
-    /// Of the state cookies, which are always host-only.
+    /// Of the cookies that bind sign-ins to a browser, which are always host-only.
     #[must_use]
-    pub fn login_cookie_prefix(&self) -> &'a str {
-        &self.scopes.host_only.login
+    pub fn binding_cookie_prefix(&self) -> &'a str {
+        &self.scopes.host_only.binding
+    }
+
+    /// Of the cookies of long deep links, which are always host-only.
+    #[must_use]
+    pub fn deep_link_cookie_prefix(&self) -> &'a str {
+        &self.scopes.host_only.deep_link
     }
 
     /// Whether cookies are set with `Secure`.
@@ -188,6 +205,11 @@ impl<'a> CookieScope<'a> {
     }
 }
 
+/// Whether it could be so many characters of base64url (RFC 4648 §5).
+pub(super) fn is_base64url(text: &[u8], length: usize) -> bool {
+    text.len() == length && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+}
+
 #[cfg(test)]
 pub(super) mod testing {
     use super::*;
@@ -216,7 +238,7 @@ mod tests {
         let secure = scopes(true);
         assert_eq!(secure.on("a.example", None).session_cookie(), "__Host-vestibule");
         assert_eq!(secure.on("a.example", Some("example")).session_cookie(), "__Secure-vestibule");
-        assert_eq!(secure.on("a.example", Some("example")).login_cookie_prefix(), "__Host-vestibule_login_");
+        assert_eq!(secure.on("a.example", Some("example")).binding_cookie_prefix(), "__Host-vestibule_b_");
         assert_eq!(scopes(false).on("localhost", None).tokens_cookie(), "vestibule_t");
     }
 
@@ -231,7 +253,8 @@ mod tests {
             "vestibule_t_12",
             "vestibule_out",
             "__Secure-vestibule_out",
-            "__Host-vestibule_login_abc",
+            "__Host-vestibule_b_abc-",
+            "__Host-vestibule_d_abcd_fg0",
         ] {
             assert!(scopes.is_ours(ours.as_bytes()), "{ours}");
         }

@@ -1,16 +1,19 @@
-//! What the browser holds: the session, its tokens and each sign-in under way, all of it sealed.
+//! What the browser holds: the session and its tokens, sealed; and what proves that it began a sign-in, which is sealed in
+//! `state`.
 //!
 //! The [`vault`] is the door: it opens, seals, caches and knows the cookies of a [`Browser`]. Behind it lie what is kept
-//! ([`session`], [`tokens`], [`pending_login`]), how it is sealed ([`seal`]) and how it becomes cookies. This room reads the
+//! ([`session`], [`tokens`], [`pending_login`] with its binding), how it is sealed ([`seal`]) and how it becomes cookies. This room reads the
 //! validated configuration and knows neither the provider nor the access rules. Whoever changes what is sealed raises
 //! the version in `seal`: an older cookie is then no session.
 
+mod binding;
 mod browser;
 pub mod cache;
 pub mod chunk;
 pub mod cookie;
 mod cookie_jar;
 pub mod cookie_scope;
+mod deep_link;
 mod encoding;
 pub mod fit;
 pub mod pending_login;

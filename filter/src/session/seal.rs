@@ -15,9 +15,11 @@ use crate::config::Secret;
 use crate::inputs::{Entropy, NoEntropy};
 
 /// Raised with every change of what is sealed or how.
-pub(super) const VERSION: u8 = 2;
+pub(super) const VERSION: u8 = 3;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
+/// Version, nonce and tag. Bytes.
+pub(super) const SEAL_OVERHEAD: usize = 1 + NONCE_BYTES + TAG_BYTES;
 /// A longer text is not even decoded. Bytes.
 pub const MAX_SEALED_TEXT: usize = 24 * 1024;
 /// What is sealed can always be opened: in base64, with version, nonce and tag, it is shorter than that. Bytes.
@@ -32,6 +34,8 @@ pub enum Purpose {
     Tokens,
     /// A sign-in under way.
     PendingLogin,
+    /// Where it leads, if that is long.
+    DeepLink,
     /// Where to go after the provider's logout.
     SignedOut,
     /// Between the workers of one Envoy.
@@ -41,10 +45,11 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Session,
         Self::Tokens,
         Self::PendingLogin,
+        Self::DeepLink,
         Self::SignedOut,
         Self::SharedRefresh,
         Self::SignOutMark,
@@ -55,6 +60,7 @@ impl Purpose {
             Self::Session => "session",
             Self::Tokens => "tokens",
             Self::PendingLogin => "pending login",
+            Self::DeepLink => "deep link",
             Self::SignedOut => "signed out",
             Self::SharedRefresh => "shared refresh",
             Self::SignOutMark => "sign-out mark",
@@ -117,7 +123,7 @@ pub struct Sealer {
 }
 
 /// One secret's keys, in the order of [`Purpose::ALL`].
-struct Keys([XChaCha20Poly1305; 6]);
+struct Keys([XChaCha20Poly1305; Purpose::ALL.len()]);
 
 impl Sealer {
     /// The keys of `secrets`; the first seals. `None` where there is no secret.
@@ -182,16 +188,25 @@ impl Keys {
             hkdf.expand(info.as_bytes(), &mut key).ok()?;
             Some(XChaCha20Poly1305::new(&key.into()))
         };
-        let [session, tokens, login, signed_out, refresh, mark] = Purpose::ALL;
-        Some(Self([key(session)?, key(tokens)?, key(login)?, key(signed_out)?, key(refresh)?, key(mark)?]))
+        let [session, tokens, login, deep_link, signed_out, refresh, mark] = Purpose::ALL;
+        Some(Self([
+            key(session)?,
+            key(tokens)?,
+            key(login)?,
+            key(deep_link)?,
+            key(signed_out)?,
+            key(refresh)?,
+            key(mark)?,
+        ]))
     }
 
     fn of(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
-        let [session, tokens, login, signed_out, refresh, mark] = &self.0;
+        let [session, tokens, login, deep_link, signed_out, refresh, mark] = &self.0;
         match purpose {
             Purpose::Session => session,
             Purpose::Tokens => tokens,
             Purpose::PendingLogin => login,
+            Purpose::DeepLink => deep_link,
             Purpose::SignedOut => signed_out,
             Purpose::SharedRefresh => refresh,
             Purpose::SignOutMark => mark,

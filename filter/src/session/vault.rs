@@ -7,13 +7,13 @@ use super::browser::Browser;
 use super::cache::OpenedCache;
 use super::cookie_scope::CookieScopes;
 use super::fit::Kept;
-use super::pending_login::PendingLogin;
+use super::pending_login::{self, PendingLogin};
 use super::seal::{Purpose, SealError, Sealer};
 use super::session::Session;
 use super::shared_refresh::Slot;
 use super::sign_out_mark::SignOutMark;
 use super::tokens::Tokens;
-use super::{cookie, encoding};
+use super::{binding, cookie, encoding};
 use crate::config::{self, Config};
 use crate::inputs::{Entropy, Inputs, Timestamp};
 
@@ -162,30 +162,29 @@ impl<A> Vault<A> {
         if self.mark(browser, now).is_empty() { vec![] } else { self.expire(browser) }
     }
 
-    /// `Set-Cookie` values that keep a sign-in under way, and that expire what is too many or dead.
+    /// Begins a sign-in that ends at `original_url`.
     ///
     /// # Errors
     /// [`SealError`] where the system gives no randomness.
-    pub fn keep_login(
+    pub fn begin_login(
         &self,
-        login: &PendingLogin,
+        original_url: &str,
         browser: &Browser<'_>,
         inputs: &mut Inputs<'_>,
-    ) -> Result<Vec<String>, SealError> {
-        login.set_cookies(&self.sealer, browser, inputs.now, inputs.entropy)
+    ) -> Result<pending_login::Begun, SealError> {
+        PendingLogin::begin(original_url, &self.sealer, browser, inputs.now, inputs.entropy)
     }
 
-    /// The sign-in to which an authorization response with this `state` belongs, if this browser began it not too long
-    /// ago.
+    /// The sign-in to which an authorization response with this `state` belongs, if it was begun at this host.
     #[must_use]
-    pub fn login(&self, state: &str, browser: &Browser<'_>, now: Timestamp) -> Option<PendingLogin> {
+    pub fn login(&self, state: &str, browser: &Browser<'_>, now: Timestamp) -> Option<pending_login::Found> {
         PendingLogin::find(state, &self.sealer, browser, now)
     }
 
-    /// The `Set-Cookie` value that ends a sign-in: its answer is good for one attempt.
+    /// `Set-Cookie` values that expire all that binds sign-ins to a browser: it has a session now.
     #[must_use]
-    pub fn expire_login(&self, login: &PendingLogin, browser: &Browser<'_>) -> String {
-        login.expire_cookie(&browser.scope)
+    pub fn expire_bindings(&self, browser: &Browser<'_>) -> Vec<String> {
+        binding::expire_all(browser)
     }
 
     /// Seals where a person wants to be after the provider's logout, for `state`; `None` without randomness.

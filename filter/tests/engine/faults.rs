@@ -15,8 +15,8 @@ fn token_answer(answer: impl FnOnce(&World, &str) -> Answer) -> Answered {
     let reply = replied(world.answer(pending, &answer));
     world.browser.keep(&reply);
     assert!(!world.is_signed_in());
-    // The state cookie has served; the next honest sign-in works.
-    assert!(world.browser.0.keys().all(|name| !name.contains("login")));
+    // No session; and the next honest sign-in works.
+    assert!(world.browser.0.keys().all(|name| name.contains("_b_")));
     world.sign_in("/");
     assert!(world.is_signed_in());
     reply

@@ -83,7 +83,8 @@ fn a_header_of_the_person_is_removed_also_where_there_is_none_to_send() {
 fn our_cookies_stay_here_and_others_go_on() {
     let mut world = World::signed_in(&json!({}));
     world.browser.0.insert("theme".to_owned(), "dark".to_owned());
-    world.browser.0.insert("vestibule_login_x".to_owned(), "y".to_owned());
+    world.browser.0.insert("vestibule_b_xxxx".to_owned(), "y".to_owned());
+    world.browser.0.insert("__Host-vestibule_d_xxxx-xx_".to_owned(), "y".to_owned());
     assert_eq!(told(&forwarded(world.send(page("/"))), "cookie").as_deref(), Some("theme=dark"));
     world.browser.0.remove("theme");
     assert!(removes(&forwarded(world.send(page("/"))), "cookie"));

@@ -18,4 +18,5 @@ mod sessions;
 mod sign_in;
 mod sign_out;
 mod tossed_cookies;
+mod under_way;
 mod world;

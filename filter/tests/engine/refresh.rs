@@ -191,7 +191,7 @@ fn invalid_grant_ends_the_session_when_the_access_token_is_over() {
     let reply = replied(world.send(page("/")));
     assert_eq!(reply.reason, Reason::SignInStarted);
     world.browser.keep(&reply);
-    assert!(world.browser.0.keys().all(|name| name.contains("login")));
+    assert!(world.browser.0.keys().all(|name| name.contains("_b_")));
     assert_eq!(replied(world.send(bare("GET", "/"))).status, 401);
 }
 

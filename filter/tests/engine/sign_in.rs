@@ -32,8 +32,8 @@ fn a_page_leads_to_the_provider_and_back() {
 fn tabs_sign_in_side_by_side() {
     let mut world = World::ready(&json!({}));
     let tabs: Vec<_> = (0..5).map(|tab| world.begin(&format!("/tab/{tab}"))).collect();
-    for (tab, started) in tabs.iter().enumerate().rev() {
-        let (_, pending) = world.come_back(started);
+    let back: Vec<_> = tabs.iter().map(|started| world.come_back(started).1).collect();
+    for (tab, (started, pending)) in tabs.iter().zip(back).enumerate().rev() {
         let tokens = ok(&world.provider.tokens(&started.nonce, world.now));
         let reply = replied(world.answer(pending, &tokens));
         assert_eq!(location(&reply), format!("/tab/{tab}"));
@@ -45,11 +45,10 @@ fn tabs_sign_in_side_by_side() {
 fn the_state_is_compared_before_the_code_is_redeemed() {
     let mut world = World::ready(&json!({}));
     let started = world.begin("/");
-    let (id, secret) = started.state.split_once('.').unwrap();
-    let flipped: String = secret.chars().rev().collect();
-    for state in
-        ["", "x", id, secret, &format!("{id}."), &format!("{id}.{flipped}"), &format!("AAAAAAAA.{secret}")]
-    {
+    let state = &started.state;
+    let (start, end) = state.split_at(state.len() / 2);
+    let flipped: String = state.chars().rev().collect();
+    for state in ["", "x", start, end, &flipped, &format!("{end}{start}"), &format!("{start}AAAA{end}")] {
         let reply = replied(world.send(page(&format!("/oauth2/callback?code=c&state={state}"))));
         assert!((400..500).contains(&reply.status), "{state}");
         assert!(reply.hides_query);
@@ -260,7 +259,9 @@ fn a_sign_in_that_ran_out_of_time_does_not_redeem_its_code_again() {
     let reply = replied(world.give_up(pending, Reason::ProviderNotReady));
     assert!(!reply.body.contains("http-equiv=\"refresh\""));
     world.browser.keep(&reply);
-    assert!(world.browser.0.is_empty());
+    assert!(world.browser.0.keys().all(|name| name.contains("_b_")));
+    let again = format!("/oauth2/callback?code=the-code&state={}", started.state);
+    assert_eq!(replied(world.send(page(&again))).reason, Reason::SignInUnknown);
 }
 
 #[test]

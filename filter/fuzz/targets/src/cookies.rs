@@ -1,9 +1,12 @@
 //! What a browser, or whoever plays one, sends as cookies.
 
+use std::collections::BTreeSet;
+
 use vestibule::config::Config;
 use vestibule::engine::told;
 use vestibule::inputs::Timestamp;
 use vestibule::session::cookie_scope::CookieScopes;
+use vestibule::session::pending_login::{Begun, Found};
 use vestibule::session::seal::Owner;
 use vestibule::session::shared_refresh::Slot;
 use vestibule::session::{
@@ -15,7 +18,7 @@ use vestibule_testing::{HOST, TestEntropy};
 use crate::support::{self, CONFIG, COOKIE, NOW, byte, jar, pairs, take};
 
 /// Whether a cookie of this name is the filter's, as the design has it: family, chunks, tokens, marks of sign-outs,
-/// sign-ins.
+/// bindings and deep links of sign-ins.
 pub(crate) fn is_ours(name: &[u8]) -> bool {
     let name = [b"__Host-".as_slice(), b"__Secure-"]
         .iter()
@@ -26,8 +29,11 @@ pub(crate) fn is_ours(name: &[u8]) -> bool {
         rest.strip_prefix(b"_")
             .is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
     };
+    let id = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
+    let of_sign_in = rest.strip_prefix(b"_b_").is_some_and(|rest| rest.len() == 4 && id(rest))
+        || rest.strip_prefix(b"_d_").is_some_and(|rest| rest.len() == 8 && id(rest));
     let rest = rest.strip_prefix(b"_t").or_else(|| rest.strip_prefix(b"_out")).unwrap_or(rest);
-    rest.is_empty() || chunk(rest) || rest.starts_with(b"_login_")
+    of_sign_in || rest.is_empty() || chunk(rest)
 }
 
 /// So many cookies a browser keeps for a site, less those of one value.
@@ -157,7 +163,7 @@ fn read_slot(plain: &[u8]) {
     }
 }
 
-/// A sign-in is found by the browser that began it, on its host, in its time, with its state: by no other.
+/// A sign-in is redeemed for the browser that began it, on its host, in its time, with its state: for no other.
 ///
 /// One byte each for the time that passes, what is done to the state and how many others there are; then the
 /// length of the deep link, the link, and the rest of the cookie header.
@@ -165,7 +171,6 @@ pub fn pending_login(data: &[u8]) {
     let config = &*CONFIG;
     let scopes = support::scopes(config);
     let sealer = support::sealer(config);
-    let scope = scopes.on(HOST, None);
     let mut data = data;
     let (later, change, others) = (byte(&mut data), byte(&mut data), byte(&mut data) % 8);
     let length = usize::from(byte(&mut data)) * 8;
@@ -174,95 +179,101 @@ pub fn pending_login(data: &[u8]) {
 
     // Of the other tabs, and of whoever wrote the rest of the header.
     let mut header = data.iter().copied().filter(|byte| *byte != b'\n').collect::<Vec<u8>>();
-    for tab in 0..others {
-        let other = PendingLogin::begin("/".to_owned(), Timestamp(NOW.0 - u64::from(tab)), &mut entropy);
-        header = begun(&other.expect("not dry"), &sealer, &scopes, &header, NOW, &mut entropy);
+    for _ in 0..others {
+        header = begun("/", &sealer, &scopes, &header, &mut entropy).1;
     }
-    let login = PendingLogin::begin(url.clone(), NOW, &mut entropy).expect("not dry");
-    let header = begun(&login, &sealer, &scopes, &header, NOW, &mut entropy);
+    let (begun, header) = begun(&url, &sealer, &scopes, &header, &mut entropy);
+    let (login, state) = (begun.login, begun.state);
 
     let now = NOW.plus(u64::from(later) * 8);
     let find = |state: &str, host: &str, header: &[u8]| {
-        PendingLogin::find(state, &sealer, &Browser::of(scopes.on(host, None), jar(&scopes, header)), now)
+        let browser = Browser::of(scopes.on(host, None), jar(&scopes, header));
+        PendingLogin::find(state, &sealer, &browser, now)
     };
-    let state = login.state();
-    // Twenty of the kind are looked at; only a header of rubbish has more.
-    let crowd = pairs(&header).filter(|(name, _)| name.starts_with(scope.login_cookie_prefix().as_bytes()));
-    let found = find(&state, HOST, &header);
-    match &found {
+    let ours = |state: &str, host: &str, header: &[u8]| match find(state, host, header) {
+        Some(Found::Ours(login)) => Some(login),
+        Some(Found::NotOurs { .. }) | None => None,
+    };
+    // So many of the kind are looked at; only a header of rubbish has more.
+    let crowd = pairs(&header).filter(|(name, _)| name.starts_with(b"__Host-vestibule_b_")).count();
+    match ours(&state, HOST, &header) {
         Some(found) => {
             assert!(now.since(NOW) < pending_login::MAX_AGE);
-            let path = url.split('?').next().unwrap_or_default();
+            let path = url.split(['?', '#']).next().unwrap_or_default();
             assert!([url.as_str(), path, "/"].contains(&found.original_url.as_str()));
             assert!(found.nonce() == login.nonce() && found.code_verifier() == login.code_verifier());
         }
-        None => assert!(now.since(NOW) >= pending_login::MAX_AGE || crowd.count() > 20),
+        None => assert!(now.since(NOW) >= pending_login::MAX_AGE || crowd > 32),
     }
     assert!(find(&state, "other.example.com", &header).is_none(), "on another host");
-    let elsewhere = PendingLogin::find(
-        &state,
-        &support::unused_sealer(),
-        &Browser::of(scope, jar(&scopes, &header)),
-        now,
-    );
-    assert!(elsewhere.is_none() && find(&state, HOST, b"").is_none(), "in another browser");
+    let browser = Browser::of(scopes.on(HOST, None), jar(&scopes, &header));
+    let elsewhere = PendingLogin::find(&state, &support::unused_sealer(), &browser, now);
+    assert!(elsewhere.is_none(), "with another secret");
+    assert!(ours(&state, HOST, b"").is_none() && ours(&state, HOST, data).is_none(), "in another browser");
     let mut forged = state.clone().into_bytes();
     let at = usize::from(change) * forged.len() / 256;
     forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
     assert!(find(&String::from_utf8_lossy(&forged), HOST, &header).is_none(), "with another state");
     assert!(find(&state[..at], HOST, &header).is_none(), "with a part of the state");
     if let Ok(anything) = std::str::from_utf8(data) {
-        assert!(find(anything, HOST, &header).is_none_or(|found| found.state() == anything));
+        assert!(find(anything, HOST, &header).is_none(), "with any state");
     }
     read_pending_login(data);
 }
 
-/// The browser's header after a sign-in has begun in it.
+/// A sign-in that begins in a browser, and the browser's header after it.
 fn begun(
-    login: &PendingLogin,
+    url: &str,
     sealer: &Sealer,
     scopes: &CookieScopes,
     header: &[u8],
-    now: Timestamp,
     entropy: &mut TestEntropy,
-) -> Vec<u8> {
-    let scope = scopes.on(HOST, None);
-    let prefix = scope.login_cookie_prefix();
-    let set =
-        login.set_cookies(sealer, &Browser::of(scope, jar(scopes, header)), now, entropy).expect("not dry");
+) -> (Begun, Vec<u8>) {
+    const KINDS: [(&str, usize); 2] = [("__Host-vestibule_b_", 4), ("__Host-vestibule_d_", 8)];
+    let browser = Browser::of(scopes.on(HOST, None), jar(scopes, header));
+    let begun = PendingLogin::begin(url, sealer, &browser, NOW, entropy).expect("not dry");
+    assert!(begun.state.len() <= pending_login::MAX_STATE);
+    assert!(begun.state.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
     let mut cookies: Vec<(Vec<u8>, Vec<u8>)> =
         pairs(header).map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
-    for cookie in &set {
+    for cookie in &begun.cookies {
         support::assert_set_cookie(cookie, true);
         let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
-        assert!(name.starts_with(prefix) && name.len() + value.len() < 1024, "{}", cookie.len());
+        assert!(
+            KINDS
+                .iter()
+                .any(|(prefix, length)| name.len() == prefix.len() + length && name.starts_with(prefix))
+        );
+        assert!(name.len() + value.len() <= 1024, "{}", cookie.len());
         assert!(!cookie.contains("Domain=") && cookie.contains("SameSite=Lax"), "{cookie}");
         cookies.retain(|(own, _)| own != name.as_bytes());
         if !value.is_empty() {
             cookies.push((name.as_bytes().to_vec(), value.as_bytes().to_vec()));
         }
     }
-    // At most five that a browser would still send, beside names that we never made.
-    let made = |name: &[u8]| {
-        name.strip_prefix(prefix.as_bytes())
-            .is_some_and(|id| id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte)))
+    // At most five deep links that a browser would still send, beside names that we never made.
+    let [_, (prefix, length)] = KINDS;
+    let is_link = |name: &[u8]| {
+        name.strip_prefix(prefix.as_bytes()).is_some_and(|id| {
+            id.len() == length && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+        })
     };
-    let crowd = pairs(header).filter(|(name, _)| name.starts_with(prefix.as_bytes())).count();
-    assert!(crowd > 20 || cookies.iter().filter(|(name, _)| made(name)).count() <= 5);
+    let kept_one =
+        begun.cookies.iter().any(|cookie| cookie.starts_with(prefix) && !cookie.contains("Max-Age=0"));
+    let names: BTreeSet<&[u8]> =
+        cookies.iter().map(|(name, _)| name.as_slice()).filter(|name| is_link(name)).collect();
+    assert!(!kept_one || names.len() <= 5, "{names:?}");
     let joined: Vec<Vec<u8>> =
         cookies.iter().map(|(name, value)| [name.as_slice(), b"=", value].concat()).collect();
-    joined.join(b"; ".as_slice())
+    (begun, joined.join(b"; ".as_slice()))
 }
 
-/// What would be in a cookie that somebody with the key had sealed.
+/// What would be in a state that somebody with the key had sealed.
 fn read_pending_login(plain: &[u8]) {
     let Ok(login) = minicbor::decode::<PendingLogin>(plain) else { return };
-    assert!(login.state().bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)));
-    assert_eq!(login.code_verifier().len(), 43);
-    assert_eq!(
-        minicbor::to_vec(&login)
-            .ok()
-            .and_then(|again| minicbor::decode(&again).ok().map(|again: PendingLogin| again.state())),
-        Some(login.state())
-    );
+    assert_eq!((login.nonce().len(), login.code_verifier().len()), (32, 43));
+    let again = minicbor::to_vec(&login).ok();
+    let again =
+        again.and_then(|again| minicbor::decode(&again).ok().map(|again: PendingLogin| again.nonce()));
+    assert_eq!(again, Some(login.nonce()));
 }

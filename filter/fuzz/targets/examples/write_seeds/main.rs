@@ -46,7 +46,7 @@ fn cookie_header() -> Vec<Vec<u8>> {
             "__Host-vestibule=1AAAAxyz; a=b",
             "__Host-vestibule=2AAAAx; __Host-vestibule_1=2AAAAy; __Host-vestibule_2=2AAAAz",
             "__Host-vestibule=9AAAAx\n__Host-vestibule_1=2BBBBx\na=b",
-            "vestibule_t=1AAAAx; vestibule_login_q=y; __Secure-vestibule_t_1=x; vestibules=mine",
+            "vestibule_t=1AAAAx; vestibule_t_b_qqqq=y; vestibule_b_qqqq=y; vestibule_d_qqqqqqqq; __Secure-vestibule_t_1=x; vestibules=mine",
             ";;;=; =v; v=; a",
             "n=1; n=2; n=3; n=4; __Host-vestibule=x; __Host-vestibule=x; __Host-vestibule=x; __Host-vestibule=x",
         ],
@@ -82,8 +82,8 @@ fn pending_login() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for (head, url, header) in [
         ([0, 0, 0], "/", ""),
-        ([0, 200, 7], "/deep/link?with=query", "a=b; __Host-vestibule_login_old=rubbish"),
-        ([111, 10, 5], "/x", "__Host-vestibule_login_AAAAAAAA=AQAA"),
+        ([0, 200, 7], "/deep/link?with=query", "a=b; __Host-vestibule_b_oldo=rubbish"),
+        ([111, 10, 5], "/x", "__Host-vestibule_b_AAAA=AQAA; __Host-vestibule_d_AAAAAAAA=AQAA"),
         ([112, 10, 5], "/x", "\u{ff}=v; ;;"),
         ([113, 100, 1], "https://a.corp.example/x?y", "AAAAAAAA.AAAAAAAA"),
     ] {

@@ -54,7 +54,7 @@ impl Browser {
                 8 => name = "vestibule".to_owned(),
                 9 => value = format!("1AAAA{value}"),
                 10 => value = value.get(5..).unwrap_or_default().to_owned(),
-                11 => name = format!("__Host-vestibule_login_{}", value.get(..8).unwrap_or_default()),
+                11 => name = format!("__Host-vestibule_b_{}", value.get(..4).unwrap_or_default()),
                 12 => value = "1AAAAAAAA".to_owned(),
                 13 => name = name.to_ascii_uppercase(),
                 _ => {}

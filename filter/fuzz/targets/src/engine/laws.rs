@@ -212,6 +212,7 @@ pub(super) fn reply(
         return None;
     }
     let told = redeeming.and_then(|redeeming| redeeming.told.as_ref()).expect("a session from nowhere");
+    assert_bindings_expire(asked, &set_cookies, setting);
     assert!(known.is_honest(told), "a session from a dishonest answer: {redeeming:?}");
     let scope = set_cookies
         .iter()
@@ -257,10 +258,8 @@ pub(super) fn redemption(known: &Known, asked: &Asked, call: &HttpCall) -> Optio
     let started = known.started.iter().find(|started| started.state == state).expect("a state from nowhere");
     assert_eq!(started.host, host_name(asked.authority()), "on another host");
     assert!(known.now.since(started.at) < 900, "too late");
-    let id = state.split('.').next().unwrap_or_default();
-    let cookies = asked.cookies();
-    let brought = cookies.iter().any(|(name, _)| name.ends_with(format!("vestibule_login_{id}").as_bytes()));
-    assert!(brought, "in another browser");
+    let is_bound = |(_, value): &(_, Vec<u8>)| value.as_slice() == started.binding.as_bytes();
+    assert!(asked.cookies().iter().any(is_bound), "in another browser");
     let form = form(call);
     let get = |name: &str| form.get(name).map(String::as_str);
     assert_eq!(get("grant_type"), Some("authorization_code"));
@@ -268,6 +267,25 @@ pub(super) fn redemption(known: &Known, asked: &Asked, call: &HttpCall) -> Optio
     assert_eq!(get("code_verifier").map(str::len), Some(43));
     assert!(asked.parameter("iss").is_none_or(|iss| iss == ISSUER), "another issuer's answer");
     Some(Redeeming { nonce: started.nonce.clone(), told: None })
+}
+
+/// What binds a sign-in to the browser that gets this cookie.
+pub(super) fn binding(set_cookie: &str) -> Option<&str> {
+    let (name, value) = set_cookie.split(';').next()?.split_once('=')?;
+    (name.contains("vestibule_b_") && !value.is_empty()).then_some(value)
+}
+
+/// Whoever has a session holds no proof of sign-ins any more: so they stay few.
+fn assert_bindings_expire(asked: &Asked, set_cookies: &[String], setting: &Setting) {
+    let prefix = if setting.secure { "__Host-vestibule_b_" } else { "vestibule_b_" };
+    let cookies = asked.cookies();
+    let names = cookies.iter().filter_map(|(name, _)| std::str::from_utf8(name).ok());
+    let ours = names.filter(|name| name.starts_with(prefix) && is_ours(name.as_bytes()));
+    for name in ours.take(32) {
+        let expires =
+            |cookie: &String| cookie.starts_with(&format!("{name}=;")) && cookie.contains("Max-Age=0");
+        assert!(set_cookies.iter().any(expires), "{name} stays");
+    }
 }
 
 /// Events can be logged.

@@ -148,7 +148,7 @@ pub(super) fn headers(ask: &Ask, home: &'static str) -> Vec<(String, Vec<u8>)> {
 /// A callback as a browser sends it, changed in some way.
 pub(super) fn callback(response: u8, state: &str, host: &str) -> Vec<(String, Vec<u8>)> {
     let query = match response % 16 {
-        1 => format!("code=the-code&state={}", state.replace('.', "")),
+        1 => format!("code=the-code&state={}", state.chars().rev().collect::<String>()),
         2 => format!("code=the-code&state={state}A"),
         3 => {
             format!("code=the-code&state={}", state.get(..state.len().saturating_sub(1)).unwrap_or_default())

@@ -11,6 +11,8 @@ pub(super) struct Started {
     pub(super) state: String,
     pub(super) nonce: String,
     pub(super) host: String,
+    /// What the browser that began it holds.
+    pub(super) binding: String,
     pub(super) at: Timestamp,
 }
 

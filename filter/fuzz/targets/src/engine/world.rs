@@ -266,7 +266,7 @@ impl World {
             self.known.ledger.add(session, &set_cookies);
         }
         self.browser.keep(&set_cookies, asked.authority(), &self.known.setting);
-        if let Some(started) = started(&self.known, laws::location(&rendered), asked) {
+        if let Some(started) = started(&self.known, laws::location(&rendered), asked, &set_cookies) {
             self.reached.count("sign_ins_begun");
             self.known.started.push(started);
         }
@@ -357,7 +357,7 @@ fn says_nothing_about_the_code(answer: &Answer) -> bool {
 }
 
 /// The sign-in that begins by a redirect to the provider.
-fn started(known: &Known, location: Option<&str>, asked: &Asked) -> Option<Started> {
+fn started(known: &Known, location: Option<&str>, asked: &Asked, set_cookies: &[String]) -> Option<Started> {
     let location = location.filter(|url| url.starts_with(&format!("{ISSUER}/v1/authorize?")))?;
     let url = url::Url::parse(location).expect("a URL");
     let get = |name: &str| {
@@ -371,7 +371,11 @@ fn started(known: &Known, location: Option<&str>, asked: &Asked) -> Option<Start
     let (state, nonce) = (get("state"), get("nonce"));
     let again = |started: &Started| started.state == state || started.nonce == nonce;
     assert!(!known.started.iter().any(again), "a state or nonce comes twice");
-    Some(Started { state, nonce, host: host_name(asked.authority()), at: known.now })
+    assert!(state.len() <= 512, "{state}");
+    let bindings: Vec<&str> = set_cookies.iter().filter_map(|cookie| laws::binding(cookie)).collect();
+    let [binding] = bindings[..] else { panic!("bound to {bindings:?}") };
+    let (host, binding) = (host_name(asked.authority()), binding.to_owned());
+    Some(Started { state, nonce, host, binding, at: known.now })
 }
 
 fn engine(setting: &Setting) -> Engine {

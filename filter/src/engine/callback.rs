@@ -3,6 +3,7 @@
 
 use minicbor::bytes::ByteArray;
 
+use super::client_refused::client_refused;
 use super::exchange::{AwaitsKeys, AwaitsUserinfo, Exchange, ExchangeError, Exchanged, Grant, Progress};
 use super::incoming::Incoming;
 use super::outcome::Outcome;
@@ -45,7 +46,7 @@ pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
     let code = match response.code_or_error {
         CodeOrError::Code(code) => code,
         CodeOrError::Error(error) => {
-            return ended(parts, &login, &browser, denied(parts, &error)).into();
+            return ended(parts, &login, &browser, denied(parts, &login, &error)).into();
         }
     };
     // Asked before an assertion is signed. Nothing is burned: the same URL works a moment later.
@@ -127,7 +128,8 @@ fn go_on(parts: &mut Parts, redemption: Redemption, progress: Progress, inputs: 
         Progress::Keys(awaits) => return Step::Park(Parked(WaitFor::Keys(Box::new((redemption, awaits))))),
         Progress::Userinfo(call, awaits) => {
             if !inputs.calls.have_room() {
-                return out_of_time(parts, &redemption);
+                let page = failed(parts, Reason::TokenUnreachable);
+                return end(parts, &redemption, page.with_detail("no room for the call to userinfo"));
             }
             return Step::Call(call, Calling::new(CallFor::Userinfo(redemption, awaits)));
         }
@@ -244,6 +246,9 @@ fn is_no_answer(error: &TokenError) -> bool {
 }
 
 fn no_tokens(parts: &Parts, error: &TokenError) -> Reply {
+    if error.is_about_the_client() {
+        return client_refused(Reader::Person, error);
+    }
     let reason = match error {
         error if is_no_answer(error) => Reason::TokenUnreachable,
         TokenError::Refused { .. } | TokenError::RefusedOtherwise { .. } => Reason::TokenRefused,
@@ -252,7 +257,8 @@ fn no_tokens(parts: &Parts, error: &TokenError) -> Reply {
     failed(parts, reason).with_detail(error.to_string())
 }
 
-fn denied(parts: &Parts, error: &str) -> Reply {
+/// The provider remembers who they are, so that the same way would lead to the same answer: another account is offered.
+fn denied(parts: &Parts, login: &PendingLogin, error: &str) -> Reply {
     let reason = match error {
         "access_denied" | "user_canceled_request" | "unmet_authentication_requirements" => {
             Reason::ProviderDenied
@@ -260,7 +266,11 @@ fn denied(parts: &Parts, error: &str) -> Reply {
         _ => Reason::ProviderError,
     };
     let detail = token::plain_code(error).unwrap_or_else(|| "an error code of odd characters".to_owned());
-    failed(parts, reason).with_detail(detail)
+    let (links, wanted) = (&parts.links, &login.original_url);
+    Reply::explain(reason, Reader::Person)
+        .with_link(links.sign_in(wanted))
+        .with_link(links.another_account(wanted))
+        .with_detail(detail)
 }
 
 /// A page that ends a sign-in, with a link that begins another.

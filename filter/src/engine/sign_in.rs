@@ -1,6 +1,7 @@
 //! The way to the provider: authorization request (pushed, where so configured), state cookie, 302. Where one host signs
 //! people in for others, first to that host.
 
+use super::client_refused::client_refused;
 use super::exchange::Repeated;
 use super::incoming::Incoming;
 use super::outcome::Outcome;
@@ -9,25 +10,33 @@ use super::step::Step;
 use super::waiting::{CallFor, Calling, Push, Query};
 use crate::config::HttpUrl;
 use crate::inputs::{Inputs, NoEntropy, Spending};
-use crate::oidc::authorization_request::{self, Parameters};
+use crate::oidc::authorization_request::{self, Parameters, Prompt};
 use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
 use crate::oidc::{Answer, HttpCall, RelyingParty};
 use crate::page::{Reason, Reply};
 use crate::session::{Browser, PendingLogin};
 use crate::web::host::longest_domain;
 
-/// Sends the browser to the provider; it comes back to `original_url`.
+/// What a sign-in is to bring.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// Where it ends.
+    pub(super) original_url: String,
+    pub(super) prompt: Option<Prompt>,
+}
+
+/// Sends the browser to the provider; it comes back to where it wanted to go.
 pub(super) fn start(
     parts: &Parts,
     incoming: &Incoming<'_>,
     browser: &Browser<'_>,
-    original_url: String,
+    wanted: Wanted,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
     let config = &parts.config;
     let elsewhere = config.paths.redirect_uri.as_ref().filter(|uri| uri.host() != incoming.host());
     if let Some(redirect_uri) = elsewhere {
-        return start_elsewhere(parts, incoming, redirect_uri, &original_url).into();
+        return start_elsewhere(parts, incoming, redirect_uri, &wanted).into();
     }
     let reader = incoming.reader();
     let Some(provider) = parts.discovery.provider() else {
@@ -39,6 +48,7 @@ pub(super) fn start(
     if is_pushed && inputs.calls.pay(Spending::Push, config.client.auth.tokens()).is_none() {
         return Reply::explain(Reason::Overloaded, reader).into();
     }
+    let Wanted { original_url, prompt } = wanted;
     let begun = PendingLogin::begin(original_url, inputs.now, inputs.entropy).and_then(|login| {
         let cookies = parts.vault.keep_login(&login, browser, inputs)?;
         Ok((login, cookies))
@@ -48,10 +58,10 @@ pub(super) fn start(
     };
     let redirect_uri = incoming.redirect_uri(config, &parts.links);
     if is_pushed {
-        let push = Push { reader, redirect_uri, login, cookies };
+        let push = Push { reader, redirect_uri, login, prompt, cookies };
         return Outcome::Step(send(parts, &relying_party, push, Repeated::No, inputs));
     }
-    let location = with_parameters(&login, &redirect_uri, |parameters| {
+    let location = with_parameters(&login, &redirect_uri, prompt, |parameters| {
         authorization_request::url(&relying_party, parameters)
     });
     Reply::redirect(location, Reason::SignInStarted).with_cookies(cookies).into()
@@ -59,7 +69,7 @@ pub(super) fn start(
 
 /// In place of a sign-in that the browser would not keep: a page that ends the round.
 pub(super) fn not_kept(parts: &Parts, incoming: &Incoming<'_>, original_url: &str) -> Reply {
-    Reply::explain(Reason::CookieNotKept, incoming.reader()).with_link(parts.links.sign_in(original_url))
+    parts.links.unauthenticated(Reason::CookieNotKept, incoming.reader(), original_url)
 }
 
 /// The pushed request was answered: on to the provider, with the reference to it.
@@ -98,9 +108,10 @@ fn send(
     let Some(endpoint) = &relying_party.metadata.pushed_authorization_request_endpoint else {
         return Step::reply(not_pushed(parts, &push, &PushError::NoEndpoint));
     };
-    let call: Result<HttpCall, NoEntropy> = with_parameters(&push.login, &push.redirect_uri, |parameters| {
-        pushed_authorization_request::call(relying_party, endpoint, parameters, inputs)
-    });
+    let call: Result<HttpCall, NoEntropy> =
+        with_parameters(&push.login, &push.redirect_uri, push.prompt, |parameters| {
+            pushed_authorization_request::call(relying_party, endpoint, parameters, inputs)
+        });
     match call {
         Ok(call) => Step::Call(call, Calling::new(CallFor::Push(push, repeated))),
         Err(NoEntropy) => Step::reply(Reply::explain(Reason::NoEntropy, push.reader)),
@@ -109,6 +120,9 @@ fn send(
 
 /// A page with a link that begins the sign-in anew: by itself it would ask the provider for ever.
 fn not_pushed(parts: &Parts, push: &Push, error: &PushError) -> Reply {
+    if error.is_about_the_client() {
+        return client_refused(push.reader, error);
+    }
     Reply::explain(Reason::ParFailed, push.reader)
         .with_link(parts.links.sign_in(&push.login.original_url))
         .with_detail(error.to_string())
@@ -118,6 +132,7 @@ fn not_pushed(parts: &Parts, push: &Push, error: &PushError) -> Reply {
 fn with_parameters<T>(
     login: &PendingLogin,
     redirect_uri: &str,
+    prompt: Option<Prompt>,
     then: impl FnOnce(&Parameters<'_>) -> T,
 ) -> T {
     then(&Parameters {
@@ -125,28 +140,25 @@ fn with_parameters<T>(
         state: &login.state(),
         nonce: &login.nonce(),
         code_verifier: &login.code_verifier(),
+        prompt,
     })
 }
 
 /// The one registered redirect URI is on another host: the sign-in begins there.
-fn start_elsewhere(
-    parts: &Parts,
-    incoming: &Incoming<'_>,
-    redirect_uri: &HttpUrl,
-    original_url: &str,
-) -> Reply {
+fn start_elsewhere(parts: &Parts, incoming: &Incoming<'_>, redirect_uri: &HttpUrl, wanted: &Wanted) -> Reply {
     // The session that begins there must be good here, or this would begin anew for ever.
     let domains = &parts.config.session.cookie.domains;
     let shared = longest_domain(domains, incoming.host());
     if shared.is_none() || shared != longest_domain(domains, redirect_uri.host()) {
         return Reply::explain(Reason::HostNotCovered, incoming.reader());
     }
-    let wanted = if original_url.starts_with('/') {
+    let Wanted { original_url, prompt } = wanted;
+    let original_url = if original_url.starts_with('/') {
         format!("{}{original_url}", incoming.origin(&parts.config))
     } else {
-        original_url.to_owned()
+        original_url.clone()
     };
-    let start = parts.links.start(&wanted);
+    let start = parts.links.start(&original_url, *prompt);
     let location = format!("{}://{}{start}", redirect_uri.scheme(), redirect_uri.authority());
     Reply::redirect(location, Reason::SignInStarted)
 }

@@ -5,6 +5,7 @@
 use super::exchange::{AwaitsKeys, AwaitsUserinfo, Repeated};
 use super::headers::Request;
 use crate::inputs::Spent;
+use crate::oidc::authorization_request::Prompt;
 use crate::page::Reader;
 use crate::session::shared_refresh::RefreshKey;
 use crate::session::{PendingLogin, RememberedBrowser};
@@ -66,6 +67,7 @@ pub(super) struct Push {
     pub(super) reader: Reader,
     pub(super) redirect_uri: String,
     pub(super) login: PendingLogin,
+    pub(super) prompt: Option<Prompt>,
     pub(super) cookies: Vec<String>,
 }
 

@@ -14,7 +14,7 @@
 //! | 10 keys | `attacks::keys`, `provider_down::keys_that_cannot_be_had_…` |
 
 use serde_json::json;
-use vestibule_e2e::client::{self, Request};
+use vestibule_e2e::client::{self, Request, Response};
 use vestibule_e2e::envoy::EnvoyOptions;
 use vestibule_e2e::okta::{Endpoint, Fault, IdTokenTamper as Tamper};
 use vestibule_e2e::stage::{CLIENT_ID, CLIENT_SECRET, COOKIE_SECRET, HOST, Stage, StageOptions};
@@ -231,9 +231,10 @@ async fn only_a_page_that_a_person_opens_is_redirected() {
         ("a worker", navigation("same-origin", "worker")),
         ("a prefetch", Request::page("/page").header("sec-purpose", "prefetch")),
         ("a prerender", Request::page("/page").header("sec-purpose", "prefetch;prerender")),
-        ("a form", Request::form("/page", "a=b")),
-        ("an empty form", Request::form("/page", "")),
-        ("an old browser's form", write("POST")),
+        (
+            "a form in a frame",
+            write("POST").header("sec-fetch-mode", "navigate").header("sec-fetch-dest", "iframe"),
+        ),
         ("PUT", call("PUT")),
         ("PATCH", call("PATCH")),
         ("POST", call("POST")),
@@ -251,8 +252,27 @@ async fn only_a_page_that_a_person_opens_is_redirected() {
         assert_eq!(response.header("set-cookie"), None, "{case}");
         let kind = response.header("content-type").unwrap_or_default();
         assert!(kind == "application/json" && response.json().is_object(), "{case}: {}", response.summary());
+        assert_eq!(response.json()["sign_in"], "/oauth2/start?rd=", "{case}");
+        challenges(case, &response);
+    }
+    for (case, request) in [
+        ("a form", Request::form("/page", "a=b")),
+        ("an empty form", Request::form("/page", "")),
+        ("an old browser's form", write("POST")),
+    ] {
+        let response = stage.visitor().send(request).await;
+        assert_eq!(response.status, 401, "{case}: {}", response.summary());
+        assert!(response.header("location").is_none() && response.header("set-cookie").is_none(), "{case}");
+        assert!(response.text().contains("href=\"/oauth2/start?rd="), "{case}: {}", response.summary());
+        challenges(case, &response);
     }
     assert_eq!(stage.reached().len(), 0);
+}
+
+/// `Basic` would open a dialog.
+fn challenges(case: &str, response: &Response) {
+    let challenges: Vec<String> = response.all("www-authenticate").collect();
+    assert_eq!(challenges, ["Bearer realm=\"vestibule\""], "{case}: {}", response.summary());
 }
 
 #[tokio::test]

@@ -243,10 +243,12 @@ fn here(parts: &Parts, incoming: &Incoming<'_>) -> Option<String> {
 /// A form's own address may take nothing but posts, so the way back leads to the page on which it stood, as the browser
 /// says (RFC 9110 §10.1.3): on this origin only, and not where something would happen by itself.
 fn page_of_the_form(parts: &Parts, incoming: &Incoming<'_>) -> Option<String> {
-    let referer = incoming.safe_redirect(incoming.request.only("referer")?, &parts.config, &[])?;
-    let path = referer.strip_prefix(&incoming.origin(&parts.config)).unwrap_or(&referer);
+    let safe = |target: &[u8]| incoming.safe_redirect(target, &parts.config, &[]);
+    let referer = safe(incoming.request.only("referer")?)?;
+    // What is safe as a whole URL need not be so without its origin: `https://app.example//evil.example`.
+    let page = safe(referer.strip_prefix(&incoming.origin(&parts.config)).unwrap_or(&referer).as_bytes())?;
     let is_own = |path: NormalPath<'_>| Endpoint::at(&path, &parts.config.paths.prefix).is_some();
-    (!NormalPath::parse(path.as_bytes()).is_ok_and(is_own)).then(|| path.to_owned())
+    (!NormalPath::parse(page.as_bytes()).is_ok_and(is_own)).then_some(page)
 }
 
 fn not_permitted(parts: &Parts, incoming: &Incoming<'_>) -> Outcome {

@@ -24,6 +24,14 @@ fn grpc(path: &str, kind: &str) -> Headers {
     headers
 }
 
+/// A GET as a script makes it.
+fn script(path: &str) -> Headers {
+    let mut headers = bare("GET", path);
+    headers.push(("sec-fetch-mode", "cors".to_owned()));
+    headers.push(("sec-fetch-dest", "empty".to_owned()));
+    headers
+}
+
 /// Where the links of a page lead, by what is read on them.
 fn links(reply: &Answered) -> Vec<(&str, &str)> {
     let links = reply.body.split("href=\"").skip(1);
@@ -123,7 +131,7 @@ fn every_401_has_a_challenge_and_a_programs_says_where_to_sign_in() {
         bare("GET", "/oauth2/auth"),
         page("/oauth2/auth"),
         bare("GET", "/oauth2/userinfo"),
-        bare("GET", "/oauth2/start?rd=/x&prompt=none"),
+        script("/oauth2/start?rd=/x&prompt=none"),
         grpc("/pkg.Service/Method", "application/grpc"),
     ] {
         let case = format!("{headers:?}");
@@ -220,10 +228,10 @@ fn whoever_the_provider_turns_away_may_use_another_account() {
             replied(world.send(page(&format!("/oauth2/callback?error={error}&state={}", started.state))));
         assert_eq!((reply.reason, reply.hides_query), (reason, true), "{error}");
         let again = "/oauth2/start?rd=%2Fdeep%3Fa%3D1";
-        let other = format!("{again}&amp;prompt=select_account");
+        let other = format!("{again}&#38;prompt=select_account");
         assert_eq!(links(&reply), [("Sign in", again), ("Use another account", &*other)]);
         // Where the provider is not known to let people choose, they sign in anew.
-        let address = other.replace("&amp;", "&");
+        let address = other.replace("&#38;", "&");
         let started = world.begin(&address);
         assert_eq!(started.parameter("prompt").as_deref(), Some("login"), "{error}");
         let (_, pending) = world.come_back(&started);

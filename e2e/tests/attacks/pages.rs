@@ -2,7 +2,7 @@
 //! another kind of client.
 
 use serde_json::json;
-use vestibule_e2e::client::Request;
+use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::okta::{Endpoint, Fault};
 use vestibule_e2e::stage::{HOST, Stage};
 use vestibule_e2e::visitor::{Visitor, target_of};
@@ -105,6 +105,35 @@ async fn grpc_clients_get_a_status_and_a_plain_message() {
     let response = call(&stage, &stranger, "/pkg.Service/Method", "application/grpc-web").await;
     assert_eq!(response.status(), 401);
     assert!(response.text().await.unwrap().starts_with("not_signed_in: "));
+    assert_eq!(stage.reached().len(), 0);
+}
+
+/// A proxy that guards an application by asking there passes a stranger's headers on, and goes by the HTTP status. (Envoy
+/// answers 200 where the request says that it is gRPC.)
+#[tokio::test]
+async fn nobody_gets_in_by_asking_auth_as_a_grpc_client() {
+    let stage = Stage::start().await;
+    let mut bob = stage.signed_in("bob").await;
+    for kind in ["application/grpc", "application/grpc+proto"] {
+        let ask = |path: &str| Request::get(path).header("content-type", kind);
+        for (request, status) in [
+            (ask("/oauth2/auth"), 401),
+            (ask("/oauth2/userinfo"), 401),
+            (ask("/oauth2/auth?allowed_groups=finance"), 401),
+            (ask("/oauth2/auth?allowed_x=finance"), 400),
+            (ask("/oauth2/auth").header("authorization", "a").header("authorization", "b"), 400),
+            (ask("/oauth2/auth").host("exa mple"), 400),
+            (Request::new("DELETE", "/oauth2/userinfo").header("content-type", kind), 405),
+        ] {
+            let case = format!("{request:?}");
+            let response = client::send(stage.envoy.plain(), &request).await.unwrap();
+            assert_eq!(response.status, status, "{case}: {}", response.summary());
+        }
+        assert_eq!(bob.send(ask("/oauth2/auth?allowed_groups=finance")).await.status, 403);
+        assert_eq!(bob.send(ask("/oauth2/auth")).await.status, 202);
+        let response = call(&stage, &stage.visitor(), "/oauth2/auth", kind).await;
+        assert_eq!(response.status(), 401, "{response:?}");
+    }
     assert_eq!(stage.reached().len(), 0);
 }
 

@@ -214,7 +214,7 @@ fn fetched_as(request: &Request) -> Fetched {
 }
 
 /// Also `application/grpc+proto` and, where Envoy translates it, `application/grpc-web`.
-fn is_grpc(request: &Request) -> bool {
+pub(super) fn is_grpc(request: &Request) -> bool {
     const GRPC: &[u8] = b"application/grpc";
     request
         .all("content-type")

@@ -35,7 +35,21 @@ pub(super) fn decide(
     } else {
         outcome
     };
+    let outcome = if asks_by_grpc_for_ours(&request, &parts.config.paths.prefix) {
+        outcome.keeping_status()
+    } else {
+        outcome
+    };
     outcome.of(request)
+}
+
+/// The filter's own endpoints are no gRPC services, however a request is refused there. Whoever guards an application by
+/// `<prefix>/auth` (`auth_request`, `forwardAuth`) passes a stranger's headers on and goes by the HTTP status, of which
+/// Envoy makes 200 for gRPC.
+fn asks_by_grpc_for_ours(request: &Request, prefix: &str) -> bool {
+    let is_ours =
+        |path: &[u8]| path.strip_prefix(prefix.as_bytes()).is_some_and(|rest| rest.starts_with(b"/"));
+    incoming::is_grpc(request) && request.all(":path").any(is_ours)
 }
 
 fn outcome(parts: &mut Parts, request: &Request, patience: Patience, inputs: &mut Inputs<'_>) -> Outcome {

@@ -20,6 +20,9 @@ pub struct Reply {
     pub sign_in: Option<String>,
     /// The methods that are taken where this one is not (RFC 9110 §15.5.6).
     pub allow: Option<String>,
+    /// Whether the one who asks goes by the HTTP status, also where Envoy would make 200 of it because the request says that
+    /// it is gRPC.
+    pub keeps_status: bool,
     /// Whether `:path` must lose its query before the answer, so that access logs do not hold the code.
     pub hides_query: bool,
 }
@@ -74,6 +77,7 @@ impl Reply {
             detail: None,
             sign_in: None,
             allow: None,
+            keeps_status: false,
             hides_query: false,
         }
     }
@@ -142,6 +146,13 @@ impl Reply {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Keeps the HTTP status where Envoy would make 200 of it.
+    #[must_use]
+    pub fn keeping_status(mut self) -> Self {
+        self.keeps_status = true;
         self
     }
 

@@ -192,6 +192,24 @@ impl Browser {
         cookies["cookies"].as_array().expect("cookies").iter().map(cookie).collect()
     }
 
+    /// Forgets all cookies of the current page's host.
+    pub async fn forget_cookies(&self) {
+        let command = json!({"cmd": "Network.getCookies", "params": {}});
+        let cookies = self.session.post("goog/cdp/execute", command).await.expect("cookies");
+        for cookie in cookies["cookies"].as_array().expect("cookies") {
+            let params = json!({"name": cookie["name"], "domain": cookie["domain"]});
+            let command = json!({"cmd": "Network.deleteCookies", "params": params});
+            self.session.post("goog/cdp/execute", command).await.expect("a cookie less");
+        }
+    }
+
+    /// Presses the key that moves the focus on.
+    pub async fn press_tab(&self) {
+        let key = json!([{"type": "keyDown", "value": "\u{e004}"}, {"type": "keyUp", "value": "\u{e004}"}]);
+        let body = json!({"actions": [{"type": "key", "id": "keyboard", "actions": key}]});
+        self.session.post("actions", body).await.expect("a key");
+    }
+
     /// The current tab.
     pub async fn tab(&self) -> Tab {
         let handle = self.session.get("window").await.expect("a tab");

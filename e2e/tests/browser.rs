@@ -199,7 +199,37 @@ async fn a_refusal_by_the_provider_is_a_page_with_a_way_on() {
     assert_eq!(stage.reached().len(), 0);
     let cookies = browser.all_cookies().await;
     assert_eq!(session_cookies(&cookies), [] as [&Cookie; 0], "{cookies:?}");
-    browser.click_text("Sign in").await;
+    // By the keyboard, which shows where it is.
+    browser.press_tab().await;
+    let focused = "const link = document.activeElement, style = getComputedStyle(link); \
+                   return [link.innerText, style.outlineStyle, parseFloat(style.outlineWidth) >= 2]";
+    assert_eq!(browser.script(focused).await, json!(["Sign in", "solid", true]));
+    // Okta may know her and say the same again: with another account nobody goes in circles.
+    browser.click_text("Use another account").await;
+    browser.at(|url| url.contains("/v1/authorize") && url.contains("prompt=login")).await;
     sign_in(&browser, "alice").await;
+    browser.at(|url| url == format!("{}/page", stage.origin(HOST))).await;
+    browser.shows("alice@example.com").await;
+}
+
+#[tokio::test]
+async fn a_form_sent_after_the_session_has_ended_leads_back_to_its_page() {
+    let stage = Stage::for_browser(json!({})).await;
+    let browser = Browser::start().await;
+    let page = format!("{}/orders/7/edit?tab=2", stage.origin(HOST));
+    browser.open(&page).await;
+    sign_in(&browser, "alice").await;
+    browser.at(|url| url == page).await;
+    browser.shows("alice@example.com").await;
+    browser.forget_cookies().await;
+    let before = stage.reached().len();
+    let post = "const form = document.createElement('form'); form.method = 'POST'; form.action = '/orders/7'; \
+                document.body.append(form); form.submit()";
+    browser.script(post).await;
+    browser.shows("not_signed_in").await;
+    assert_eq!(stage.reached().len(), before);
+    browser.click_text("Sign in").await;
+    // Okta still knows her.
+    browser.at(|url| url == page).await;
     browser.shows("alice@example.com").await;
 }

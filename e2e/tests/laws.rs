@@ -8,13 +8,13 @@
 //! | 4 ID token, state before code | `an_id_token_with_anything_wrong_in_it_gives_no_session`, `attacks::callback::a_callback_that_does_not_belong_…` |
 //! | 5 sealed | `attacks::cookies::a_session_opens_on_its_own_host_only`, `…::a_session_past_its_max_age_…`, `a_secret_rotates_without_signing_anyone_out` |
 //! | 6 no open redirect | `attacks::redirects` |
-//! | 7 parallel tabs; no redirect for scripts | `browser::two_tabs_…`, `browser::ten_tabs_…`, `of_many_sign_ins_…`, `only_a_page_that_a_person_opens_is_redirected` |
+//! | 7 parallel tabs; no redirect for scripts | `browser::two_tabs_…`, `browser::ten_tabs_…`, `of_many_sign_ins_…`, `only_a_page_that_a_person_opens_is_redirected`, `attacks::pages` |
 //! | 8 no secret in a log | `no_line_of_the_filter_holds_a_secret`, `attacks::callback::the_access_log_holds_no_code_and_no_state` |
 //! | 9 replicas and workers | `a_sign_in_may_start_on_one_replica_and_end_on_another`, `workers_share_nothing_that_a_sign_in_needs` |
 //! | 10 keys | `attacks::keys`, `provider_down::keys_that_cannot_be_had_…` |
 
 use serde_json::json;
-use vestibule_e2e::client::{self, Request};
+use vestibule_e2e::client::{self, Request, Response};
 use vestibule_e2e::envoy::EnvoyOptions;
 use vestibule_e2e::okta::{Endpoint, Fault, IdTokenTamper as Tamper};
 use vestibule_e2e::stage::{CLIENT_ID, CLIENT_SECRET, COOKIE_SECRET, HOST, Stage, StageOptions};
@@ -242,9 +242,10 @@ async fn only_a_page_that_a_person_opens_is_redirected() {
         ("a worker", navigation("same-origin", "worker")),
         ("a prefetch", Request::page("/page").header("sec-purpose", "prefetch")),
         ("a prerender", Request::page("/page").header("sec-purpose", "prefetch;prerender")),
-        ("a form", Request::form("/page", "a=b")),
-        ("an empty form", Request::form("/page", "")),
-        ("an old browser's form", write("POST")),
+        (
+            "a form in a frame",
+            write("POST").header("sec-fetch-mode", "navigate").header("sec-fetch-dest", "iframe"),
+        ),
         ("PUT", call("PUT")),
         ("PATCH", call("PATCH")),
         ("POST", call("POST")),
@@ -262,8 +263,27 @@ async fn only_a_page_that_a_person_opens_is_redirected() {
         assert_eq!(response.header("set-cookie"), None, "{case}");
         let kind = response.header("content-type").unwrap_or_default();
         assert!(kind == "application/json" && response.json().is_object(), "{case}: {}", response.summary());
+        assert_eq!(response.json()["sign_in"], "/oauth2/start?rd=", "{case}");
+        challenges(case, &response);
+    }
+    for (case, request) in [
+        ("a form", Request::form("/page", "a=b")),
+        ("an empty form", Request::form("/page", "")),
+        ("an old browser's form", write("POST")),
+    ] {
+        let response = stage.visitor().send(request).await;
+        assert_eq!(response.status, 401, "{case}: {}", response.summary());
+        assert!(response.header("location").is_none() && response.header("set-cookie").is_none(), "{case}");
+        assert!(response.text().contains("href=\"/oauth2/start?rd="), "{case}: {}", response.summary());
+        challenges(case, &response);
     }
     assert_eq!(stage.reached().len(), 0);
+}
+
+/// `Basic` would open a dialog.
+fn challenges(case: &str, response: &Response) {
+    let challenges: Vec<String> = response.all("www-authenticate").collect();
+    assert_eq!(challenges, ["Bearer realm=\"vestibule\""], "{case}: {}", response.summary());
 }
 
 #[tokio::test]

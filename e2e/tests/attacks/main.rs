@@ -11,6 +11,7 @@ mod hosts;
 mod keys;
 mod loading;
 mod lost_tokens;
+mod pages;
 mod paths;
 mod redirects;
 mod replies;

@@ -100,7 +100,11 @@ fn faults_of_the_token_endpoint() {
         let invalid = |detail| refusal("token_invalid", detail);
         let mut cases = vec![
             ("invalid_grant", oauth_error(400, "invalid_grant"), refused("refused: invalid_grant")),
-            ("invalid_client", oauth_error(401, "invalid_client"), refused("refused: invalid_client")),
+            (
+                "invalid_client",
+                oauth_error(401, "invalid_client"),
+                refusal("client_refused", "refused: invalid_client"),
+            ),
             ("platform error", okta_error(403, "E0000006", &[]), refused("refused: E0000006")),
             ("rate limit", rate_limited(), refusal("token_unreachable", "asked too often")),
             // A code of odd characters is not repeated, not even in the log.

@@ -135,7 +135,7 @@ async fn a_key_that_the_provider_does_not_know_is_a_page_that_says_so() {
     let stage = Stage::start(options("ES256", ec_pair().private, &ec_pair().public)).await;
     stage.open("/page").await;
     stage.sign_in("alice").await;
-    stage.browser.shows("token_refused").await;
+    stage.browser.shows("client_refused").await;
     assert_eq!(stage.reached().len(), 0);
     let redeemed = stage.provider.grants("authorization_code");
     assert_eq!((&redeemed[0]["status"], &redeemed[0]["error"]), (&json!(401), &json!("invalid_client")));

@@ -63,7 +63,7 @@ async fn a_push_that_is_refused_is_a_page_and_the_next_sign_in_works() {
     let secret = stage.client_secret();
     stage.change_client(&json!({"client_secret": "the-secret-was-changed-at-the-provider"})).await;
     stage.open("/page").await;
-    stage.browser.shows("par_failed").await;
+    stage.browser.shows("client_refused").await;
     assert_eq!(stage.reached().len(), 0);
     let refused = stage.provider.requests("/request").pop().expect("a push");
     assert_eq!((&refused["status"], &refused["error"]), (&json!(401), &json!("invalid_client")));

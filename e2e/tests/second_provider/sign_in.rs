@@ -91,13 +91,13 @@ async fn a_wrong_client_secret_is_a_page_that_says_so() {
     let stage = Stage::start(Options { client, ..Options::default() }).await;
     stage.open("/page").await;
     stage.sign_in("alice").await;
-    stage.browser.shows("token_refused").await;
+    stage.browser.shows("client_refused").await;
     assert_eq!(stage.reached().len(), 0);
 
     let redeemed = stage.provider.grants("authorization_code");
     assert_eq!(redeemed.len(), 1, "a code is redeemed once");
     assert_eq!((&redeemed[0]["status"], &redeemed[0]["error"]), (&json!(401), &json!("invalid_client")));
-    assert!(stage.envoy.logged("token_refused").await);
+    assert!(stage.envoy.logged("refused: invalid_client; compare client.id").await);
 }
 
 #[tokio::test]

@@ -254,7 +254,7 @@ impl Driver {
                 Effect::Forward(stream, edits.request, verdict)
             }
             Some(Step::Reply(reply, verdict)) => {
-                self.response_edits.forget(stream);
+                self.keep_status(stream, &reply, outside.now);
                 Effect::Reply(stream, reply, verdict)
             }
             Some(Step::Call(call, calling)) => {
@@ -280,7 +280,11 @@ impl Driver {
                 // Whatever it waits for is the root context's business, and soon: the clock is set for it.
                 return self.tick_every(limits::URGENT_TICK);
             }
-            None => Effect::Reply(stream, Box::new(refusal()), None),
+            None => {
+                let reply = refusal();
+                self.keep_status(stream, &reply, outside.now);
+                Effect::Reply(stream, Box::new(reply), None)
+            }
         };
         self.effects.push_back(effect);
     }
@@ -289,6 +293,16 @@ impl Driver {
     fn follow_at_once(&mut self, stream: StreamId, step: Option<Step>, outside: &mut Outside<'_>) {
         let step = step.filter(|step| !matches!(step, Step::Park(_)));
         self.follow(stream, step, None, outside);
+    }
+
+    /// Where the HTTP status of an answer counts it is set once more, when the answer passes as a response: Envoy has made
+    /// 200 of it for gRPC by then.
+    fn keep_status(&mut self, stream: StreamId, reply: &Reply, now: Timestamp) {
+        self.response_edits.forget(stream);
+        if reply.keeps_status {
+            let status = reply.status().to_string().into_bytes();
+            self.response_edits.keep(stream, vec![HeaderEdit::Set(":status".to_owned(), status)], now);
+        }
     }
 
     fn tick_every(&mut self, period: Duration) {
@@ -301,5 +315,5 @@ impl Driver {
 
 /// For what cannot be decided.
 fn refusal() -> Reply {
-    Reply::explain(Reason::Internal, Reader::Program)
+    Reply::explain(Reason::Internal, Reader::Program).keeping_status()
 }

@@ -3,6 +3,7 @@
 
 use minicbor::bytes::ByteArray;
 
+use super::client_refused::client_refused;
 use super::exchange::{AwaitsKeys, AwaitsUserinfo, Exchange, ExchangeError, Exchanged, Grant, Progress};
 use super::incoming::Incoming;
 use super::outcome::Outcome;
@@ -136,7 +137,8 @@ fn go_on(parts: &mut Parts, redemption: Redemption, progress: Progress, inputs: 
         Progress::Keys(awaits) => return Step::Park(Parked(WaitFor::Keys(Box::new((redemption, awaits))))),
         Progress::Userinfo(call, awaits) => {
             if !inputs.calls.have_room() {
-                return out_of_time(parts, &redemption);
+                let page = failed(parts, Reason::TokenUnreachable, &redemption.login.original_url);
+                return end(parts, &redemption, page.with_detail("no room for the call to userinfo"));
             }
             return Step::Call(call, Calling::new(CallFor::Userinfo(redemption, awaits)));
         }
@@ -250,6 +252,9 @@ fn is_no_answer(error: &TokenError) -> bool {
 }
 
 fn no_tokens(parts: &Parts, error: &TokenError, original_url: &str) -> Reply {
+    if error.is_about_the_client() {
+        return client_refused(Reader::Person, error);
+    }
     let reason = match error {
         error if is_no_answer(error) => Reason::TokenUnreachable,
         TokenError::Refused { .. } | TokenError::RefusedOtherwise { .. } => Reason::TokenRefused,
@@ -258,6 +263,7 @@ fn no_tokens(parts: &Parts, error: &TokenError, original_url: &str) -> Reply {
     failed(parts, reason, original_url).with_detail(error.to_string())
 }
 
+/// The provider remembers who they are, so that the same way would lead to the same answer: another account is offered.
 fn denied(parts: &Parts, error: &str, original_url: &str) -> Reply {
     let reason = match error {
         "access_denied" | "user_canceled_request" | "unmet_authentication_requirements" => {
@@ -266,7 +272,9 @@ fn denied(parts: &Parts, error: &str, original_url: &str) -> Reply {
         _ => Reason::ProviderError,
     };
     let detail = token::plain_code(error).unwrap_or_else(|| "an error code of odd characters".to_owned());
-    failed(parts, reason, original_url).with_detail(detail)
+    failed(parts, reason, original_url)
+        .with_link(parts.links.another_account(original_url))
+        .with_detail(detail)
 }
 
 /// A page that ends a sign-in, with a link that begins another to the same place.

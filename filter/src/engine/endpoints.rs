@@ -6,11 +6,13 @@ use super::freshness::{Current, Patience, current, handed_over};
 use super::incoming::Incoming;
 use super::outcome::Outcome;
 use super::parts::Parts;
+use super::sign_in::Wanted;
 use super::whole_session::{SignIn, WholeSession};
 use super::{callback, sign_in, sign_out};
 use crate::access::{AuthQuery, Who};
 use crate::config::Unauthenticated;
 use crate::inputs::Inputs;
+use crate::oidc::authorization_request::Prompt;
 use crate::page::{Reader, Reason, Reply};
 use crate::session::session::PersonClaims;
 use crate::web::path::NormalPath;
@@ -42,15 +44,15 @@ impl Endpoint {
         path.arrived_normal().then_some(endpoint)
     }
 
-    /// Only signing out changes anything that the browser did not begin itself.
-    fn takes(self, incoming: &Incoming<'_>) -> bool {
+    /// The methods that it takes; `None`: all. Only signing out changes anything that the browser did not begin itself.
+    fn methods(self) -> Option<&'static [&'static str]> {
         match self {
             // A code is good for one attempt, which a HEAD must not use up.
-            Self::Callback => incoming.method == b"GET",
-            Self::SignOut => incoming.is_get() || incoming.method == b"POST",
+            Self::Callback => Some(&["GET"]),
+            Self::SignOut => Some(&["GET", "HEAD", "POST"]),
             // Whoever asks may pass on the method of what it is asked for.
-            Self::Auth => true,
-            Self::Start | Self::SignIn | Self::SignedOut | Self::Userinfo => incoming.is_get(),
+            Self::Auth => None,
+            Self::Start | Self::SignIn | Self::SignedOut | Self::Userinfo => Some(&["GET", "HEAD"]),
         }
     }
 }
@@ -63,26 +65,19 @@ pub(super) fn serve(
     patience: Patience,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
-    if !endpoint.takes(incoming) {
-        return Reply::explain(Reason::MethodNotAllowed, incoming.reader()).into();
+    if let Some(methods) = endpoint.methods()
+        && !methods.iter().any(|method| method.as_bytes() == incoming.method)
+    {
+        return Reply::method_not_allowed(incoming.reader(), methods).into();
     }
-    let wanted = |parts: &Parts| parts.wanted_redirect(incoming).unwrap_or_else(|| "/".to_owned());
     match endpoint {
         Endpoint::Callback => callback::callback(parts, incoming, inputs),
         Endpoint::Start if incoming.may_start_sign_in(Unauthenticated::Redirect) => {
-            let scopes = parts.vault.scopes();
-            let browser = incoming.browser(&scopes);
-            match parts.session(&browser, inputs.now) {
-                // Where the application itself sends people here, they would go round and round.
-                Err(SignIn::WouldNotBeKept) => sign_in::not_kept(parts, incoming, &wanted(parts)).into(),
-                Ok(_) | Err(SignIn::MayBegin) => {
-                    sign_in::start(parts, incoming, &browser, wanted(parts), inputs)
-                }
-            }
+            start(parts, incoming, inputs)
         }
-        Endpoint::Start => Reply::explain(Reason::NotSignedIn, Reader::Program).into(),
+        Endpoint::Start => parts.links.unauthenticated(Reason::NotSignedIn, incoming.program(), "/").into(),
         Endpoint::SignIn => {
-            let link = parts.links.sign_in(&wanted(parts));
+            let link = parts.links.sign_in(&wanted_url(parts, incoming));
             Reply::explain(Reason::SignInPage, Reader::Person).with_link(link).into()
         }
         Endpoint::SignOut => sign_out::sign_out(parts, incoming, inputs).into(),
@@ -92,6 +87,37 @@ pub(super) fn serve(
             Err(_) => Reply::explain(Reason::AuthParameterUnknown, Reader::Program).into(),
         },
         Endpoint::Userinfo => about_session(parts, incoming, patience, inputs, userinfo),
+    }
+}
+
+fn start(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Outcome {
+    let prompt = match asked_prompt(incoming) {
+        Ok(prompt) => prompt,
+        Err(reason) => return Reply::explain(reason, incoming.reader()).into(),
+    };
+    let original_url = wanted_url(parts, incoming);
+    let scopes = parts.vault.scopes();
+    let browser = incoming.browser(&scopes);
+    match parts.session(&browser, inputs.now) {
+        // Where the application itself sends people here, they would go round and round.
+        Err(SignIn::WouldNotBeKept) => sign_in::not_kept(parts, incoming, &original_url).into(),
+        Ok(_) | Err(SignIn::MayBegin) => {
+            sign_in::start(parts, incoming, &browser, Wanted { original_url, prompt }, inputs)
+        }
+    }
+}
+
+fn wanted_url(parts: &Parts, incoming: &Incoming<'_>) -> String {
+    parts.wanted_redirect(incoming).unwrap_or_else(|| "/".to_owned())
+}
+
+/// `prompt` of the query. Whoever wrote the link, nothing but one word of the list goes on to the provider.
+fn asked_prompt(incoming: &Incoming<'_>) -> Result<Option<Prompt>, Reason> {
+    let mut values = incoming.query_parameters("prompt");
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => Prompt::parse(&value).map(Some).ok_or(Reason::PromptUnknown),
+        (Some(_), Some(_)) => Err(Reason::PromptUnknown),
     }
 }
 
@@ -115,7 +141,8 @@ fn about_session(
         }
         Current::Wait(key) => Outcome::WaitForRefresh(key),
         Current::Nobody { cookies, .. } => {
-            Reply::explain(Reason::NotSignedIn, Reader::Program).with_cookies(cookies).into()
+            let reply = parts.links.unauthenticated(Reason::NotSignedIn, incoming.program(), "/");
+            reply.with_cookies(cookies).into()
         }
     }
 }

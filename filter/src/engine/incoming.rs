@@ -1,5 +1,7 @@
 //! A request as the engine looks at it: parsed strictly, or not at all.
 
+use std::borrow::Cow;
+
 use super::headers::Request;
 use super::links::Links;
 use crate::config::{Config, RedirectDomain, Unauthenticated};
@@ -74,8 +76,13 @@ impl<'r> Incoming<'r> {
 
     /// The first value of a query parameter, form-decoded.
     pub(super) fn query_parameter(&self, name: &str) -> Option<String> {
-        let query = self.path.query()?;
-        url::form_urlencoded::parse(query).find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
+        self.query_parameters(name).next().map(Cow::into_owned)
+    }
+
+    /// All of its values, likewise.
+    pub(super) fn query_parameters<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Cow<'a, str>> {
+        let query = self.path.query().unwrap_or_default();
+        url::form_urlencoded::parse(query).filter(move |(own, _)| own == name).map(|(_, value)| value)
     }
 
     /// The browser, as its cookies show it here.
@@ -113,6 +120,16 @@ impl<'r> Incoming<'r> {
         reader(self.request)
     }
 
+    /// Who reads the answer to what a person does not look at.
+    pub(super) fn program(&self) -> Reader {
+        program(self.request)
+    }
+
+    /// Whether the browser only looks ahead: nobody sees the answer.
+    pub(super) fn is_prefetch(&self) -> bool {
+        is_prefetch(self.request)
+    }
+
     /// Whether a browser says that another site caused the request without the person going there.
     pub(super) fn is_cross_site_subrequest(&self) -> bool {
         self.request.only("sec-fetch-site") == Some(b"cross-site")
@@ -128,7 +145,11 @@ pub(super) fn reader(request: &Request) -> Reader {
         Fetched::Otherwise => false,
         Fetched::Unsaid => accepts_html(request),
     };
-    if reads_html { Reader::Person } else { Reader::Program }
+    if reads_html { Reader::Person } else { program(request) }
+}
+
+fn program(request: &Request) -> Reader {
+    if is_grpc(request) { Reader::Grpc } else { Reader::Program }
 }
 
 /// As far as the host is concerned.
@@ -175,6 +196,10 @@ enum Fetched {
 }
 
 fn fetched_as(request: &Request) -> Fetched {
+    // No browser navigates so, and Envoy would make a success of a redirect.
+    if is_grpc(request) {
+        return Fetched::Otherwise;
+    }
     let said = |name| request.all(name).next().is_some();
     if !said("sec-fetch-mode") && !said("sec-fetch-dest") {
         // What scripts said of themselves before there was Fetch Metadata. Other values are no sign of one:
@@ -186,6 +211,14 @@ fn fetched_as(request: &Request) -> Fetched {
     let document = request.only("sec-fetch-mode") == Some(b"navigate")
         && request.only("sec-fetch-dest") == Some(b"document");
     if document { Fetched::Document } else { Fetched::Otherwise }
+}
+
+/// Also `application/grpc+proto` and, where Envoy translates it, `application/grpc-web`.
+pub(super) fn is_grpc(request: &Request) -> bool {
+    const GRPC: &[u8] = b"application/grpc";
+    request
+        .all("content-type")
+        .any(|kind| kind.get(..GRPC.len()).is_some_and(|start| start.eq_ignore_ascii_case(GRPC)))
 }
 
 fn is_prefetch(request: &Request) -> bool {

@@ -1,6 +1,7 @@
 //! Where the links of a page lead: the filter's own endpoints.
 
-use crate::page::Link;
+use crate::oidc::authorization_request::Prompt;
+use crate::page::{Link, Reader, Reason, Reply};
 
 /// Made once from the configuration.
 #[derive(Debug)]
@@ -16,7 +17,18 @@ impl Links {
 
     /// Begins a sign-in that ends at `wanted`.
     pub(super) fn sign_in(&self, wanted: &str) -> Link {
-        Link { label: "Sign in", href: self.start(wanted) }
+        Link { label: "Sign in", href: self.start(wanted, None) }
+    }
+
+    /// Likewise, as somebody else than the provider would take the person for.
+    pub(super) fn another_account(&self, wanted: &str) -> Link {
+        Link { label: "Use another account", href: self.start(wanted, Some(Prompt::SelectAccount)) }
+    }
+
+    /// 401, whoever reads it: the page's link begins a sign-in that ends at `wanted`; a program is told where one begins.
+    pub(super) fn unauthenticated(&self, reason: Reason, reader: Reader, wanted: &str) -> Reply {
+        let sign_in = format!("{}/start?rd=", self.prefix);
+        Reply::explain(reason, reader).with_link(self.sign_in(wanted)).with_sign_in(sign_in)
     }
 
     pub(super) fn sign_out(&self) -> Link {
@@ -24,8 +36,11 @@ impl Links {
     }
 
     /// The path that begins a sign-in which ends at `wanted`.
-    pub(super) fn start(&self, wanted: &str) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("rd", wanted).finish();
+    pub(super) fn start(&self, wanted: &str, prompt: Option<Prompt>) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("rd", wanted)
+            .extend_pairs(prompt.map(|prompt| ("prompt", prompt.as_str())))
+            .finish();
         format!("{}/start?{query}", self.prefix)
     }
 

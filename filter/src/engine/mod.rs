@@ -56,10 +56,11 @@
 //! * Refresh, metadata and keys are fetched for everybody by [`Engine::poll`]; whoever needs them parks. `exchange` serves
 //!   a code and a refresh alike.
 //!
-//! The machines are functions over `parts`; they share leaves (`incoming`, `outcome`, `waiting`, `links`, `person`) and
-//! call each other in the direction of the picture only.
+//! The machines are functions over `parts`; they share leaves (`incoming`, `outcome`, `waiting`, `links`, `person`,
+//! `client_refused`) and call each other in the direction of the picture only.
 
 mod callback;
+mod client_refused;
 mod discovery;
 mod endpoints;
 mod event;

@@ -31,12 +31,7 @@ impl Outcome {
 
     /// Cookies for the browser, where there is an answer that can carry them.
     pub(super) fn with_cookies(self, cookies: Vec<String>) -> Self {
-        match self {
-            Self::Step(Step::Reply(reply, verdict)) => {
-                Self::Step(Step::Reply(Box::new(reply.with_cookies(cookies)), verdict))
-            }
-            other => other,
-        }
+        self.replying(|reply| reply.with_cookies(cookies))
     }
 
     /// Whether there is an answer already.
@@ -46,9 +41,18 @@ impl Outcome {
 
     /// Takes the query out of access logs, where there is an answer.
     pub(super) fn hiding_query(self) -> Self {
+        self.replying(Reply::hiding_query)
+    }
+
+    /// Keeps the HTTP status of the answer, where there is one: see [`Reply::keeps_status`].
+    pub(super) fn keeping_status(self) -> Self {
+        self.replying(Reply::keeping_status)
+    }
+
+    fn replying(self, change: impl FnOnce(Reply) -> Reply) -> Self {
         match self {
             Self::Step(Step::Reply(reply, verdict)) => {
-                Self::Step(Step::Reply(Box::new(reply.hiding_query()), verdict))
+                Self::Step(Step::Reply(Box::new(change(*reply)), verdict))
             }
             other => other,
         }

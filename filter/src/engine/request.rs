@@ -8,13 +8,14 @@ use super::headers::Request;
 use super::incoming::{self, Incoming};
 use super::outcome::Outcome;
 use super::parts::{Opened, Parts};
+use super::sign_in::Wanted;
 use super::step::{Edits, HeaderEdit, Step};
 use super::whole_session::{SignIn, WholeSession};
 use super::{sign_in, told};
 use crate::access::{Allows, Asked, Verdict, Who};
-use crate::config::{AmbiguousPath, Config, HostPattern, Unauthenticated};
+use crate::config::{AmbiguousPath, Config, HostPattern};
 use crate::inputs::{Inputs, Timestamp};
-use crate::page::{Reader, Reason, Reply};
+use crate::page::{Reason, Reply};
 use crate::session::{Browser, Session, Tokens};
 use crate::upstream::{connection, identity};
 use crate::web::authority::Authority;
@@ -34,7 +35,21 @@ pub(super) fn decide(
     } else {
         outcome
     };
+    let outcome = if asks_by_grpc_for_ours(&request, &parts.config.paths.prefix) {
+        outcome.keeping_status()
+    } else {
+        outcome
+    };
     outcome.of(request)
+}
+
+/// The filter's own endpoints are no gRPC services, however a request is refused there. Whoever guards an application by
+/// `<prefix>/auth` (`auth_request`, `forwardAuth`) passes a stranger's headers on and goes by the HTTP status, of which
+/// Envoy makes 200 for gRPC.
+fn asks_by_grpc_for_ours(request: &Request, prefix: &str) -> bool {
+    let is_ours =
+        |path: &[u8]| path.strip_prefix(prefix.as_bytes()).is_some_and(|rest| rest.starts_with(b"/"));
+    incoming::is_grpc(request) && request.all(":path").any(is_ours)
 }
 
 fn outcome(parts: &mut Parts, request: &Request, patience: Patience, inputs: &mut Inputs<'_>) -> Outcome {
@@ -214,23 +229,40 @@ fn signed_in_first(
     sign_in: SignIn,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
-    let here = incoming.request.only(":path").unwrap_or_default();
-    // One that is too long even to be looked at loses its query first, as in its cookie.
-    let original_url = [here, path::without_query(here)]
-        .into_iter()
-        .find_map(|url| incoming.safe_redirect(url, &parts.config, &[]))
-        .unwrap_or_else(|| "/".to_owned());
+    let original_url = here(parts, incoming).unwrap_or_else(|| "/".to_owned());
     match sign_in {
-        SignIn::MayBegin => sign_in::start(parts, incoming, browser, original_url, inputs),
+        SignIn::MayBegin => {
+            sign_in::start(parts, incoming, browser, Wanted { original_url, prompt: None }, inputs)
+        }
         SignIn::WouldNotBeKept => sign_in::not_kept(parts, incoming, &original_url).into(),
     }
 }
 
-/// Law 7: what is no navigation gets JSON, also where a person's form sent it.
+/// Law 7: a navigation gets a page, also where a form sent it; everything else what a program reads.
 fn not_signed_in(parts: &Parts, incoming: &Incoming<'_>) -> Outcome {
-    let navigates = incoming.may_start_sign_in(Unauthenticated::Auto);
-    let reader = if navigates { Reader::Person } else { Reader::Program };
-    Reply::explain(Reason::NotSignedIn, reader).with_link(parts.links.sign_in("/")).into()
+    let reader = if incoming.is_prefetch() { incoming.program() } else { incoming.reader() };
+    let wanted = if incoming.is_get() { here(parts, incoming) } else { page_of_the_form(parts, incoming) };
+    parts.links.unauthenticated(Reason::NotSignedIn, reader, &wanted.unwrap_or_else(|| "/".to_owned())).into()
+}
+
+/// The address of a request that can be made again by a link.
+fn here(parts: &Parts, incoming: &Incoming<'_>) -> Option<String> {
+    let here = incoming.request.only(":path")?;
+    // One that is too long even to be looked at loses its query first, as in its cookie.
+    [here, path::without_query(here)]
+        .into_iter()
+        .find_map(|url| incoming.safe_redirect(url, &parts.config, &[]))
+}
+
+/// A form's own address may take nothing but posts, so the way back leads to the page on which it stood, as the browser
+/// says (RFC 9110 §10.1.3): on this origin only, and not where something would happen by itself.
+fn page_of_the_form(parts: &Parts, incoming: &Incoming<'_>) -> Option<String> {
+    let safe = |target: &[u8]| incoming.safe_redirect(target, &parts.config, &[]);
+    let referer = safe(incoming.request.only("referer")?)?;
+    // What is safe as a whole URL need not be so without its origin: `https://app.example//evil.example`.
+    let page = safe(referer.strip_prefix(&incoming.origin(&parts.config)).unwrap_or(&referer).as_bytes())?;
+    let is_own = |path: NormalPath<'_>| Endpoint::at(&path, &parts.config.paths.prefix).is_some();
+    (!NormalPath::parse(page.as_bytes()).is_ok_and(is_own)).then_some(page)
 }
 
 fn not_permitted(parts: &Parts, incoming: &Incoming<'_>) -> Outcome {

@@ -1,6 +1,7 @@
 //! The way to the provider: sealed state, binding, authorization request (pushed, where so configured), 302. Where one host
 //! signs people in for others, first to that host.
 
+use super::client_refused::client_refused;
 use super::exchange::Repeated;
 use super::incoming::Incoming;
 use super::outcome::Outcome;
@@ -9,7 +10,7 @@ use super::step::Step;
 use super::waiting::{CallFor, Calling, Push, Query};
 use crate::config::HttpUrl;
 use crate::inputs::{Inputs, NoEntropy, Spending};
-use crate::oidc::authorization_request::{self, Parameters};
+use crate::oidc::authorization_request::{self, Parameters, Prompt};
 use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
 use crate::oidc::{Answer, HttpCall, RelyingParty};
 use crate::page::{Reason, Reply};
@@ -17,18 +18,26 @@ use crate::session::Browser;
 use crate::session::pending_login::Begun;
 use crate::web::host::longest_domain;
 
-/// Sends the browser to the provider; it comes back to `original_url`.
+/// What a sign-in is to bring.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// Where it ends.
+    pub(super) original_url: String,
+    pub(super) prompt: Option<Prompt>,
+}
+
+/// Sends the browser to the provider; it comes back to where it wanted to go.
 pub(super) fn start(
     parts: &Parts,
     incoming: &Incoming<'_>,
     browser: &Browser<'_>,
-    original_url: String,
+    wanted: Wanted,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
     let config = &parts.config;
     let elsewhere = config.paths.redirect_uri.as_ref().filter(|uri| uri.host() != incoming.host());
     if let Some(redirect_uri) = elsewhere {
-        return start_elsewhere(parts, incoming, redirect_uri, &original_url).into();
+        return start_elsewhere(parts, incoming, redirect_uri, &wanted).into();
     }
     let reader = incoming.reader();
     let Some(provider) = parts.discovery.provider() else {
@@ -40,15 +49,16 @@ pub(super) fn start(
     if is_pushed && inputs.calls.pay(Spending::Push, config.client.auth.tokens()).is_none() {
         return Reply::explain(Reason::Overloaded, reader).into();
     }
+    let Wanted { original_url, prompt } = wanted;
     let Ok(begun) = parts.vault.begin_login(&original_url, browser, inputs) else {
         return Reply::explain(Reason::NoEntropy, reader).into();
     };
     let redirect_uri = incoming.redirect_uri(config, &parts.links);
     if is_pushed {
-        let push = Push { reader, redirect_uri, begun };
+        let push = Push { reader, redirect_uri, begun, prompt };
         return Outcome::Step(send(parts, &relying_party, push, Repeated::No, inputs));
     }
-    let location = with_parameters(&begun, &redirect_uri, |parameters| {
+    let location = with_parameters(&begun, &redirect_uri, prompt, |parameters| {
         authorization_request::url(&relying_party, parameters)
     });
     Reply::redirect(location, Reason::SignInStarted).with_cookies(begun.cookies).into()
@@ -56,7 +66,7 @@ pub(super) fn start(
 
 /// In place of a sign-in that the browser would not keep: a page that ends the round.
 pub(super) fn not_kept(parts: &Parts, incoming: &Incoming<'_>, original_url: &str) -> Reply {
-    Reply::explain(Reason::CookieNotKept, incoming.reader()).with_link(parts.links.sign_in(original_url))
+    parts.links.unauthenticated(Reason::CookieNotKept, incoming.reader(), original_url)
 }
 
 /// The pushed request was answered: on to the provider, with the reference to it.
@@ -95,9 +105,10 @@ fn send(
     let Some(endpoint) = &relying_party.metadata.pushed_authorization_request_endpoint else {
         return Step::reply(not_pushed(parts, &push, &PushError::NoEndpoint));
     };
-    let call: Result<HttpCall, NoEntropy> = with_parameters(&push.begun, &push.redirect_uri, |parameters| {
-        pushed_authorization_request::call(relying_party, endpoint, parameters, inputs)
-    });
+    let call: Result<HttpCall, NoEntropy> =
+        with_parameters(&push.begun, &push.redirect_uri, push.prompt, |parameters| {
+            pushed_authorization_request::call(relying_party, endpoint, parameters, inputs)
+        });
     match call {
         Ok(call) => Step::Call(call, Calling::new(CallFor::Push(push, repeated))),
         Err(NoEntropy) => Step::reply(Reply::explain(Reason::NoEntropy, push.reader)),
@@ -106,40 +117,45 @@ fn send(
 
 /// A page with a link that begins the sign-in anew: by itself it would ask the provider for ever.
 fn not_pushed(parts: &Parts, push: &Push, error: &PushError) -> Reply {
+    if error.is_about_the_client() {
+        return client_refused(push.reader, error);
+    }
     Reply::explain(Reason::ParFailed, push.reader)
         .with_link(parts.links.sign_in(&push.begun.login.original_url))
         .with_detail(error.to_string())
 }
 
 /// What is particular to this sign-in.
-fn with_parameters<T>(begun: &Begun, redirect_uri: &str, then: impl FnOnce(&Parameters<'_>) -> T) -> T {
+fn with_parameters<T>(
+    begun: &Begun,
+    redirect_uri: &str,
+    prompt: Option<Prompt>,
+    then: impl FnOnce(&Parameters<'_>) -> T,
+) -> T {
     then(&Parameters {
         redirect_uri,
         state: &begun.state,
         nonce: &begun.login.nonce(),
         code_verifier: &begun.login.code_verifier(),
+        prompt,
     })
 }
 
 /// The one registered redirect URI is on another host: the sign-in begins there.
-fn start_elsewhere(
-    parts: &Parts,
-    incoming: &Incoming<'_>,
-    redirect_uri: &HttpUrl,
-    original_url: &str,
-) -> Reply {
+fn start_elsewhere(parts: &Parts, incoming: &Incoming<'_>, redirect_uri: &HttpUrl, wanted: &Wanted) -> Reply {
     // The session that begins there must be good here, or this would begin anew for ever.
     let domains = &parts.config.session.cookie.domains;
     let shared = longest_domain(domains, incoming.host());
     if shared.is_none() || shared != longest_domain(domains, redirect_uri.host()) {
         return Reply::explain(Reason::HostNotCovered, incoming.reader());
     }
-    let wanted = if original_url.starts_with('/') {
+    let Wanted { original_url, prompt } = wanted;
+    let original_url = if original_url.starts_with('/') {
         format!("{}{original_url}", incoming.origin(&parts.config))
     } else {
-        original_url.to_owned()
+        original_url.clone()
     };
-    let start = parts.links.start(&wanted);
+    let start = parts.links.start(&original_url, *prompt);
     let location = format!("{}://{}{start}", redirect_uri.scheme(), redirect_uri.authority());
     Reply::redirect(location, Reason::SignInStarted)
 }

@@ -5,6 +5,7 @@
 use super::exchange::{AwaitsKeys, AwaitsUserinfo, Repeated};
 use super::headers::Request;
 use crate::inputs::Spent;
+use crate::oidc::authorization_request::Prompt;
 use crate::page::Reader;
 use crate::session::pending_login::Begun;
 use crate::session::shared_refresh::RefreshKey;
@@ -67,6 +68,7 @@ pub(super) struct Push {
     pub(super) reader: Reader,
     pub(super) redirect_uri: String,
     pub(super) begun: Begun,
+    pub(super) prompt: Option<Prompt>,
 }
 
 crate::redacted::redacted!(Push);

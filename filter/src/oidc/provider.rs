@@ -26,6 +26,8 @@ pub struct ProviderMetadata {
     pub revocation_endpoint: Option<HttpUrl>,
     /// Whether the token endpoint takes `client_secret_post` and no `client_secret_basic`.
     pub only_client_secret_post: bool,
+    /// Whether `prompt_values_supported` has `select_account` (Initiating User Registration via OIDC 1.0 §3).
+    pub lists_select_account: bool,
     /// RFC 9207 §3: an authorization response without `iss` is then not the provider's.
     pub iss_parameter_supported: bool,
 }
@@ -79,10 +81,11 @@ impl ProviderMetadata {
         };
         let required = |name, configured| optional(name, configured)?.ok_or(MetadataError::Missing(name));
         let endpoints = &provider.endpoints;
-        let methods = metadata.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
-        let offers = |method: &str| {
-            methods.is_some_and(|methods| methods.iter().any(|offered| offered.as_str() == Some(method)))
+        let lists = |name: &str, value: &str| {
+            let values = metadata.get(name).and_then(Value::as_array);
+            values.is_some_and(|values| values.iter().any(|listed| listed.as_str() == Some(value)))
         };
+        let offers = |method: &str| lists("token_endpoint_auth_methods_supported", method);
         let is_true = |name: &str| metadata.get(name) == Some(&Value::Bool(true));
         Ok(Self {
             authorization_endpoint: required("authorization_endpoint", &endpoints.authorization_endpoint)?,
@@ -97,6 +100,7 @@ impl ProviderMetadata {
             require_pushed_authorization_requests: is_true("require_pushed_authorization_requests"),
             revocation_endpoint: optional("revocation_endpoint", &endpoints.revocation_endpoint)?,
             only_client_secret_post: offers("client_secret_post") && !offers("client_secret_basic"),
+            lists_select_account: lists("prompt_values_supported", "select_account"),
             iss_parameter_supported: is_true("authorization_response_iss_parameter_supported"),
         })
     }

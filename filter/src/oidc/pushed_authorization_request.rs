@@ -8,7 +8,7 @@ use super::RelyingParty;
 use super::authorization_request::{Parameters, pairs, with_query};
 use super::client_auth::authenticated_post;
 use super::http_call::{Answer, AnswerError, HttpCall};
-use super::token::refusal_code;
+use super::token::{is_about_the_client, refusal_code};
 use crate::config::HttpUrl;
 use crate::inputs::{Inputs, NoEntropy};
 
@@ -40,6 +40,14 @@ pub enum PushError {
     RequestUri,
 }
 
+impl PushError {
+    /// Whether the provider refused the client, whoever signs in (RFC 9126 §2.3, RFC 6749 §5.2).
+    #[must_use]
+    pub fn is_about_the_client(&self) -> bool {
+        matches!(self, Self::Refused { code } if is_about_the_client(code))
+    }
+}
+
 /// Whether this client's requests are pushed: as configured, else where the metadata require it (§5).
 #[must_use]
 pub fn is_wanted(relying_party: &RelyingParty<'_>) -> bool {
@@ -58,7 +66,7 @@ pub fn call(
     parameters: &Parameters<'_>,
     inputs: &mut Inputs<'_>,
 ) -> Result<HttpCall, NoEntropy> {
-    authenticated_post(relying_party, endpoint, &pairs(relying_party.client, parameters), inputs)
+    authenticated_post(relying_party, endpoint, &pairs(relying_party, parameters), inputs)
 }
 
 impl RequestUri {

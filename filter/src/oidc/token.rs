@@ -99,6 +99,20 @@ pub enum TokenError {
     Missing(&'static str),
 }
 
+impl TokenError {
+    /// Whether the provider refused the client, whoever signs in: see [`is_about_the_client`].
+    #[must_use]
+    pub fn is_about_the_client(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if is_about_the_client(code))
+    }
+}
+
+/// Whether a refusal is about how the client is registered or authenticates (RFC 6749 §5.2): only the operator can
+/// change that.
+pub(super) fn is_about_the_client(code: &str) -> bool {
+    matches!(code, "invalid_client" | "unauthorized_client")
+}
+
 impl TokenResponse {
     /// Reads an answer to [`redeem_code`] or [`refresh`].
     ///

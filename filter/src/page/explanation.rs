@@ -30,8 +30,8 @@ pub fn explanation(reason: Reason) -> Explanation {
         Reason::NotSignedIn => explain(
             401,
             "Not signed in",
-            "This needs a sign-in, and the request carried none that counts.",
-            "Open the application in a browser and sign in.",
+            "This needs a sign-in, and the request carried none that counts. It did not reach the application.",
+            "Sign in in a browser, and send once more what you had sent.",
         ),
         Reason::NotPermitted => explain(
             403,
@@ -71,6 +71,12 @@ pub fn explanation(reason: Reason) -> Explanation {
             "Bad request",
             "The query asks for something of people that is not known here.",
             "Use allowed_groups, allowed_emails and allowed_email_domains.",
+        ),
+        Reason::PromptUnknown => explain(
+            400,
+            "Bad request",
+            "The address asks for something of the sign-in that is not known here.",
+            "Use prompt=login or prompt=select_account, once.",
         ),
         Reason::AuthorizationAmbiguous => {
             explain(400, "Bad request", "The request carries more than one authorization.", "Send one only.")
@@ -131,6 +137,12 @@ pub fn explanation(reason: Reason) -> Explanation {
             "Sign-in not started",
             "The sign-in service did not take the sign-in.",
             "Try again in a moment.",
+        ),
+        Reason::ClientRefused => explain(
+            502,
+            "Sign-in not set up",
+            "The sign-in of this application is not set up correctly, so nobody can sign in to it just now.",
+            "Tell whoever looks after the application.",
         ),
         Reason::TokenUnreachable => explain(
             502,

@@ -11,6 +11,7 @@ mod reason;
 pub mod redirect;
 mod render;
 mod reply;
+mod style;
 
 pub use explanation::{Explanation, explanation};
 pub use log_line::{LogLine, Severity};

@@ -1,27 +1,19 @@
 //! From a decided answer to the one that is sent: pages for people, JSON for programs, redirects. All of them carry the
 //! headers that keep caches, frames and other sites out.
 
-use std::sync::LazyLock;
-
 use askama::Template;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
 
 use super::explanation::explanation;
 use super::reason::Reason;
 use super::reply::{Content, Link, Reader, Reply};
-
-const STYLE: &str = include_str!("../../templates/page.css").trim_ascii();
+use super::style::{CONTENT_SECURITY_POLICY, STYLE};
 
 /// Seconds after which the page of a passing trouble tries again.
 const RETRY_AFTER: u64 = 5;
 
-/// No script, no frame, nothing from elsewhere; the one style sheet by its hash.
-static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
-    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; frame-ancestors 'none'")
-});
+/// What is asked for where nobody is signed in. Never `Basic`, for which browsers open a dialog; no error code, as no
+/// token came (RFC 6750 §3, which wants a parameter).
+const CHALLENGE: &str = "Bearer realm=\"vestibule\"";
 
 /// A complete answer, as Envoy is to send it.
 #[derive(Debug)]
@@ -30,7 +22,7 @@ pub struct LocalReply {
     pub status: u16,
     /// Names in lower case; `set-cookie` may come several times.
     pub headers: Vec<(&'static str, String)>,
-    /// HTML, JSON or empty: see `content-type`.
+    /// HTML, JSON, a plain sentence or empty: see `content-type`.
     pub body: String,
 }
 
@@ -44,7 +36,7 @@ pub fn render(reply: &Reply) -> LocalReply {
             let link = Link { label: "Continue", href: location.clone() };
             answer.set_page(reply.reason, &[link], Some(format!("0; url={location}")));
         }
-        Content::Explanation { reader, links } => answer.explain(reply.reason, *reader, links),
+        Content::Explanation { reader, links } => answer.explain(reply, *reader, links),
         Content::Json(facts) => answer.set_json(facts),
         Content::Accepted => {}
     }
@@ -58,7 +50,7 @@ struct Page<'a> {
     title: &'a str,
     what_happened: &'a str,
     what_to_do: &'a str,
-    buttons: Vec<(&'a str, &'a str)>,
+    links: Vec<(&'a str, &'a str)>,
     code: Option<&'a str>,
     refresh: Option<String>,
     style: &'a str,
@@ -76,15 +68,32 @@ impl LocalReply {
         Self { status, headers, body: String::new() }
     }
 
-    fn explain(&mut self, reason: Reason, reader: Reader, links: &[Link]) {
+    fn explain(&mut self, reply: &Reply, reader: Reader, links: &[Link]) {
+        let reason = reply.reason;
         let explanation = explanation(reason);
         let passing = explanation.status == 503;
         match reader {
             Reader::Person => self.set_page(reason, links, passing.then(|| RETRY_AFTER.to_string())),
-            Reader::Program => self.set_json(&serde_json::json!({
-                "error": reason.code(),
-                "error_description": format!("{} {}", explanation.what_happened, explanation.what_to_do),
-            })),
+            Reader::Program => {
+                let mut facts = serde_json::json!({
+                    "error": reason.code(),
+                    "error_description": format!("{} {}", explanation.what_happened, explanation.what_to_do),
+                });
+                if let (Some(facts), Some(sign_in)) = (facts.as_object_mut(), &reply.sign_in) {
+                    facts.insert("sign_in".to_owned(), sign_in.as_str().into());
+                }
+                self.set_json(&facts);
+            }
+            // Envoy makes it the `grpc-message` of an answer without a body, and the status the `grpc-status`.
+            Reader::Grpc => {
+                self.set_body("text/plain", format!("{}: {}", reason.code(), explanation.what_happened));
+            }
+        }
+        if explanation.status == 401 {
+            self.headers.push(("www-authenticate", CHALLENGE.to_owned()));
+        }
+        if let Some(allow) = &reply.allow {
+            self.headers.push(("allow", allow.clone()));
         }
         if passing {
             self.headers.push(("retry-after", RETRY_AFTER.to_string()));
@@ -92,8 +101,12 @@ impl LocalReply {
     }
 
     fn set_json(&mut self, body: &serde_json::Value) {
-        self.headers.push(("content-type", "application/json".to_owned()));
-        self.body = body.to_string();
+        self.set_body("application/json", body.to_string());
+    }
+
+    fn set_body(&mut self, content_type: &str, body: String) {
+        self.headers.push(("content-type", content_type.to_owned()));
+        self.body = body;
     }
 
     fn set_page(&mut self, reason: Reason, links: &[Link], refresh: Option<String>) {
@@ -102,19 +115,22 @@ impl LocalReply {
             title: explanation.title,
             what_happened: explanation.what_happened,
             what_to_do: explanation.what_to_do,
-            buttons: links.iter().map(|link| (link.label, link.href.as_str())).collect(),
+            links: links.iter().map(|link| (link.label, link.href.as_str())).collect(),
             code: (self.status >= 400).then(|| reason.code()),
             refresh,
             style: STYLE,
         };
-        self.headers.push(("content-type", "text/html; charset=utf-8".to_owned()));
         // Writing to memory does not fail; an empty page would still be closed.
-        self.body = page.render().unwrap_or_default();
+        self.set_body("text/html; charset=utf-8", page.render().unwrap_or_default());
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
 
     fn header<'a>(reply: &'a LocalReply, name: &str) -> Option<&'a str> {
@@ -136,6 +152,40 @@ mod tests {
             assert_eq!(header(&reply, "referrer-policy"), Some("no-referrer"));
             assert_eq!(header(&reply, "x-content-type-options"), Some("nosniff"));
             assert!(header(&reply, "content-security-policy").unwrap().contains("frame-ancestors 'none'"));
+        }
+    }
+
+    #[test]
+    fn a_401_has_a_challenge_that_opens_no_dialog() {
+        for reason in Reason::ALL {
+            for reader in [Reader::Person, Reader::Program, Reader::Grpc] {
+                let reply = render(&Reply::explain(*reason, reader));
+                let challenge = header(&reply, "www-authenticate");
+                assert_eq!(challenge.is_some(), reply.status == 401, "{reason:?}");
+                assert!(challenge.is_none_or(|challenge| challenge.starts_with("Bearer ")));
+                assert!(challenge.is_none_or(|challenge| !challenge.contains("error")));
+            }
+        }
+    }
+
+    #[test]
+    fn a_program_is_told_where_to_sign_in() {
+        let sign_in = "/oauth2/start?rd=";
+        let reply = |reader| render(&Reply::explain(Reason::NotSignedIn, reader).with_sign_in(sign_in));
+        let json: serde_json::Value = serde_json::from_str(&reply(Reader::Program).body).unwrap();
+        assert_eq!(json["sign_in"], sign_in);
+        let other = render(&Reply::explain(Reason::NotPermitted, Reader::Program));
+        assert!(!other.body.contains("sign_in"));
+    }
+
+    #[test]
+    fn for_grpc_there_is_one_plain_sentence() {
+        for reason in Reason::ALL {
+            let reply = render(&Reply::explain(*reason, Reader::Grpc).with_sign_in("/oauth2/start?rd="));
+            assert_eq!(header(&reply, "content-type"), Some("text/plain"));
+            assert!(reply.body.starts_with(reason.code()) && reply.body.len() < 200, "{}", reply.body);
+            let plain = |byte: u8| (b' '..=b'~').contains(&byte) && !b"<>{}\"%".contains(&byte);
+            assert!(reply.body.bytes().all(plain), "{}", reply.body);
         }
     }
 

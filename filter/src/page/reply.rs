@@ -15,6 +15,14 @@ pub struct Reply {
     pub cookies: Vec<String>,
     /// More for the operator's log than the code says: of plain characters, and never a secret.
     pub detail: Option<String>,
+    /// Where a program that has to sign somebody in sends the browser: a path on this host, to which it appends the place
+    /// to come back to, percent-encoded.
+    pub sign_in: Option<String>,
+    /// The methods that are taken where this one is not (RFC 9110 §15.5.6).
+    pub allow: Option<String>,
+    /// Whether the one who asks goes by the HTTP status, also where Envoy would make 200 of it because the request says that
+    /// it is gRPC.
+    pub keeps_status: bool,
     /// Whether `:path` must lose its query before the answer, so that access logs do not hold the code.
     pub hides_query: bool,
 }
@@ -47,6 +55,8 @@ pub enum Reader {
     Person,
     /// By JSON.
     Program,
+    /// By one plain sentence: Envoy puts it into a header (`grpc-message`).
+    Grpc,
 }
 
 /// A link on a page.
@@ -60,7 +70,16 @@ pub struct Link {
 
 impl Reply {
     fn new(reason: Reason, content: Content) -> Self {
-        Self { reason, content, cookies: Vec::new(), detail: None, hides_query: false }
+        Self {
+            reason,
+            content,
+            cookies: Vec::new(),
+            detail: None,
+            sign_in: None,
+            allow: None,
+            keeps_status: false,
+            hides_query: false,
+        }
     }
 
     /// 302 to `location`, which must have passed the redirect guard or be the provider's.
@@ -79,6 +98,13 @@ impl Reply {
     #[must_use]
     pub fn explain(reason: Reason, reader: Reader) -> Self {
         Self::new(reason, Content::Explanation { reader, links: Vec::new() })
+    }
+
+    /// 405: the endpoint takes these methods only.
+    #[must_use]
+    pub fn method_not_allowed(reader: Reader, allowed: &[&str]) -> Self {
+        let allow = Some(allowed.join(", "));
+        Self { allow, ..Self::explain(Reason::MethodNotAllowed, reader) }
     }
 
     /// 200 with `facts` as JSON.
@@ -102,6 +128,13 @@ impl Reply {
         self
     }
 
+    /// Where a program sends the browser to sign in: see [`Self::sign_in`].
+    #[must_use]
+    pub fn with_sign_in(mut self, address: impl Into<String>) -> Self {
+        self.sign_in = Some(address.into());
+        self
+    }
+
     /// More cookies, after those that it has.
     #[must_use]
     pub fn with_cookies(mut self, cookies: impl IntoIterator<Item = String>) -> Self {
@@ -113,6 +146,13 @@ impl Reply {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Keeps the HTTP status where Envoy would make 200 of it.
+    #[must_use]
+    pub fn keeping_status(mut self) -> Self {
+        self.keeps_status = true;
         self
     }
 

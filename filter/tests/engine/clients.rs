@@ -211,7 +211,7 @@ fn a_push_without_an_endpoint_is_an_error_that_the_operator_can_read() {
 fn a_push_that_fails_ends_in_a_page_without_a_cookie_and_the_next_one_works() {
     let mut world = with_par(&pushing());
     for (bad, detail) in [
-        (answer(401, r#"{"error":"invalid_client","error_description":"s3cr3t <b>"}"#), "invalid_client"),
+        (answer(400, r#"{"error":"invalid_request","error_description":"s3cr3t <b>"}"#), "invalid_request"),
         (answer(429, r#"{"errorCode":"E0000047"}"#), "E0000047"),
         (answer(500, "oops"), "status 500"),
         (answer(302, ""), "status 302"),
@@ -231,6 +231,23 @@ fn a_push_that_fails_ends_in_a_page_without_a_cookie_and_the_next_one_works() {
     }
     let (_, pending) = pushed(&mut world, "/");
     assert_eq!(replied(world.answer(pending, &reference("urn:x"))).reason, Reason::SignInStarted);
+}
+
+/// The operator's business: nobody is asked to try again.
+#[test]
+fn a_push_that_refuses_the_client_says_so() {
+    let mut world = with_par(&pushing());
+    for code in ["invalid_client", "unauthorized_client"] {
+        let (_, pending) = pushed(&mut world, "/deep");
+        let body = format!(r#"{{"error":"{code}","error_description":"s3cr3t <b>"}}"#);
+        let reply = replied(world.answer(pending, &answer(401, &body)));
+        assert_eq!((reply.status, reply.reason), (502, Reason::ClientRefused), "{code}");
+        let detail = reply.detail.as_deref().unwrap();
+        assert!(detail.contains(code) && detail.contains("compare client.id"), "{detail}");
+        assert!(header(&reply, "set-cookie").is_none() && header(&reply, "location").is_none());
+        assert!(!reply.body.contains("href") && !reply.body.contains("s3cr3t"), "{}", reply.body);
+        assert!(!reply.body.contains("gain") && !reply.body.contains("http-equiv"), "{}", reply.body);
+    }
 }
 
 #[test]

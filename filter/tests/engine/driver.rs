@@ -4,6 +4,7 @@
 //! under the number of another stream, let the provider answer late, twice or never, set the clock back.
 
 mod budgets;
+mod statuses;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,6 +18,7 @@ use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::Reason;
 
 use crate::world::*;
+use statuses::statuses;
 
 /// What became of a stream.
 #[derive(Debug, PartialEq, Eq)]
@@ -344,6 +346,7 @@ fn without_a_configuration_that_works_everything_is_refused() {
     host.driver.configure(None);
     host.send(1, bare("GET", "/healthz"));
     assert_eq!(host.fates[&1], Fate::Replied(Reason::Internal));
+    assert_eq!(statuses(&mut host, 1), ["500"]);
     host.tick();
     assert!(host.calls.is_empty());
     assert!(host.driver.forged_trailers(["x-auth-request-user"].into_iter()).is_empty());

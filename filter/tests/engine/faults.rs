@@ -29,7 +29,10 @@ fn every_fault_of_the_token_endpoint_has_its_reason() {
         (answer(500, "oops"), Reason::TokenUnreachable),
         (answer(503, "upstream connect error"), Reason::TokenUnreachable),
         (answer(400, r#"{"error":"invalid_grant"}"#), Reason::TokenRefused),
-        (answer(401, r#"{"error":"invalid_client"}"#), Reason::TokenRefused),
+        (answer(401, r#"{"error":"invalid_client"}"#), Reason::ClientRefused),
+        (answer(400, r#"{"error":"unauthorized_client"}"#), Reason::ClientRefused),
+        // Okta's own format says nothing of whom it is about.
+        (answer(401, r#"{"errorCode":"E0000015"}"#), Reason::TokenRefused),
         (answer(429, r#"{"errorCode":"E0000047"}"#), Reason::TokenUnreachable),
         (answer(400, "<html>"), Reason::TokenInvalid),
         (answer(302, ""), Reason::TokenInvalid),
@@ -50,7 +53,8 @@ fn no_answer_of_the_provider_is_shown_to_the_browser() {
     let body = r#"{"error":"invalid_client","error_description":"s3cr3t detail <script>"}"#;
     let reply = token_answer(|_, _| answer(401, body));
     assert!(!reply.body.contains("s3cr3t") && !reply.body.contains("invalid_client"));
-    assert_eq!(reply.detail.as_deref(), Some("the token endpoint refused: invalid_client"));
+    let detail = reply.detail.unwrap();
+    assert!(detail.starts_with("the token endpoint refused: invalid_client; compare client.id"), "{detail}");
 }
 
 #[test]

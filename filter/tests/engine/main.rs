@@ -9,6 +9,7 @@ mod headers;
 mod lease;
 mod lost_tokens;
 mod own_endpoints;
+mod pages;
 mod parked_bytes;
 mod ready;
 mod redirects;

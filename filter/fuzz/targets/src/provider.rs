@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 use vestibule::inputs::Timestamp;
 use vestibule::jose::JwkSet;
-use vestibule::oidc::authorization_request::{self, Parameters};
+use vestibule::oidc::authorization_request::{self, Parameters, Prompt};
 use vestibule::oidc::id_token::{Expected, Nonce};
 use vestibule::oidc::provider::discovery_call;
 use vestibule::oidc::token::{TokenError, TokenResponse};
@@ -285,8 +285,13 @@ fn check_metadata(document: &[u8], config: &vestibule::config::Config) {
             assert!(part.bytes().all(|byte| byte.is_ascii_graphic()), "{part:?}");
         }
     }
-    let parameters =
-        Parameters { redirect_uri: "https://a.example/cb", state: "s.t", nonce: "n", code_verifier: "v" };
+    let parameters = Parameters {
+        redirect_uri: "https://a.example/cb",
+        state: "s.t",
+        nonce: "n",
+        code_verifier: "v",
+        prompt: Some(Prompt::SelectAccount),
+    };
     let relying_party =
         RelyingParty { provider: &config.provider, client: &config.client, metadata: &metadata };
     let location = authorization_request::url(&relying_party, &parameters);
@@ -299,4 +304,6 @@ fn check_metadata(document: &[u8], config: &vestibule::config::Config) {
     };
     assert_eq!(last("state").as_deref(), Some("s.t"));
     assert_eq!(last("code_challenge_method").as_deref(), Some("S256"));
+    let prompt = last("prompt");
+    assert!(matches!(prompt.as_deref(), Some("login" | "select_account")), "{prompt:?}");
 }

@@ -22,6 +22,7 @@ fn push(auth: ClientAuth) -> HttpCall {
         state: "s.t",
         nonce: "n",
         code_verifier: "v",
+        prompt: None,
     };
     let endpoint = HttpUrl::parse("https://op.example/par").unwrap();
     let inputs = &mut Inputs {

@@ -203,7 +203,7 @@ impl World {
         let edits = self.driver.on_response(id, || self.now);
         let stream = self.streams.get(&id);
         let Some(Stream { state: State::Forwarded { at }, brings, .. }) = stream else {
-            assert!(edits.is_empty(), "a cookie for another response: {stream:?}");
+            assert!(set_cookies(&edits).is_empty(), "a cookie for another response: {stream:?}");
             return;
         };
         let is_young = *at <= self.now && self.now.since(*at) <= limits::MAX_EDIT_AGE;
@@ -316,7 +316,8 @@ impl World {
             self.decide(id, State::MustBeRefused);
             self.must_be_refused += 1;
             self.driver.on_edits_not_made(id);
-            assert!(self.driver.on_response(id, || at).is_empty(), "a cookie for a request that was refused");
+            let edits = self.driver.on_response(id, || at);
+            assert!(set_cookies(&edits).is_empty(), "a cookie for a request that was refused");
             return;
         }
         let path = self.decide(id, State::Forwarded { at });

@@ -209,7 +209,10 @@ pub fn pending_login(data: &[u8]) {
     let browser = Browser::of(scopes.on(HOST, None), jar(&scopes, &header));
     let elsewhere = PendingLogin::find(&state, &support::unused_sealer(), &browser, now);
     assert!(elsewhere.is_none(), "with another secret");
-    assert!(ours(&state, HOST, b"").is_none() && ours(&state, HOST, data).is_none(), "in another browser");
+    assert!(ours(&state, HOST, b"").is_none(), "in another browser");
+    // Whoever wrote the rest of the header may have known a binding, which is used again then.
+    let knew = pairs(data).any(|(name, value)| name.starts_with(b"__Host-vestibule_b_") && value.len() == 22);
+    assert!(knew || ours(&state, HOST, data).is_none(), "in a browser of which another has the binding");
     let mut forged = state.clone().into_bytes();
     let at = usize::from(change) * forged.len() / 256;
     forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };

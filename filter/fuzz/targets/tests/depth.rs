@@ -32,6 +32,7 @@ fn the_engine_s_corpus_reaches_all_that_happens_to_a_session() {
         ("refresh_failed", 3),
         ("renewed_cookies", 10),
         ("withheld_cookies", 2),
+        ("renewed_by_an_endpoint", 1),
         ("waited", 50),
         ("waited_for_keys", 6),
         ("gave_up", 15),

@@ -173,14 +173,15 @@ pub(super) fn set_cookies(reply: &LocalReply) -> Vec<String> {
     cookies.map(|(_, value)| value.clone()).collect()
 }
 
-/// The filter answers itself. The session that begins, if one does.
+/// The filter answers itself. The session that begins or goes on in newer cookies, if one does: where it could be one of
+/// several, each of them.
 pub(super) fn reply(
     known: &Known,
     asked: &Asked,
     decided: &Reply,
     reply: &LocalReply,
     redeeming: Option<&Redeeming>,
-) -> Option<Honest> {
+) -> Vec<Honest> {
     let setting = &known.setting;
     let values =
         |name: &str| reply.headers.iter().filter(|(own, _)| *own == name).map(|(_, value)| value).collect();
@@ -209,9 +210,11 @@ pub(super) fn reply(
 
     let set_cookies = set_cookies(reply);
     if !sign_in(&set_cookies) {
-        return None;
+        return vec![];
     }
-    let told = redeeming.and_then(|redeeming| redeeming.told.as_ref()).expect("a session from nowhere");
+    let Some(told) = redeeming.and_then(|redeeming| redeeming.told.as_ref()) else {
+        return renewed(known, asked, &set_cookies);
+    };
     assert_bindings_expire(asked, &set_cookies, setting);
     assert!(known.is_honest(told), "a session from a dishonest answer: {redeeming:?}");
     let scope = set_cookies
@@ -219,7 +222,20 @@ pub(super) fn reply(
         .filter(|cookie| sign_in(std::slice::from_ref(*cookie)))
         .find_map(|cookie| cookie.split("; ").find_map(|attribute| attribute.strip_prefix("Domain=")))
         .map_or_else(|| host_name(asked.authority()), str::to_owned);
-    Some(known.begun(told, scope))
+    vec![known.begun(told, scope)]
+}
+
+/// The endpoints that tell of a session hand over what a refresh has brought.
+fn renewed(known: &Known, asked: &Asked, set_cookies: &[String]) -> Vec<Honest> {
+    let Known { setting, refreshes, worker, now, .. } = known;
+    let is_told = [b"/oauth2/auth".as_slice(), b"/oauth2/userinfo"].contains(&asked.path_alone());
+    assert!(is_told && setting.refresh && brings_tokens(set_cookies), "a session from nowhere");
+    let (cookies, host) = (asked.cookies(), host_name(asked.authority()));
+    let mut alive = known.ledger.alive(&cookies, &host, setting, *now);
+    alive.retain(|session| session.goes_on(&cookies, refreshes, *worker, *now));
+    alive.retain(|session| !known.has_ended(session, &cookies, &host));
+    assert!(!alive.is_empty(), "a session from nowhere");
+    alive.into_iter().map(|session| session.resealed(*now, true, refreshes)).collect()
 }
 
 /// Law 8, and what a person may be shown.

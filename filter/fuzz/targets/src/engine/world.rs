@@ -261,10 +261,10 @@ impl World {
                 self.known.marks.add(&set_cookies, &host, *ended, self.known.now);
             }
         }
-        if let Some(session) = begun {
-            self.reached.count("signed_in");
-            self.known.ledger.add(session, &set_cookies);
-        }
+        let is_new = redeeming.is_some();
+        self.reached.count_if(is_new && !begun.is_empty(), "signed_in");
+        self.reached.count_if(!is_new && !begun.is_empty(), "renewed_by_an_endpoint");
+        begun.into_iter().for_each(|session| self.known.ledger.add(session, &set_cookies));
         self.browser.keep(&set_cookies, asked.authority(), &self.known.setting);
         if let Some(started) = started(&self.known, laws::location(&rendered), asked, &set_cookies) {
             self.reached.count("sign_ins_begun");

@@ -12,7 +12,8 @@ use crate::web::percent::{self, Octet};
 pub enum Clarity {
     /// No server that is known reads it in another way.
     OneReading,
-    /// An encoded slash, backslash, `?` or `#`, a `;` (encoded or not), a raw space, or an octet encoded twice.
+    /// An encoded slash, `?` or `#`, a backslash or a `;` (encoded or not), a raw space, an octet encoded twice, slashes
+    /// that repeat, or a `.` segment.
     SeveralReadings,
     /// In at least one reading there is what decoders refuse, drop or repair, each in its own way:
     /// * a control byte, among them the NUL at which C ends a text,
@@ -44,7 +45,10 @@ impl Clarity {
         {
             return Self::NeverGuessed;
         }
-        if twice.is_some() || percent::octets(path).any(has_a_second_reading) {
+        if twice.is_some()
+            || percent::octets(path).any(has_a_second_reading)
+            || has_segment_to_drop(&once)
+        {
             return Self::SeveralReadings;
         }
         Self::OneReading
@@ -53,9 +57,17 @@ impl Clarity {
 
 fn has_a_second_reading(octet: Octet) -> bool {
     match octet {
-        Octet::Plain(byte) => matches!(byte, b' ' | b';'),
+        Octet::Plain(byte) => matches!(byte, b' ' | b';' | b'\\'),
         Octet::Encoded(byte) => matches!(byte, b'/' | b'\\' | b'?' | b'#' | b';'),
     }
+}
+
+/// An empty one, but for what follows a slash at the end, or `.`.
+fn has_segment_to_drop(path: &[u8]) -> bool {
+    let segments = path.strip_prefix(b"/").unwrap_or(path);
+    let names = segments.strip_suffix(b"/").unwrap_or(segments);
+    (names.is_empty() && !segments.is_empty())
+        || (!names.is_empty() && names.split(|byte| *byte == b'/').any(|name| matches!(name, b"" | b".")))
 }
 
 fn decoded(text: &[u8]) -> Cow<'_, [u8]> {

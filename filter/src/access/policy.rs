@@ -85,12 +85,7 @@ impl Policy {
         }
     }
 
-    fn first(
-        &self,
-        asked: &Asked<'_>,
-        reading: Reading<'_>,
-        restricts: Names,
-    ) -> Option<(usize, &Compiled)> {
+    fn first(&self, asked: &Asked<'_>, reading: Reading<'_>, restricts: Names) -> Option<(usize, &Compiled)> {
         self.rules.first(asked.host, |rule| rule.applies(asked, reading, restricts))
     }
 

@@ -36,7 +36,12 @@ impl<'p> Ruling<'p> {
     }
 
     pub(super) fn by_default() -> Self {
-        Self { rule: None, allows: &AUTHENTICATED, unauthenticated: Unauthenticated::Auto, besides: Vec::new() }
+        Self {
+            rule: None,
+            allows: &AUTHENTICATED,
+            unauthenticated: Unauthenticated::Auto,
+            besides: Vec::new(),
+        }
     }
 
     /// What lets in only whom this one, which does not open, and the `other` both let in.
@@ -101,7 +106,8 @@ impl<'p> Ruling<'p> {
             (Allows::SignedIn(_), None) => return by_first(Judgement::NotSignedIn),
             (Allows::SignedIn(requirement), Some(who)) => (requirement, who),
         };
-        for (rule, requirement) in [(self.rule, requirement)].into_iter().chain(self.besides.iter().copied()) {
+        for (rule, requirement) in [(self.rule, requirement)].into_iter().chain(self.besides.iter().copied())
+        {
             let missing = requirement.missing(who);
             if !missing.is_empty() {
                 return Verdict { rule, judgement: Judgement::Missing(missing) };

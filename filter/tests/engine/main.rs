@@ -10,6 +10,7 @@ mod lease;
 mod lost_tokens;
 mod own_endpoints;
 mod parked_bytes;
+mod readings;
 mod ready;
 mod redirects;
 mod refresh;

@@ -110,7 +110,10 @@ pub fn access_path(data: &[u8]) {
     assert!(!open || raw == b"/healthz" || is_below(raw, b"/open"));
     for base in ["/admin", "/open", "/a$b", ""] {
         for pattern in [PathPattern::Below(base.to_owned()), PathPattern::Exact(base.to_owned())] {
-            assert!(!path::matches_to_the_letter(&pattern, path.reading()) || path::matches(&pattern, path.reading()));
+            assert!(
+                !path::matches_to_the_letter(&pattern, path.reading())
+                    || path::matches(&pattern, path.reading())
+            );
         }
     }
 }

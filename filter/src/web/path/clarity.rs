@@ -12,8 +12,8 @@ use crate::web::percent::{self, Octet};
 pub enum Clarity {
     /// No server that is known reads it in another way.
     OneReading,
-    /// An encoded slash, `?` or `#`, a backslash or a `;` (encoded or not), a raw space, an octet encoded twice, slashes
-    /// that repeat, or a `.` segment.
+    /// An encoded slash, `?` or `#`, a backslash or a `;` (encoded or not), a space that is raw or at the end, an octet
+    /// encoded twice, slashes that repeat, or a `.` segment.
     SeveralReadings,
     /// In at least one reading there is what decoders refuse, drop or repair, each in its own way:
     /// * a control byte, among them the NUL at which C ends a text,
@@ -48,6 +48,7 @@ impl Clarity {
         if twice.is_some()
             || percent::octets(path).any(has_a_second_reading)
             || has_segment_to_drop(&once)
+            || last.ends_with(b" ")
         {
             return Self::SeveralReadings;
         }

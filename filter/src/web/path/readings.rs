@@ -37,7 +37,8 @@ impl<'a> Reading<'a> {
 /// * whether a `;` cuts its segment, before they decode or after;
 /// * whether they decode once or twice;
 /// * whether a `?` or `#` that appears by decoding cuts the path;
-/// * whether repeated slashes are one, and whether `.` segments go;
+/// * whether repeated slashes are one, or only those at the beginning, and whether `.` segments go;
+/// * whether blanks at the end count (the URL standard cuts them off, as of any text);
 /// * whether a path that begins with two slashes begins with an authority (RFC 3986 §3, and "special authority slashes
 ///   state" of the URL standard, which takes any number of them), and whether it is read before they decode or after.
 ///
@@ -70,13 +71,20 @@ impl Readings {
         let twice = token::decoded_twice(&once);
         let mut work: usize = 0;
         let mut readings = BTreeSet::new();
-        for tokens in [Some(once), twice].into_iter().flatten() {
-            let servers = servers(&tokens);
-            work = work.saturating_add(servers.len().saturating_mul(tokens.len()));
-            if work > MAX_WORK {
-                return Err(TooMany);
+        for tokens in [Some(&*once), twice.as_deref()].into_iter().flatten() {
+            let trimmed = token::without_blanks_at_the_end(tokens);
+            for tokens in [Some(tokens), trimmed].into_iter().flatten() {
+                let servers = servers(tokens);
+                work = work.saturating_add(servers.len().saturating_mul(tokens.len()));
+                if work > MAX_WORK {
+                    return Err(TooMany);
+                }
+                readings.extend(servers.iter().map(|server| read(server, tokens)));
             }
-            readings.extend(servers.iter().map(|server| read(server, &tokens)));
+        }
+        if path.starts_with(b"///") {
+            // PHP's `parse_url` finds no path there, and then there is nothing but the root.
+            readings.insert("/".to_owned());
         }
         Ok(Self(readings))
     }
@@ -93,7 +101,7 @@ fn read(server: &Server, tokens: &[Token]) -> String {
     while let Some((token, after)) = server.first(rest) {
         if server.separates(token) {
             text.push('/');
-            rest = server.segment(after);
+            rest = server.segment(after, text.len() == 1);
         } else {
             token.write(&mut text);
             rest = after;

@@ -15,10 +15,18 @@ pub(super) struct Server {
     ends: Option<Round>,
     /// When what follows two slashes at the beginning is taken for an authority.
     authority: Option<Round>,
-    /// Whether repeated slashes are one.
-    merges: bool,
+    /// Which repeated slashes are one.
+    merges: Merges,
     /// Whether `.` segments go.
     resolves: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Merges {
+    All,
+    /// Those at the beginning (Python's `http.server`, Werkzeug).
+    First,
+    None,
 }
 
 /// Every server that may read `tokens` in its own way.
@@ -35,7 +43,11 @@ pub(super) fn servers(tokens: &[Token]) -> Vec<Server> {
     let parameters = when(&|round| Round::ALL.into_iter().any(|other| other <= round && occurs(other, b';')));
     let ends = when(&|round| round > Round::Raw && (occurs(round, b'?') || occurs(round, b'#')));
     let authority = when(&|_| begins_with_odd_segments(tokens));
-    let merges: &[_] = if has_empty_segments(tokens) { &[true, false] } else { &[true] };
+    let merges: &[_] = match (begins_with_odd_segments(tokens), has_empty_segments(tokens)) {
+        (true, true) => &[Merges::All, Merges::First, Merges::None],
+        (false, true) => &[Merges::All, Merges::None],
+        (_, false) => &[Merges::All],
+    };
     let resolves: &[_] = if has_dot_segments(tokens) { &[true, false] } else { &[true] };
 
     let plain = Server {
@@ -44,7 +56,7 @@ pub(super) fn servers(tokens: &[Token]) -> Vec<Server> {
         parameters: None,
         ends: None,
         authority: None,
-        merges: true,
+        merges: Merges::All,
         resolves: true,
     };
     let servers = each(&[plain], &slashes, |server, slashes| Server { slashes, ..server });
@@ -124,10 +136,11 @@ impl Server {
         }
     }
 
-    /// What follows a slash, without what makes no segment.
-    pub(super) fn segment<'t>(&self, mut rest: &'t [Token]) -> &'t [Token] {
+    /// What follows a slash, which may be the first, without what makes no segment.
+    pub(super) fn segment<'t>(&self, mut rest: &'t [Token], is_first: bool) -> &'t [Token] {
+        let merges = self.merges == Merges::All || (is_first && self.merges == Merges::First);
         while let Some((token, after)) = self.first(rest) {
-            if self.merges && self.separates(token) {
+            if merges && self.separates(token) {
                 rest = after;
             } else if self.resolves && token.byte == b'.' {
                 match self.first(after) {

@@ -72,3 +72,9 @@ pub(super) fn decoded_twice(once: &[Token]) -> Option<Vec<Token>> {
     }
     (twice.len() < once.len()).then_some(twice)
 }
+
+/// `None` where there are none.
+pub(super) fn without_blanks_at_the_end(tokens: &[Token]) -> Option<&[Token]> {
+    let last = tokens.iter().rposition(|token| token.byte != b' ')?;
+    tokens.get(..=last).filter(|trimmed| trimmed.len() < tokens.len())
+}

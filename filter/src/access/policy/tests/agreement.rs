@@ -25,7 +25,10 @@ mod naive {
         let path = asked.path;
         (!opens || (path.arrived_normal() && !path.is_ambiguous()))
             && is_for(rule, asked.host)
-            && when.paths.as_ref().is_none_or(|paths| paths.iter().any(|pattern| names_path(pattern, path.reading())))
+            && when
+                .paths
+                .as_ref()
+                .is_none_or(|paths| paths.iter().any(|pattern| names_path(pattern, path.reading())))
             && when
                 .methods
                 .as_ref()

@@ -97,7 +97,10 @@ fn what_frameworks_take_for_the_same_path() {
         }
     }
     for raw in ["/exact/.json", "/exact/x", "/exact/x/", "/EXACT/json", "/exact/..x"] {
-        assert!(!resembles(&exact, parse(raw).reading()) && !resembles(&with_slash, parse(raw).reading()), "{raw}");
+        assert!(
+            !resembles(&exact, parse(raw).reading()) && !resembles(&with_slash, parse(raw).reading()),
+            "{raw}"
+        );
         assert!(resembles(&below, parse(raw).reading()), "{raw}");
     }
     for raw in [

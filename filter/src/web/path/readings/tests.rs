@@ -10,7 +10,9 @@ fn readings(path: &str) -> Vec<String> {
 
 #[test]
 fn what_is_read_in_one_way_is_read_as_its_normal_form() {
-    for path in ["/", "/a/b.c", "/a/", "/%61%2e", "/a%20b", "/%c3%a9", "/caf%E9", "/100%25", "/a b", "/...", "/.a"] {
+    for path in
+        ["/", "/a/b.c", "/a/", "/%61%2e", "/a%20b", "/%c3%a9", "/caf%E9", "/100%25", "/a b", "/...", "/.a"]
+    {
         let normal = NormalPath::parse(path.as_bytes()).unwrap();
         assert_eq!(readings(path), [normal.as_str()], "{path}");
     }
@@ -56,7 +58,10 @@ fn each_kind_of_reading() {
         ("///a/b", &["///a/b", "/a/b", "/b"]),
         ("/.//a/b", &["/.//a/b", "/./a/b", "//a/b", "/a/b", "/b"]),
         // Read before a slash in it appears, and after.
-        ("//a%2fb/c%2fd", &["//a%2Fb/c%2Fd", "//a/b/c/d", "/a%2Fb/c%2Fd", "/a/b/c/d", "/b/c/d", "/c%2Fd", "/c/d"]),
+        (
+            "//a%2fb/c%2fd",
+            &["//a%2Fb/c%2Fd", "//a/b/c/d", "/a%2Fb/c%2Fd", "/a/b/c/d", "/b/c/d", "/c%2Fd", "/c/d"],
+        ),
     ] {
         let mut expected: Vec<_> = expected.to_vec();
         expected.sort_unstable();
@@ -91,8 +96,8 @@ fn what_would_take_too_long_is_not_read() {
 /// Of what means something, encoded up to two times.
 pub(in crate::web::path) fn odd_path() -> impl Strategy<Value = String> {
     let piece = proptest::sample::select(vec![
-        "/", "/", "a", "b", "%61", "%2561", ".", "%2e", "%2f", "%5c", "\\", "%252f", "%255c", ";", "%3b", "%253b",
-        "%3f", "%23", "%253f", "$", "%24", "%25", "A",
+        "/", "/", "a", "b", "%61", "%2561", ".", "%2e", "%2f", "%5c", "\\", "%252f", "%255c", ";", "%3b",
+        "%253b", "%3f", "%23", "%253f", "$", "%24", "%25", "A",
     ]);
     proptest::collection::vec(piece, 0..12).prop_map(|pieces| format!("/{}", pieces.concat()))
 }

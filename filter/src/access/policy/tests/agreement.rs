@@ -84,7 +84,7 @@ fn some_paths() -> impl Strategy<Value = Option<Vec<PathPattern>>> {
 }
 
 prop_compose! {
-    fn some_rule()(
+    pub(super) fn some_rule()(
         hosts in some_hosts(),
         paths in some_paths(),
         methods in proptest::option::of(vec(select(vec!["GET".to_owned(), "PUT".to_owned()]), 1..3)),

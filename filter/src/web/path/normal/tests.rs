@@ -18,7 +18,7 @@ fn normal_paths_are_borrowed() {
         "/..x/.y/z.",
         "/a~b-c_d",
         "/%C3%BC",
-        "/%20",
+        "/%20a",
         "/%25",
         "/%25x",
         "/%40",

@@ -55,8 +55,8 @@ pub struct TooMany;
 pub const MAX_PATH: usize = 4096;
 
 /// How much is read altogether, in characters: what a stranger's request may cost. A path of [`MAX_PATH`] may be read in
-/// 16 ways, one of 100 characters in 655, and everyday paths have a dozen at most.
-const MAX_WORK: usize = 64 * 1024;
+/// 8 ways, one of 100 characters in 327, and everyday paths have a dozen at most.
+const MAX_WORK: usize = 32 * 1024;
 
 impl Readings {
     /// Those of a path without its query that is not [never guessed](super::Clarity::NeverGuessed).

@@ -41,7 +41,7 @@ impl Clarity {
         if is_malformed
             || last.iter().any(u8::is_ascii_control)
             || is_no_utf8(last)
-            || has_parent_segment(last)
+            || has_parent_segment(last.trim_ascii_end())
         {
             return Self::NeverGuessed;
         }
@@ -95,7 +95,7 @@ fn is_no_utf8(text: &[u8]) -> bool {
         })
 }
 
-/// Also `..;x`, `..%2f` and `..%3f`, by what is cut off somewhere.
+/// Also `..;x`, `..%2f`, `..%3f`, and `..%20` at the end, by what is cut off somewhere.
 fn has_parent_segment(text: &[u8]) -> bool {
     text.split(|byte| matches!(byte, b'/' | b'\\')).any(|segment| {
         segment.strip_prefix(b"..").is_some_and(|rest| matches!(rest, [] | [b';' | b'?' | b'#', ..]))

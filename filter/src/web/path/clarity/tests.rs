@@ -69,6 +69,9 @@ fn what_servers_read_in_several_ways() {
         "/a/%2E/b",
         "/a/.",
         "/a\\b",
+        "/a%20",
+        "/a%2520",
+        "/..%20/a%2f",
     ] {
         assert_eq!(Clarity::of(path.as_bytes()), SeveralReadings, "{path}");
     }
@@ -136,6 +139,8 @@ fn what_is_never_guessed() {
         "/a%252f%2e.%255cb",
         "/..%253b",
         "/a%3f/../b",
+        "/..%20",
+        "/a/%2e.%2520%20",
     ] {
         assert_eq!(Clarity::of(path.as_bytes()), NeverGuessed, "{path}");
     }
@@ -161,6 +166,8 @@ mod naive {
             }
             decodings.push(twice);
         }
+        let trimmed: Vec<_> = decodings.iter().map(|path| path.trim_ascii_end().to_vec()).collect();
+        decodings.extend(trimmed);
         decodings.iter().any(|path| is_bad(path) || (0..16_u8).any(|how| leads_up(path, how)))
     }
 

@@ -31,7 +31,14 @@ function decode(path) {
 const server = createServer((request, response) => {
   request.resume();
   request.on('end', () => {
-    const body = JSON.stringify(seen(request));
+    let body;
+    try {
+      body = JSON.stringify(seen(request));
+    } catch {
+      // `URL` refuses what looks to it like an authority and is none.
+      response.writeHead(400).end();
+      return;
+    }
     response.writeHead(200, {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)});
     response.end(body);
   });

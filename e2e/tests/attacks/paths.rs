@@ -90,17 +90,38 @@ async fn nor_where_envoy_normalises_paths_as_istio_has_it() {
 }
 
 #[tokio::test]
-async fn a_path_that_can_be_read_in_two_ways_is_refused_unless_the_application_is_said_to_read_it_literally()
-{
-    const AMBIGUOUS: &[&str] =
-        &["/a%2fb", "/a%5cb", "/a%00", "/a;b", "/a%252fb", "/a%0d%0ab", "/finance%2freport"];
+async fn a_path_that_can_be_read_in_two_ways_is_for_whoever_passes_in_both() {
+    const RESTRICTED_IN_ONE: &[&str] =
+        &["/finance%2freport", "/finance%5creport", "/finance;a/b", "/finance%3fa", "/financ%2565/a"];
     let stage = Stage::start().await;
-    let mut alice = stage.signed_in("alice").await;
-    for path in AMBIGUOUS {
+    let (mut alice, mut bob) = (stage.signed_in("alice").await, stage.signed_in("bob").await);
+    for path in ["/a%00", "/a%0d%0ab", "/a%2f..%2fb"] {
         let response = alice.page(path).await;
         assert_eq!(response.status, 400, "{path}: {}", response.summary());
     }
+    for path in RESTRICTED_IN_ONE {
+        let response = bob.page(path).await;
+        assert_eq!(response.status, 403, "{path}: {}", response.summary());
+        let response = stage.visitor().page(path).await;
+        assert_eq!(response.status, 302, "{path}: {}", response.summary());
+    }
     assert_eq!(stage.reached().len(), 0);
+    for path in RESTRICTED_IN_ONE {
+        assert_eq!(alice.page(path).await.status, 200, "{path}");
+    }
+    for path in ["/a%2fb", "/a%5cb", "/a;b", "/a%252fb"] {
+        assert_eq!(bob.page(path).await.status, 200, "{path}");
+        assert_eq!(stage.reached().last().unwrap().path, *path, "as it came");
+    }
+    let closed = json!([{"match": {"paths": ["/closed/*"]}, "allow": "none"}]);
+    let closed = Stage::configured(json!({"access": closed})).await;
+    let mut alice = closed.signed_in("alice").await;
+    for path in ["/closed%2fx", "/closed;x", "//a/closed/x"] {
+        let response = alice.page(path).await;
+        assert_eq!(response.status, 400, "{path}: {}", response.summary());
+        assert!(response.text().contains("path_ambiguous"), "{path}: {}", response.summary());
+    }
+    assert_eq!(closed.reached().len(), 0);
     // On a host for which no rule names a path it does not matter.
     let lenient = Stage::configured(json!({"access": []})).await;
     let mut alice = lenient.signed_in("alice").await;
@@ -143,24 +164,25 @@ async fn a_group_rule_holds_for_every_way_to_write_its_path() {
 
 /// Node's `URL` and Python's `urlsplit` read `//a/finance/x` as `/finance/x` at a host `a`.
 #[tokio::test]
-async fn a_path_that_begins_like_an_authority_is_refused() {
-    for config in [json!({}), json!({"paths": {"ambiguous": "allow"}})] {
-        let stage = Stage::configured(config).await;
+async fn what_follows_an_authority_is_a_path_as_well() {
+    const LIKE_AN_AUTHORITY: &[&str] = &[
+        "//a/finance/x",
+        "///a/finance/x",
+        "/\\a/finance/x",
+        "/.//a/finance/x",
+        "/%2e//a/finance/x",
+        "/%2fa/finance/x",
+        "/%5ca/finance/x",
+    ];
+    for (ambiguous, status) in [("refuse", 403), ("allow", 200)] {
+        let stage = Stage::configured(json!({"paths": {"ambiguous": ambiguous}})).await;
         let mut bob = stage.signed_in("bob").await;
-        for path in [
-            "//a/finance/x",
-            "///a/finance/x",
-            "/\\a/finance/x",
-            "/.//a/finance/x",
-            "/%2e//a/finance/x",
-            "/%2fa/finance/x",
-            "/%5ca/finance/x",
-        ] {
+        for path in LIKE_AN_AUTHORITY {
             let response = bob.page(path).await;
-            assert_eq!(response.status, 400, "{path}: {}", response.summary());
-            assert!(response.text().contains("path_ambiguous"), "{path}: {}", response.summary());
+            assert_eq!(response.status, status, "{ambiguous} {path}: {}", response.summary());
         }
-        assert_eq!(stage.reached().len(), 0);
+        // With `allow` somebody says that the application reads nothing else there than these characters.
+        assert_eq!(stage.reached().is_empty(), status == 403, "{ambiguous}");
         assert_eq!(bob.page("/a//b").await.status, 200);
     }
 }

@@ -6,7 +6,7 @@ use super::by_host::ByHost;
 use super::requirement::Requirement;
 use super::ruling::{Allows, Ruling};
 use crate::config::{Access, PathPattern, Rule, Unauthenticated};
-use crate::web::path::{self, NormalPath};
+use crate::web::path::{self, NormalPath, Reading, Readings};
 
 /// All of `access`. To find a rule takes a look at those that name the request's host, and at those for every
 /// host; what other hosts have costs nothing.
@@ -23,7 +23,7 @@ pub struct Policy {
 pub struct Asked<'a> {
     /// As [`Authority::host`](crate::web::authority::Authority::host) gives it.
     pub host: &'a str,
-    /// With its readings: see [`NormalPath`].
+    /// What opens a path looks at how it arrived: see [`NormalPath`].
     pub path: &'a NormalPath<'a>,
     /// The bytes of `:method`; case counts (RFC 9110 §9.1).
     pub method: &'a [u8],
@@ -59,24 +59,37 @@ impl Policy {
     /// With `/login` for whoever is signed in and `/*` for a group, `/LOGIN` is for that group.
     #[must_use]
     pub fn rule_for(&self, asked: &Asked<'_>) -> Ruling<'_> {
-        match self.first(asked, path::resembles) {
+        self.rule_for_reading(asked, asked.path.reading())
+    }
+
+    /// What all `readings` of the path want together, because nobody knows which of them is the application's. None:
+    /// one is closed to everyone or open without a look at who asks, and another is not, so that no answer is right.
+    #[must_use]
+    pub fn rule_for_all(&self, asked: &Asked<'_>, readings: &Readings) -> Option<Ruling<'_>> {
+        readings
+            .iter()
+            .map(|reading| Some(self.rule_for_reading(asked, reading)))
+            .reduce(|all, one| all?.with_another_reading(one?))?
+    }
+
+    fn rule_for_reading(&self, asked: &Asked<'_>, reading: Reading<'_>) -> Ruling<'_> {
+        match self.first(asked, reading, path::resembles) {
             None => Ruling::by_default(),
-            Some((place, rule)) if rule.allows.opens() || rule.applies(asked, path::matches) => {
+            Some((place, rule)) if rule.allows.opens() || rule.applies(asked, reading, path::matches) => {
                 rule.ruling(place)
             }
-            Some((place, rule)) => match self.first(asked, path::matches) {
+            Some((place, rule)) => match self.first(asked, reading, path::matches) {
                 None => rule.ruling(place),
                 Some((later, named)) => rule.ruling(place).and(named.ruling(later)),
             },
         }
     }
 
-    fn first(&self, asked: &Asked<'_>, restricts: Names) -> Option<(usize, &Compiled)> {
-        self.rules.first(asked.host, |rule| rule.applies(asked, restricts))
+    fn first(&self, asked: &Asked<'_>, reading: Reading<'_>, restricts: Names) -> Option<(usize, &Compiled)> {
+        self.rules.first(asked.host, |rule| rule.applies(asked, reading, restricts))
     }
 
-    /// Whether a rule that can apply on `host` names paths: there an ambiguous path is refused with 400,
-    /// unless the configuration allows it.
+    /// Whether a rule that can apply on `host` names paths: there it matters how the application reads one.
     #[must_use]
     pub fn names_paths_on(&self, host: &str) -> bool {
         self.rules.first(host, |rule| rule.paths.is_some()).is_some()
@@ -102,7 +115,7 @@ impl Policy {
 }
 
 /// Whether a pattern names a path.
-type Names = fn(&PathPattern, &NormalPath<'_>) -> bool;
+type Names = fn(&PathPattern, Reading<'_>) -> bool;
 
 /// One rule without its hosts.
 #[derive(Debug)]
@@ -132,15 +145,15 @@ impl Compiled {
         Ruling::by_rule(place, &self.allows, self.unauthenticated)
     }
 
-    /// Whether the request falls under it, as far as path and method say. What restricts a path names it as
-    /// `restricts` says.
-    fn applies(&self, asked: &Asked<'_>, restricts: Names) -> bool {
+    /// Whether the request falls under it, as far as method and path say, with the path in this reading. What restricts
+    /// a path names it as `restricts` says.
+    fn applies(&self, asked: &Asked<'_>, reading: Reading<'_>, restricts: Names) -> bool {
         let opens = self.allows.opens();
         if opens && (!asked.path.arrived_normal() || asked.path.is_ambiguous()) {
             return false;
         }
         let names = if opens { path::matches_to_the_letter } else { restricts };
-        self.paths.as_ref().is_none_or(|paths| paths.iter().any(|pattern| names(pattern, asked.path)))
+        self.paths.as_ref().is_none_or(|paths| paths.iter().any(|pattern| names(pattern, reading)))
             && self
                 .methods
                 .as_ref()

@@ -5,13 +5,13 @@ use super::verdict::{Judgement, Verdict};
 use crate::config::Unauthenticated;
 
 /// What [`Policy::rule_for`](super::Policy::rule_for) found.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Ruling<'p> {
     rule: Option<usize>,
     allows: &'p Allows,
     unauthenticated: Unauthenticated,
-    /// Another rule that must let somebody in as well, by its place.
-    besides: Option<(Option<usize>, &'p Requirement)>,
+    /// Other rules that must let somebody in as well, by their places. None where the first asks for nothing.
+    besides: Vec<(Option<usize>, &'p Requirement)>,
 }
 
 /// Whom a rule lets in.
@@ -32,22 +32,49 @@ static AUTHENTICATED: Allows = Allows::SignedIn(Requirement::NOTHING);
 
 impl<'p> Ruling<'p> {
     pub(super) fn by_rule(rule: usize, allows: &'p Allows, unauthenticated: Unauthenticated) -> Self {
-        Self { rule: Some(rule), allows, unauthenticated, besides: None }
+        Self { rule: Some(rule), allows, unauthenticated, besides: Vec::new() }
     }
 
     pub(super) fn by_default() -> Self {
-        Self { rule: None, allows: &AUTHENTICATED, unauthenticated: Unauthenticated::Auto, besides: None }
+        Self {
+            rule: None,
+            allows: &AUTHENTICATED,
+            unauthenticated: Unauthenticated::Auto,
+            besides: Vec::new(),
+        }
     }
 
     /// What lets in only whom this one, which does not open, and the `other` both let in.
-    pub(super) fn and(self, other: Self) -> Self {
-        match (self.allows, other.allows) {
-            (Allows::Nobody, _) | (_, Allows::Public | Allows::Optional) => self,
-            (Allows::Public | Allows::Optional, _) | (_, Allows::Nobody) => other,
-            (Allows::SignedIn(one), Allows::SignedIn(two)) if one == two || two.is_nothing() => self,
-            (Allows::SignedIn(one), Allows::SignedIn(_)) if one.is_nothing() => other,
-            (Allows::SignedIn(_), Allows::SignedIn(two)) => Self { besides: Some((other.rule, two)), ..self },
+    pub(super) fn and(mut self, other: Self) -> Self {
+        let (one, two) = match (self.allows, other.allows) {
+            (Allows::Nobody, _) | (_, Allows::Public | Allows::Optional) => return self,
+            (Allows::Public | Allows::Optional, _) | (_, Allows::Nobody) => return other,
+            (Allows::SignedIn(_), Allows::SignedIn(two)) if two.is_nothing() => return self,
+            (Allows::SignedIn(one), Allows::SignedIn(_)) if one.is_nothing() => return other,
+            (Allows::SignedIn(one), Allows::SignedIn(two)) => (one, two),
+        };
+        for (rule, wanted) in [(other.rule, two)].into_iter().chain(other.besides) {
+            let is_there = |has: &(Option<usize>, &Requirement)| has.0 == rule || has.1 == wanted;
+            if !is_there(&(self.rule, one)) && !self.besides.iter().any(is_there) {
+                self.besides.push((rule, wanted));
+            }
         }
+        self
+    }
+
+    /// What is right for this reading of a path and for the `other`. None: one is for nobody, or for everyone without a
+    /// look at who asks, and the other is not. Then there is no answer that is right for both: to let somebody in is
+    /// wrong for one, and a sign-in leads nowhere with the other.
+    pub(super) fn with_another_reading(self, other: Self) -> Option<Self> {
+        let agree = match (self.allows, other.allows) {
+            (Allows::Public, other) => matches!(other, Allows::Public),
+            (Allows::Nobody, other) => matches!(other, Allows::Nobody),
+            (Allows::Optional | Allows::SignedIn(_), other) => {
+                matches!(other, Allows::Optional | Allows::SignedIn(_))
+            }
+        };
+        let unauthenticated = strictest(self.unauthenticated, other.unauthenticated);
+        agree.then(|| Self { unauthenticated, ..self.and(other) })
     }
 
     /// The place in `access` of the rule that decides first; none: no rule matched.
@@ -79,13 +106,24 @@ impl<'p> Ruling<'p> {
             (Allows::SignedIn(_), None) => return by_first(Judgement::NotSignedIn),
             (Allows::SignedIn(requirement), Some(who)) => (requirement, who),
         };
-        for (rule, requirement) in [(self.rule, requirement)].into_iter().chain(self.besides) {
+        for (rule, requirement) in [(self.rule, requirement)].into_iter().chain(self.besides.iter().copied())
+        {
             let missing = requirement.missing(who);
             if !missing.is_empty() {
                 return Verdict { rule, judgement: Judgement::Missing(missing) };
             }
         }
         by_first(Judgement::Permitted)
+    }
+}
+
+/// Of two answers to a request without a session the one that redirects less. Whoever is meant by `status` is a program
+/// that cannot follow a redirect to a sign-in; a browser can do with a 401, which is a page with a link.
+fn strictest(one: Unauthenticated, two: Unauthenticated) -> Unauthenticated {
+    match (one, two) {
+        (Unauthenticated::Status, _) | (_, Unauthenticated::Status) => Unauthenticated::Status,
+        (Unauthenticated::Auto, _) | (_, Unauthenticated::Auto) => Unauthenticated::Auto,
+        (Unauthenticated::Redirect, Unauthenticated::Redirect) => Unauthenticated::Redirect,
     }
 }
 

@@ -240,7 +240,7 @@ pub struct Paths {
 /// What to do with a path that different servers read differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AmbiguousPath {
-    /// Such a request gets 400.
+    /// All its readings are asked about, and it gets 400 where they cannot agree.
     Refuse,
     /// The application reads what is ambiguous as ordinary characters.
     Allow,

@@ -12,7 +12,7 @@ use super::sign_in::Wanted;
 use super::step::{Edits, HeaderEdit, Step};
 use super::whole_session::{SignIn, WholeSession};
 use super::{sign_in, told};
-use crate::access::{Allows, Asked, Verdict, Who};
+use crate::access::{Allows, Asked, Policy, Ruling, Verdict, Who};
 use crate::config::{AmbiguousPath, Config, HostPattern};
 use crate::inputs::{Inputs, Timestamp};
 use crate::page::{Reason, Reply};
@@ -69,9 +69,6 @@ fn outcome(parts: &mut Parts, request: &Request, patience: Patience, inputs: &mu
     if let Some(endpoint) = Endpoint::at(&incoming.path, &parts.config.paths.prefix) {
         return endpoints::serve(parts, endpoint, &incoming, patience, inputs);
     }
-    if let Some(reason) = why_the_path_is_refused(parts, &incoming) {
-        return refused(reason);
-    }
     by_rule(parts, &incoming, patience, inputs)
 }
 
@@ -97,15 +94,25 @@ fn is_at_callback(request: &Request, callback: &str) -> bool {
 }
 
 /// Where rules name paths, none of them may read the path otherwise than the application does.
-fn why_the_path_is_refused(parts: &Parts, incoming: &Incoming<'_>) -> Option<Reason> {
+///
+/// # Errors
+/// The reason why the path is refused.
+fn ruling<'p>(
+    policy: &'p Policy,
+    ambiguous: AmbiguousPath,
+    incoming: &Incoming<'_>,
+) -> Result<Ruling<'p>, Reason> {
     let path = &incoming.path;
-    let reason = match (path.clarity(), parts.config.paths.ambiguous) {
-        (Clarity::NeverGuessed, _) => Reason::PathInvalid,
-        (Clarity::SeveralReadings, AmbiguousPath::Refuse) => Reason::PathAmbiguous,
-        _ if path.begins_with_two_slashes() => Reason::PathAmbiguous,
-        (Clarity::SeveralReadings, AmbiguousPath::Allow) | (Clarity::OneReading, _) => return None,
-    };
-    parts.policy.names_paths_on(incoming.host()).then_some(reason)
+    let asked = Asked { host: incoming.host(), path, method: incoming.method };
+    let names_paths = || policy.names_paths_on(asked.host);
+    match (path.clarity(), ambiguous) {
+        (Clarity::NeverGuessed, _) if names_paths() => Err(Reason::PathInvalid),
+        (Clarity::SeveralReadings, AmbiguousPath::Refuse) if names_paths() => {
+            let readings = path.readings().map_err(|_| Reason::PathAmbiguous)?;
+            policy.rule_for_all(&asked, &readings).ok_or(Reason::PathAmbiguous)
+        }
+        _ => Ok(policy.rule_for(&asked)),
+    }
 }
 
 fn by_rule(
@@ -115,8 +122,10 @@ fn by_rule(
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
     let policy = Rc::clone(&parts.policy);
-    let ruling =
-        policy.rule_for(&Asked { host: incoming.host(), path: &incoming.path, method: incoming.method });
+    let ruling = match ruling(&policy, parts.config.paths.ambiguous, incoming) {
+        Ok(ruling) => ruling,
+        Err(reason) => return Reply::explain(reason, incoming.reader()).into(),
+    };
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
     let mut edits = stripped(parts, incoming, &browser);

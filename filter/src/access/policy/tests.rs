@@ -7,6 +7,7 @@ use crate::config::{HostPattern, Match, Require, RequireEmail};
 
 mod agreement;
 mod equated;
+mod readings;
 
 fn rule(when: Match, then: Access) -> Rule {
     Rule { when, then, unauthenticated: Unauthenticated::Auto }

@@ -13,9 +13,12 @@ section! {
         /// Example: `/_auth`
         prefix: String;
         /// What to do with a path that servers read differently (`%2f`, `%5c`, `%3f`, `%23`, `;`, an octet
-        /// encoded twice) on a host for which a rule names paths. `allow` says that the application reads these
-        /// as ordinary characters; such a path is still never public. Always refused there: control bytes, a
-        /// `%` that begins no octet, an octet encoded three times, overlong or impossible UTF-8, and `..`.
+        /// encoded twice, slashes that repeat) on a host for which a rule names paths. `refuse` asks the rules
+        /// about every reading: whoever passes in all of them passes, and the path is refused only where one
+        /// reading is open to nobody and another is not, or where it has more than 4 KB. `allow` says that the
+        /// application reads these as ordinary characters: one reading. Either way such a path is never public.
+        /// Always refused there: control bytes, a `%` that begins no octet, an octet encoded three times,
+        /// overlong or impossible UTF-8, and `..`.
         ///
         /// Default: `refuse`
         /// Example: `allow`

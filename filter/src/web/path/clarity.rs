@@ -12,7 +12,8 @@ use crate::web::percent::{self, Octet};
 pub enum Clarity {
     /// No server that is known reads it in another way.
     OneReading,
-    /// An encoded slash, backslash, `?` or `#`, a `;` (encoded or not), a raw space, or an octet encoded twice.
+    /// An encoded slash, `?` or `#`, a backslash or a `;` (encoded or not), a space that is raw or at the end, an octet
+    /// encoded twice, slashes that repeat, or a `.` segment.
     SeveralReadings,
     /// In at least one reading there is what decoders refuse, drop or repair, each in its own way:
     /// * a control byte, among them the NUL at which C ends a text,
@@ -40,11 +41,15 @@ impl Clarity {
         if is_malformed
             || last.iter().any(u8::is_ascii_control)
             || is_no_utf8(last)
-            || has_parent_segment(last)
+            || has_parent_segment(last.trim_ascii_end())
         {
             return Self::NeverGuessed;
         }
-        if twice.is_some() || percent::octets(path).any(has_a_second_reading) {
+        if twice.is_some()
+            || percent::octets(path).any(has_a_second_reading)
+            || has_segment_to_drop(&once)
+            || last.ends_with(b" ")
+        {
             return Self::SeveralReadings;
         }
         Self::OneReading
@@ -53,9 +58,17 @@ impl Clarity {
 
 fn has_a_second_reading(octet: Octet) -> bool {
     match octet {
-        Octet::Plain(byte) => matches!(byte, b' ' | b';'),
+        Octet::Plain(byte) => matches!(byte, b' ' | b';' | b'\\'),
         Octet::Encoded(byte) => matches!(byte, b'/' | b'\\' | b'?' | b'#' | b';'),
     }
+}
+
+/// An empty one, but for what follows a slash at the end, or `.`.
+fn has_segment_to_drop(path: &[u8]) -> bool {
+    let segments = path.strip_prefix(b"/").unwrap_or(path);
+    let names = segments.strip_suffix(b"/").unwrap_or(segments);
+    (names.is_empty() && !segments.is_empty())
+        || (!names.is_empty() && names.split(|byte| *byte == b'/').any(|name| matches!(name, b"" | b".")))
 }
 
 fn decoded(text: &[u8]) -> Cow<'_, [u8]> {
@@ -82,7 +95,7 @@ fn is_no_utf8(text: &[u8]) -> bool {
         })
 }
 
-/// Also `..;x`, `..%2f` and `..%3f`, by what is cut off somewhere.
+/// Also `..;x`, `..%2f`, `..%3f`, and `..%20` at the end, by what is cut off somewhere.
 fn has_parent_segment(text: &[u8]) -> bool {
     text.split(|byte| matches!(byte, b'/' | b'\\')).any(|segment| {
         segment.strip_prefix(b"..").is_some_and(|rest| matches!(rest, [] | [b';' | b'?' | b'#', ..]))

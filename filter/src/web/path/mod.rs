@@ -1,13 +1,17 @@
-//! Paths: a request's in one form, and patterns that name some of them. A configured path is one that is in that
-//! form already.
+//! Paths: a request's in one form, what servers may take it for where they do not agree, and patterns that name some
+//! of them. A configured path is one that is in that form already, and that all servers read alike.
 
 mod clarity;
 mod normal;
 mod pattern;
+mod readings;
+mod server;
+mod token;
 
 pub use clarity::Clarity;
 pub use normal::{BadPath, NormalPath};
 pub use pattern::{PathPattern, matches, matches_to_the_letter, resembles};
+pub use readings::{MAX_PATH, Reading, Readings, TooMany};
 
 /// What of `:path` may be logged, and is looked at where the rest cannot be read: all before the query. A `#` does not
 /// belong there, and what follows it may be a query all the same.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::clarity::Clarity;
+use super::readings::{Reading, Readings, TooMany};
 use crate::web::percent::{self, Octet};
 
 /// What rules are matched with: `:path` without the query, in normal form.
@@ -18,10 +19,10 @@ use crate::web::percent::{self, Octet};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NormalPath<'a> {
     normal: Cow<'a, str>,
+    arrived: &'a [u8],
     query: Option<&'a [u8]>,
     arrived_normal: bool,
     clarity: Clarity,
-    two_slashes_first: bool,
 }
 
 /// Why a request target is refused. The request is answered with 400.
@@ -52,10 +53,10 @@ impl<'a> NormalPath<'a> {
             let normal = std::str::from_utf8(path).map_err(|_| BadPath::NoSlash)?;
             return Ok(Self {
                 normal: Cow::Borrowed(normal),
+                arrived: path,
                 query,
                 arrived_normal: true,
                 clarity: Clarity::OneReading,
-                two_slashes_first: false,
             });
         }
         let mut writer = Writer::new(path);
@@ -114,11 +115,19 @@ impl<'a> NormalPath<'a> {
         self.clarity != Clarity::OneReading
     }
 
-    /// Whether it arrived with two slashes at its beginning, in whatever spelling: `//`, `/\`, `/%2f`, `/.//`. Some
-    /// readers of URLs take what follows for an authority: to them `//a/finance/x` is `/finance/x`.
+    /// The normal form as one reading of the path: that of a server which takes `%2f`, `;` and their like for ordinary
+    /// characters.
     #[must_use]
-    pub fn begins_with_two_slashes(&self) -> bool {
-        self.two_slashes_first
+    pub fn reading(&self) -> Reading<'_> {
+        Reading::new(&self.normal)
+    }
+
+    /// What servers take the path that arrived for, where it is not [never guessed](Clarity::NeverGuessed).
+    ///
+    /// # Errors
+    /// [`TooMany`].
+    pub fn readings(&self) -> Result<Readings, TooMany> {
+        Readings::of(self.arrived)
     }
 }
 
@@ -143,13 +152,12 @@ struct Writer<'a> {
     owned: Option<Vec<u8>>,
     /// Where the last segment of the output begins.
     segment: usize,
-    saw_two_slashes_first: bool,
 }
 
 impl<'a> Writer<'a> {
     /// Begins the output with the root's slash.
     fn new(raw: &'a [u8]) -> Self {
-        let mut writer = Self { raw, same: 0, owned: None, segment: 0, saw_two_slashes_first: false };
+        let mut writer = Self { raw, same: 0, owned: None, segment: 0 };
         writer.push(b'/');
         writer.segment = writer.written().len();
         writer
@@ -160,7 +168,6 @@ impl<'a> Writer<'a> {
             return;
         }
         if self.last_segment().is_empty() {
-            self.saw_two_slashes_first |= self.is_at_the_root();
             return;
         }
         self.push(b'/');
@@ -171,9 +178,6 @@ impl<'a> Writer<'a> {
     fn encoded(&mut self, octet: u8) {
         if percent::is_unreserved(octet) {
             return self.push(octet);
-        }
-        if matches!(octet, b'/' | b'\\') && matches!(self.last_segment(), b"" | b".") {
-            self.saw_two_slashes_first |= self.is_at_the_root();
         }
         for byte in percent::encoded(octet) {
             self.push(byte);
@@ -192,10 +196,10 @@ impl<'a> Writer<'a> {
         Ok(NormalPath {
             // Only ASCII is written, so there always is one.
             normal: normal.ok_or(BadPath::NoSlash)?,
+            arrived: self.raw,
             query,
             arrived_normal,
             clarity,
-            two_slashes_first: self.saw_two_slashes_first,
         })
     }
 
@@ -204,11 +208,6 @@ impl<'a> Writer<'a> {
             Some(owned) => owned,
             None => self.raw.get(..self.same).unwrap_or_default(),
         }
-    }
-
-    /// Whether nothing but the first slash lies before the last segment.
-    fn is_at_the_root(&self) -> bool {
-        self.segment == 1
     }
 
     fn last_segment(&self) -> &[u8] {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::NormalPath;
+use super::{NormalPath, Reading};
 use crate::web::percent::Octet;
 
 /// `/healthz` or `/finance/*`, in normal form.
@@ -49,7 +49,7 @@ impl fmt::Display for PathPattern {
 /// here `%24` is `$`, so that a rule for `/odata/$batch` is not escaped by writing `/odata/%24batch`.
 /// Encoded slashes, backslashes, `%`, `?` and `#` stay what they are.
 #[must_use]
-pub fn matches(pattern: &PathPattern, path: &NormalPath<'_>) -> bool {
+pub fn matches(pattern: &PathPattern, path: Reading<'_>) -> bool {
     let rest = |name: &str| after_prefix(path.as_bytes(), name.as_bytes(), |found, wanted| found == wanted);
     match pattern {
         PathPattern::Exact(exact) => rest(exact) == Some(b""),
@@ -67,7 +67,7 @@ pub fn matches(pattern: &PathPattern, path: &NormalPath<'_>) -> bool {
 ///   before 5.3 take dots and nothing at all, so `/x.tar.gz` and `/x.` are. `/x.json/` is `/x.json` to Rails.
 ///   `/x/.json` and `/x.json/y` are other paths to all of them, and `/` has no extension.
 #[must_use]
-pub fn resembles(pattern: &PathPattern, path: &NormalPath<'_>) -> bool {
+pub fn resembles(pattern: &PathPattern, path: Reading<'_>) -> bool {
     let (name, is_folder) = match pattern {
         PathPattern::Exact(exact) => (exact.strip_suffix('/').unwrap_or(exact), false),
         PathPattern::Below(base) => (base.as_str(), true),
@@ -84,7 +84,7 @@ pub fn resembles(pattern: &PathPattern, path: &NormalPath<'_>) -> bool {
 /// Like [`matches()`], but the bytes that the pattern names must be there as they are: for rules that open a
 /// path, which may not depend on how the application decodes it.
 #[must_use]
-pub fn matches_to_the_letter(pattern: &PathPattern, path: &NormalPath<'_>) -> bool {
+pub fn matches_to_the_letter(pattern: &PathPattern, path: Reading<'_>) -> bool {
     match pattern {
         PathPattern::Exact(exact) => path.as_str() == exact,
         PathPattern::Below(base) => path.as_bytes().strip_prefix(base.as_bytes()).is_some_and(is_below),

@@ -13,19 +13,22 @@ mod naive {
     pub(super) fn first_match(
         rules: &[Rule],
         asked: &Asked<'_>,
-        restricts: fn(&PathPattern, &NormalPath<'_>) -> bool,
+        restricts: fn(&PathPattern, Reading<'_>) -> bool,
     ) -> Option<usize> {
         rules.iter().position(|rule| applies(rule, asked, restricts))
     }
 
-    fn applies(rule: &Rule, asked: &Asked<'_>, restricts: fn(&PathPattern, &NormalPath<'_>) -> bool) -> bool {
+    fn applies(rule: &Rule, asked: &Asked<'_>, restricts: fn(&PathPattern, Reading<'_>) -> bool) -> bool {
         let opens = matches!(rule.then, Access::Public | Access::Optional);
         let names_path = if opens { path::matches_to_the_letter } else { restricts };
         let when = &rule.when;
         let path = asked.path;
         (!opens || (path.arrived_normal() && !path.is_ambiguous()))
             && is_for(rule, asked.host)
-            && when.paths.as_ref().is_none_or(|paths| paths.iter().any(|pattern| names_path(pattern, path)))
+            && when
+                .paths
+                .as_ref()
+                .is_none_or(|paths| paths.iter().any(|pattern| names_path(pattern, path.reading())))
             && when
                 .methods
                 .as_ref()
@@ -81,7 +84,7 @@ fn some_paths() -> impl Strategy<Value = Option<Vec<PathPattern>>> {
 }
 
 prop_compose! {
-    fn some_rule()(
+    pub(super) fn some_rule()(
         hosts in some_hosts(),
         paths in some_paths(),
         methods in proptest::option::of(vec(select(vec!["GET".to_owned(), "PUT".to_owned()]), 1..3)),

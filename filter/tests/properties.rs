@@ -38,8 +38,7 @@ fn with(more: serde_json::Value) -> Result<Config, config::ConfigErrors> {
 }
 
 fn scopes() -> CookieScopes {
-    let config = config();
-    CookieScopes::new(&config.session.cookie, config.provider.issuer.as_str(), &config.client.id)
+    CookieScopes::new(&config())
 }
 
 fn sealer(secret: &str) -> Sealer {

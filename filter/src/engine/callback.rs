@@ -220,6 +220,7 @@ fn begin_session(
     let scopes = parts.vault.scopes();
     let browser = redemption.browser.recall(&scopes);
     let mut cookies = parts.vault.keep(&kept, &browser, inputs).ok_or(Reason::NoEntropy)?;
+    cookies.extend(parts.vault.keep_id_token(&kept, &browser, inputs).ok_or(Reason::NoEntropy)?);
     cookies.extend(parts.vault.expire_bindings(&browser));
     Ok(cookies)
 }

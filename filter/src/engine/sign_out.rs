@@ -1,13 +1,11 @@
 //! Signing out: here at once, and at the provider where it can be asked.
 
-use std::rc::Rc;
-
 use super::incoming::Incoming;
 use super::parts::Parts;
 use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::logout;
 use crate::page::{Reader, Reason, Reply};
-use crate::session::{Browser, Tokens};
+use crate::session::Browser;
 
 /// Takes the session out of the browser, and sends it on to the provider's logout.
 pub(super) fn sign_out(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Reply {
@@ -18,7 +16,8 @@ pub(super) fn sign_out(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
     let browser = incoming.browser(&scopes);
     let opened = parts.identity(&browser, inputs.now);
     let tokens = opened.as_ref().and_then(|opened| parts.vault.tokens(&opened.session, &browser));
-    let location = at_the_provider(parts, incoming, tokens.as_ref(), &browser, inputs)
+    let id_token = opened.as_ref().and_then(|opened| parts.vault.id_token(&opened.session, &browser));
+    let location = at_the_provider(parts, incoming, id_token.as_deref(), &browser, inputs)
         .or_else(|| parts.wanted_redirect(incoming))
         .unwrap_or_else(|| parts.links.signed_out());
     let cookies = match &opened {
@@ -52,17 +51,17 @@ pub(super) fn signed_out(parts: &Parts, incoming: &Incoming<'_>, now: Timestamp)
 fn at_the_provider(
     parts: &Parts,
     incoming: &Incoming<'_>,
-    tokens: Option<&Rc<Tokens>>,
+    id_token: Option<&str>,
     browser: &Browser<'_>,
     inputs: &mut Inputs<'_>,
 ) -> Option<String> {
     let provider = parts.discovery.provider()?;
     let endpoint = provider.metadata.end_session_endpoint.as_ref()?;
-    let id_token = tokens?.id_token()?;
+    let id_token = id_token?;
     let signed_out = format!("{}{}", incoming.origin(&parts.config), parts.links.signed_out());
     let state = parts
         .wanted_redirect(incoming)
         .and_then(|wanted| parts.vault.seal_signed_out(&wanted, browser, inputs.entropy));
     let relying_party = provider.relying_party(&parts.config);
-    Some(logout::url(&relying_party, endpoint, &id_token, &signed_out, state.as_deref()))
+    Some(logout::url(&relying_party, endpoint, id_token, &signed_out, state.as_deref()))
 }

@@ -47,7 +47,7 @@ impl<'a> Browser<'a> {
     #[must_use]
     pub fn remember(&self) -> RememberedBrowser {
         let Self { scope, jar } = self;
-        let names = [scope.session_cookie(), scope.tokens_cookie()];
+        let names = [scope.session_cookie(), scope.tokens_cookie(), scope.id_token_cookie().name];
         let there: Vec<String> =
             names.into_iter().flat_map(|name| jar.chunk_names(name, 0)).chain(self.binding_names()).collect();
         RememberedBrowser { host: scope.host().to_owned(), cookie_names: there.join("; ") }

@@ -2,7 +2,7 @@
 
 use super::browser::Browser;
 use super::chunk::{CHUNK_HEADER, MAX_CHUNKS, chunk_name};
-use super::cookie_scope::CookieScope;
+use super::cookie_scope::{CookieAt, CookieScope};
 use crate::web::cookie::{SameSite, SetCookie};
 
 /// A sign-in that takes longer begins anew. Seconds.
@@ -15,14 +15,15 @@ const MAX_NAME_AND_VALUE: usize = 4000;
 ///
 /// Each chunk is the number of chunks, a tag that only chunks of one value share, and a part of the value.
 #[must_use]
-pub fn set_chunked(
-    name: &str,
+pub fn set_chunked<'c>(
+    cookie: impl Into<CookieAt<'c>>,
     sealed: &str,
     tag: [u8; 3],
     max_age: u64,
     browser: &Browser<'_>,
 ) -> Option<Vec<String>> {
     use base64::Engine as _;
+    let cookie @ CookieAt { name, .. } = cookie.into();
     let tag = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(tag);
     let room = MAX_NAME_AND_VALUE.saturating_sub(name.len()).saturating_sub(CHUNK_HEADER).saturating_sub(2);
     let mut parts: Vec<&[u8]> = sealed.as_bytes().chunks(room.max(1)).collect();
@@ -37,30 +38,37 @@ pub fn set_chunked(
     for (index, part) in parts.into_iter().enumerate() {
         let part = std::str::from_utf8(part).ok()?;
         let value = format!("{count}{tag}{part}");
-        cookies.push(set(&chunk_name(name, index), &value, &browser.scope, max_age));
+        cookies.push(set(
+            CookieAt { name: &chunk_name(name, index), ..cookie },
+            &value,
+            &browser.scope,
+            max_age,
+        ));
     }
-    cookies.extend(expire_chunks_from(count, name, browser));
+    cookies.extend(expire_chunks_from(count, cookie, browser));
     Some(cookies)
 }
 
 /// Expires a cookie and all its chunks that are in the browser.
 #[must_use]
-pub fn expire_chunked(name: &str, browser: &Browser<'_>) -> Vec<String> {
-    expire_chunks_from(0, name, browser).collect()
+pub fn expire_chunked<'c>(cookie: impl Into<CookieAt<'c>>, browser: &Browser<'_>) -> Vec<String> {
+    expire_chunks_from(0, cookie.into(), browser).collect()
 }
 
 fn expire_chunks_from<'a>(
     first: usize,
-    name: &'a str,
+    cookie: CookieAt<'a>,
     browser: &'a Browser<'a>,
 ) -> impl Iterator<Item = String> + use<'a> {
-    browser.jar.chunk_names(name, first).map(move |name| set(&name, "", &browser.scope, 0))
+    let names = browser.jar.chunk_names(cookie.name, first);
+    names.map(move |name| set(CookieAt { name: &name, ..cookie }, "", &browser.scope, 0))
 }
 
-/// One session or token cookie.
-fn set(name: &str, value: &str, scope: &CookieScope<'_>, max_age: u64) -> String {
+/// One cookie of a session.
+fn set(cookie: CookieAt<'_>, value: &str, scope: &CookieScope<'_>, max_age: u64) -> String {
     let (domain, same_site, secure) = (scope.domain(), scope.same_site(), scope.is_secure());
-    SetCookie { name, value, domain, path: "/", max_age, same_site, secure }.to_string()
+    let CookieAt { name, path } = cookie;
+    SetCookie { name, value, domain, path, max_age, same_site, secure }.to_string()
 }
 
 /// A cookie of a sign-in under way: always host-only and Lax, so that it is there when the provider sends the person back.
@@ -135,11 +143,11 @@ mod tests {
     fn attributes_follow_the_scope() {
         let secure = scopes(true);
         assert_eq!(
-            set("n", "v", &secure.on("a.example", None), 60),
+            set("n".into(), "v", &secure.on("a.example", None), 60),
             "n=v; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
         );
         assert_eq!(
-            set("n", "v", &secure.on("a.b.example", Some("b.example")), 60),
+            set("n".into(), "v", &secure.on("a.b.example", Some("b.example")), 60),
             "n=v; Path=/; Domain=b.example; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
         );
     }

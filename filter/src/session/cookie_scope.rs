@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use super::seal::{Owner, OwnerKind};
-use crate::config;
+use crate::config::{self, Config};
 use crate::web::host::longest_domain;
 
 /// Characters of the name of a binding, after its prefix.
@@ -25,12 +25,15 @@ pub struct CookieScopes {
     secure: bool,
     issuer: String,
     client_id: String,
+    /// `paths.prefix`.
+    prefix: String,
 }
 
 #[derive(Debug)]
 struct Names {
     session: String,
     tokens: String,
+    id_token: String,
     sign_out: String,
     binding: String,
     deep_link: String,
@@ -47,12 +50,16 @@ pub struct CookieScope<'a> {
 impl CookieScopes {
     /// For all hosts of one configuration.
     #[must_use]
-    pub fn new(cookie: &config::Cookie, issuer: &str, client_id: &str) -> Self {
+    pub fn new(config: &Config) -> Self {
+        let cookie = &config.session.cookie;
         // RFC 6265bis §4.1.3: `__Host-` is for cookies of exactly one host, `__Secure-` for the others.
         let prefix = |secure_prefix| if cookie.secure { secure_prefix } else { "" };
+        let path_prefix = prefix("__Secure-");
         let names = |prefix: &str| Names {
             session: format!("{prefix}{}", cookie.name),
             tokens: format!("{prefix}{}_t", cookie.name),
+            // It has a path of its own, which `__Host-` does not allow.
+            id_token: format!("{path_prefix}{}_i", cookie.name),
             sign_out: format!("{prefix}{}_out", cookie.name),
             binding: format!("{prefix}{}_b_", cookie.name),
             deep_link: format!("{prefix}{}_d_", cookie.name),
@@ -61,8 +68,9 @@ impl CookieScopes {
             host_only: names(prefix("__Host-")),
             domain: names(prefix("__Secure-")),
             family: cookie.name.clone(),
-            issuer: issuer.to_owned(),
-            client_id: client_id.to_owned(),
+            issuer: config.provider.issuer.as_str().to_owned(),
+            client_id: config.client.id.clone(),
+            prefix: config.paths.prefix.clone(),
             domains: cookie.domains.clone(),
             same_site: cookie.same_site,
             secure: cookie.secure,
@@ -116,7 +124,8 @@ impl CookieScopes {
             let length = if *kind == b'b' { BINDING_NAME } else { DEEP_LINK_NAME };
             return is_base64url(id, length);
         }
-        let rest = rest.strip_prefix(b"_t").or_else(|| rest.strip_prefix(b"_out")).unwrap_or(rest);
+        let kinds = [b"_t".as_slice(), b"_i", b"_out"];
+        let rest = kinds.iter().find_map(|kind| rest.strip_prefix(*kind)).unwrap_or(rest);
         match rest {
             [] => true,
             [b'_', digits @ ..] => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
@@ -148,6 +157,12 @@ impl<'a> CookieScope<'a> {
     #[must_use]
     pub fn tokens_cookie(&self) -> &'a str {
         &self.names().tokens
+    }
+
+    /// The ID token, where only signing out needs it: below the filter's own paths.
+    #[must_use]
+    pub fn id_token_cookie(&self) -> CookieAt<'a> {
+        CookieAt { name: &self.names().id_token, path: &self.scopes.prefix }
     }
 
     /// Its name, prefix included.
@@ -205,6 +220,22 @@ impl<'a> CookieScope<'a> {
     }
 }
 
+/// A cookie by its name, prefix included, and the path below which browsers send it.
+#[derive(Clone, Copy, Debug)]
+pub struct CookieAt<'a> {
+    /// As a browser knows it.
+    pub name: &'a str,
+    /// RFC 6265 §5.1.4.
+    pub path: &'a str,
+}
+
+/// Sent with every request.
+impl<'a> From<&'a str> for CookieAt<'a> {
+    fn from(name: &'a str) -> Self {
+        Self { name, path: "/" }
+    }
+}
+
 /// Whether it could be so many characters of base64url (RFC 4648 §5).
 pub(super) fn is_base64url(text: &[u8], length: usize) -> bool {
     text.len() == length && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
@@ -219,13 +250,12 @@ pub(super) mod testing {
     }
 
     pub(crate) fn named(name: &str, secure: bool) -> CookieScopes {
-        let cookie = config::Cookie {
-            name: name.to_owned(),
-            domains: vec![],
-            same_site: config::SameSite::Lax,
-            secure,
-        };
-        CookieScopes::new(&cookie, "https://op.example", "app")
+        let configuration = format!(
+            r#"{{"provider": {{"issuer": "https://op.example"}}, "client": {{"id": "app"}}, "session":
+                {{"secrets": [{{"value": "0123456789abcdef0123456789abcdef"}}],
+                "cookie": {{"name": "{name}", "secure": {secure}}}}}}}"#
+        );
+        CookieScopes::new(&config::load(configuration.as_bytes(), &|_| None).unwrap())
     }
 }
 
@@ -240,6 +270,8 @@ mod tests {
         assert_eq!(secure.on("a.example", Some("example")).session_cookie(), "__Secure-vestibule");
         assert_eq!(secure.on("a.example", Some("example")).binding_cookie_prefix(), "__Host-vestibule_b_");
         assert_eq!(scopes(false).on("localhost", None).tokens_cookie(), "vestibule_t");
+        let at = secure.on("a.example", None).id_token_cookie();
+        assert_eq!((at.name, at.path), ("__Secure-vestibule_i", "/oauth2"));
     }
 
     #[test]
@@ -251,6 +283,8 @@ mod tests {
             "__Secure-vestibule_1",
             "vestibule_t",
             "vestibule_t_12",
+            "__Secure-vestibule_i",
+            "vestibule_i_1",
             "vestibule_out",
             "__Secure-vestibule_out",
             "__Host-vestibule_b_abc-",

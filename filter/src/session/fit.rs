@@ -1,13 +1,12 @@
 //! What fits into a browser and a request: 12 KB of cookies, and an order in which things are let go.
 
+use super::seal::SEAL_OVERHEAD;
 use super::session::Session;
 use super::token_set::TokenSet;
 use super::tokens::Tokens;
 
 /// All cookies of one session together. Bytes.
 const MAX_COOKIES: usize = 12 * 1024;
-/// Version, nonce and tag of one sealed value. Bytes.
-const SEAL_OVERHEAD: usize = 41;
 /// Name and chunk header of each of the few cookies. Bytes.
 const COOKIE_OVERHEAD: usize = 256;
 
@@ -17,8 +16,10 @@ pub struct Kept {
     /// Perhaps without groups: see [`PersonClaims::groups_complete`](super::session::PersonClaims::groups_complete). It
     /// says which tokens are kept.
     pub session: Session,
-    /// Without what did not fit.
+    /// What is needed with every request.
     pub tokens: Tokens,
+    /// The ID token where only signing out needs it, in a cookie of its own.
+    pub id_token: Option<Tokens>,
 }
 
 /// More than this cannot be kept in a browser, whatever is let go.
@@ -26,38 +27,40 @@ pub struct Kept {
 #[error("the session is too large for a browser")]
 pub struct TooLarge;
 
-/// Lets go, as far as needed, of the ID token, then of the access token where the application does not get
-/// it, then of the groups that no rule names (`is_named`). What the application was promised goes last.
+/// Splits a session by who needs what, and lets go, as far as needed, of the ID token that only signing out needs, then of
+/// the groups that no rule names (`is_named`), then of the access token. `promised` are those that the application is to
+/// get; an access token that it does not get is not kept at all.
 ///
 /// # Errors
 /// [`TooLarge`] where nothing is left to let go: such a session would be set and never come back whole.
 pub fn fit(
     session: Session,
     tokens: Tokens,
-    needed: TokenSet,
+    promised: TokenSet,
     is_named: impl Fn(&str) -> bool,
 ) -> Result<Kept, TooLarge> {
-    let mut kept = Kept { session, tokens };
-    kept.let_go(needed, is_named);
+    let mut kept = Kept { session, tokens, id_token: None };
+    if !promised.id_token {
+        kept.id_token = kept.tokens.only_id_token();
+        kept.tokens = kept.tokens.without_id_token();
+    }
+    if !promised.access_token {
+        kept.tokens = kept.tokens.without_access_token();
+    }
+    kept.let_go(is_named);
     kept.session.kept_tokens = kept.tokens.kept();
     if kept.fits() { Ok(kept) } else { Err(TooLarge) }
 }
 
 impl Kept {
-    fn let_go(&mut self, needed: TokenSet, is_named: impl Fn(&str) -> bool) {
-        if !self.fits() && !needed.id_token {
-            self.tokens = self.tokens.without_id_token();
-        }
-        if !self.fits() && !needed.access_token {
-            self.tokens = self.tokens.without_access_token();
+    fn let_go(&mut self, is_named: impl Fn(&str) -> bool) {
+        if !self.fits() {
+            self.id_token = None;
         }
         if !self.fits() {
             let person = &mut self.session.person;
             person.groups.retain(|group| is_named(group));
             person.groups_complete = false;
-        }
-        if !self.fits() {
-            self.tokens = self.tokens.without_id_token();
         }
         if !self.fits() {
             self.tokens = self.tokens.without_access_token();
@@ -66,9 +69,14 @@ impl Kept {
 
     fn fits(&self) -> bool {
         let sealed = |plain: usize| plain.saturating_add(SEAL_OVERHEAD).saturating_mul(4).div_ceil(3);
-        let session = sealed(self.session.to_bytes().len());
-        let tokens = if self.tokens.is_empty() { 0 } else { sealed(self.tokens.to_bytes().len()) };
-        session.saturating_add(tokens).saturating_add(COOKIE_OVERHEAD) <= MAX_COOKIES
+        let of_tokens = |tokens: &Tokens| if tokens.is_empty() { 0 } else { sealed(tokens.to_bytes().len()) };
+        let parts = [
+            sealed(self.session.to_bytes().len()),
+            of_tokens(&self.tokens),
+            self.id_token.as_ref().map_or(0, of_tokens),
+            COOKIE_OVERHEAD,
+        ];
+        parts.into_iter().fold(0, usize::saturating_add) <= MAX_COOKIES
     }
 }
 
@@ -97,29 +105,45 @@ mod tests {
 
     /// Whether ID token, access token and all groups are left; and the groups.
     fn left(kept: &Kept) -> (bool, bool, bool, &[String]) {
-        let Kept { session, tokens } = kept;
+        let Kept { session, tokens, id_token } = kept;
         let access_token = tokens.access_token(Timestamp(0)).is_some();
         assert_eq!(session.kept_tokens, TokenSet { id_token: tokens.id_token().is_some(), access_token });
-        (tokens.id_token().is_some(), access_token, session.person.groups_complete, &session.person.groups)
+        // In one of the two places.
+        let id_tokens = [tokens.id_token(), id_token.as_ref().and_then(Tokens::id_token)];
+        assert!(id_tokens.iter().flatten().count() <= 1);
+        let id_token = id_tokens.iter().flatten().next().is_some();
+        (id_token, access_token, session.person.groups_complete, &session.person.groups)
     }
 
     #[test]
     fn what_nobody_needs_goes_first() {
         let groups = ["named".to_owned(), "y".repeat(BIG)];
-        let needed = |id_token, access_token| TokenSet { id_token, access_token };
-        let fitted = |id_token, access_token, needed| {
-            fit(session(&groups), tokens(id_token, access_token), needed, |group| group == "named")
+        let promised = |id_token, access_token| TokenSet { id_token, access_token };
+        let fitted = |id_token, access_token, promised| {
+            fit(session(&groups), tokens(id_token, access_token), promised, |group| group == "named")
         };
-        let none = needed(false, false);
-        assert_eq!(left(&fitted(10, 10, none).unwrap()), (true, true, true, &groups[..]));
-        assert_eq!(left(&fitted(BIG, 10, none).unwrap()), (false, true, true, &groups[..]));
-        assert_eq!(left(&fitted(BIG, BIG, none).unwrap()), (false, false, true, &groups[..]));
-        let id_token = needed(true, false);
+        let none = promised(false, false);
+        assert_eq!(left(&fitted(10, 10, none).unwrap()), (true, false, true, &groups[..]));
+        assert_eq!(left(&fitted(BIG, 10, none).unwrap()), (false, false, true, &groups[..]));
+        let id_token = promised(true, false);
         assert_eq!(left(&fitted(BIG, 10, id_token).unwrap()), (true, false, false, &groups[..1]));
-        let both = needed(true, true);
+        let access_token = promised(false, true);
+        assert_eq!(left(&fitted(10, BIG, access_token).unwrap()), (false, true, false, &groups[..1]));
+        let both = promised(true, true);
         assert_eq!(left(&fitted(BIG, 10, both).unwrap()), (true, true, false, &groups[..1]));
-        assert_eq!(left(&fitted(BIG, BIG, both).unwrap()), (false, true, false, &groups[..1]));
+        assert_eq!(left(&fitted(BIG, BIG, both).unwrap()), (true, false, false, &groups[..1]));
+        // What the application is to get as identity is never left out.
+        assert_eq!(fitted(2 * BIG, 10, both).map(|_| ()), Err(TooLarge));
         let many = vec!["z".repeat(BIG); 3];
         assert_eq!(fit(session(&many), tokens(1, 1), none, |_| true).map(|_| ()), Err(TooLarge));
+    }
+
+    #[test]
+    fn the_id_token_stands_apart_unless_the_application_gets_it() {
+        let fitted = |id_token| {
+            fit(session(&[]), tokens(10, 10), TokenSet { id_token, access_token: false }, |_| true).unwrap()
+        };
+        assert!(fitted(true).id_token.is_none() && fitted(true).tokens.id_token().is_some());
+        assert!(fitted(false).id_token.is_some() && fitted(false).tokens.is_empty());
     }
 }

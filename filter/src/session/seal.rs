@@ -32,6 +32,8 @@ pub enum Purpose {
     Session,
     /// What the token endpoint gave.
     Tokens,
+    /// The ID token, where only signing out needs it.
+    IdToken,
     /// A sign-in under way.
     PendingLogin,
     /// Where it leads, if that is long.
@@ -45,9 +47,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Session,
         Self::Tokens,
+        Self::IdToken,
         Self::PendingLogin,
         Self::DeepLink,
         Self::SignedOut,
@@ -59,6 +62,7 @@ impl Purpose {
         match self {
             Self::Session => "session",
             Self::Tokens => "tokens",
+            Self::IdToken => "ID token",
             Self::PendingLogin => "pending login",
             Self::DeepLink => "deep link",
             Self::SignedOut => "signed out",
@@ -188,10 +192,11 @@ impl Keys {
             hkdf.expand(info.as_bytes(), &mut key).ok()?;
             Some(XChaCha20Poly1305::new(&key.into()))
         };
-        let [session, tokens, login, deep_link, signed_out, refresh, mark] = Purpose::ALL;
+        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark] = Purpose::ALL;
         Some(Self([
             key(session)?,
             key(tokens)?,
+            key(id_token)?,
             key(login)?,
             key(deep_link)?,
             key(signed_out)?,
@@ -201,10 +206,11 @@ impl Keys {
     }
 
     fn of(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
-        let [session, tokens, login, deep_link, signed_out, refresh, mark] = &self.0;
+        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark] = &self.0;
         match purpose {
             Purpose::Session => session,
             Purpose::Tokens => tokens,
+            Purpose::IdToken => id_token,
             Purpose::PendingLogin => login,
             Purpose::DeepLink => deep_link,
             Purpose::SignedOut => signed_out,

@@ -97,13 +97,20 @@ impl Tokens {
         TokenSet { id_token: self.id_token.is_some(), access_token: self.access_token.is_some() }
     }
 
-    /// For where it does not fit.
+    /// The ID token alone.
+    #[must_use]
+    pub fn only_id_token(&self) -> Option<Self> {
+        let id_token = Some(self.id_token.clone()?);
+        Some(Self { id_token, ..Self::new(self.session, None, None, None) })
+    }
+
+    /// For where it does not fit, or nobody needs it on every request.
     #[must_use]
     pub fn without_id_token(&self) -> Self {
         Self { id_token: None, ..self.clone() }
     }
 
-    /// For where it does not fit.
+    /// For where it does not fit, or nobody gets it.
     #[must_use]
     pub fn without_access_token(&self) -> Self {
         Self { access_token: None, access_token_expires_at: None, ..self.clone() }

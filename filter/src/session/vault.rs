@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::browser::Browser;
 use super::cache::OpenedCache;
-use super::cookie_scope::CookieScopes;
+use super::cookie_scope::{CookieAt, CookieScopes};
 use super::fit::Kept;
 use super::pending_login::{self, PendingLogin};
 use super::seal::{Purpose, SealError, Sealer};
@@ -42,8 +42,7 @@ impl<A> Vault<A> {
     #[must_use]
     pub fn new(config: Rc<Config>) -> Option<Self> {
         let sealer = Sealer::new(&config.session.secrets)?;
-        let cookie = &config.session.cookie;
-        let scopes = CookieScopes::new(cookie, config.provider.issuer.as_str(), &config.client.id);
+        let scopes = CookieScopes::new(&config);
         Some(Self {
             config,
             sealer,
@@ -104,7 +103,7 @@ impl<A> Vault<A> {
     /// `Set-Cookie` values that keep a session and its tokens; `None` without randomness.
     #[must_use]
     pub fn keep(&self, kept: &Kept, browser: &Browser<'_>, inputs: &mut Inputs<'_>) -> Option<Vec<String>> {
-        let Kept { session, tokens } = kept;
+        let Kept { session, tokens, .. } = kept;
         let scope = &browser.scope;
         let mut cookies = self.keep_session(session, browser, inputs)?;
         if tokens.is_empty() {
@@ -118,6 +117,37 @@ impl<A> Vault<A> {
             cookies.extend(cookie::set_chunked(scope.tokens_cookie(), &sealed, tag, max_age, browser)?);
         }
         Some(cookies)
+    }
+
+    /// `Set-Cookie` values that keep the ID token which only signing out needs, or that expire what an earlier one has
+    /// left; `None` without randomness. At the sign-in only: a hint may have expired.
+    #[must_use]
+    pub fn keep_id_token(
+        &self,
+        kept: &Kept,
+        browser: &Browser<'_>,
+        inputs: &mut Inputs<'_>,
+    ) -> Option<Vec<String>> {
+        let cookie = browser.scope.id_token_cookie();
+        let Some(id_token) = &kept.id_token else { return Some(cookie::expire_chunked(cookie, browser)) };
+        let mut tag = [0; 3];
+        inputs.entropy.fill(&mut tag).ok()?;
+        let owner = browser.scope.owner();
+        let sealed = self.sealer.seal(Purpose::IdToken, &owner, &id_token.to_bytes(), inputs.entropy).ok()?;
+        cookie::set_chunked(cookie, &sealed, tag, self.max_age(&kept.session, inputs.now), browser)
+    }
+
+    /// The ID token of a session, for the provider's logout: from its own cookie, or from the tokens where the application
+    /// gets it.
+    #[must_use]
+    pub fn id_token(&mut self, session: &Session, browser: &Browser<'_>) -> Option<String> {
+        let owner = browser.scope.owner();
+        let texts = browser.jar.assembled(browser.scope.id_token_cookie().name);
+        let open = |text| encoding::decode::<Tokens>(&self.sealer.open(Purpose::IdToken, &owner, text)?);
+        // Never another session's: it would end that one at the provider.
+        let opened = texts.iter().filter_map(|text| open(text)).find(|tokens| tokens.session == session.id);
+        let own = opened.and_then(|tokens| tokens.id_token());
+        own.or_else(|| self.tokens(session, browser)?.id_token())
     }
 
     /// `Set-Cookie` values that keep `session` until its end; `None` without randomness.
@@ -141,8 +171,8 @@ impl<A> Vault<A> {
     #[must_use]
     pub fn expire(&self, browser: &Browser<'_>) -> Vec<String> {
         let scope = &browser.scope;
-        let names = [scope.session_cookie(), scope.tokens_cookie()];
-        names.into_iter().flat_map(|name| cookie::expire_chunked(name, browser)).collect()
+        let cookies = [scope.session_cookie().into(), scope.tokens_cookie().into(), scope.id_token_cookie()];
+        cookies.into_iter().flat_map(|cookie: CookieAt<'_>| cookie::expire_chunked(cookie, browser)).collect()
     }
 
     /// As [`Vault::expire`], and they mark the browser, so that an answer under way cannot bring this session back. Without

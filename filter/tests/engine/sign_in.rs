@@ -24,7 +24,7 @@ fn a_page_leads_to_the_provider_and_back() {
     assert!(reply.hides_query);
     world.browser.keep(&reply);
     let names: Vec<_> = world.browser.0.keys().map(String::as_str).collect();
-    assert_eq!(names, ["__Host-vestibule", "__Host-vestibule_t"]);
+    assert_eq!(names, ["__Host-vestibule", "__Secure-vestibule_i"]);
     assert!(world.is_signed_in());
 }
 

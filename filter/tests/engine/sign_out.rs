@@ -59,3 +59,72 @@ fn other_sites_cannot_sign_anyone_out_unseen() {
     prefetch.push(("sec-purpose", "prefetch".to_owned()));
     assert_eq!(replied(world.send(prefetch)).reason, Reason::CrossSite);
 }
+
+const ID_TOKEN: &str = "__Secure-vestibule_i";
+
+fn hint(reply: &Answered) -> Option<String> {
+    let url = url::Url::parse(location(reply)).ok()?;
+    url.query_pairs().find(|(name, _)| name == "id_token_hint").map(|(_, value)| value.into_owned())
+}
+
+#[test]
+fn the_id_token_travels_only_where_it_is_needed() {
+    for (extra, own) in [(json!({}), true), (json!({"upstream": {"authorization": "id_token"}}), false)] {
+        let mut world = World::ready(&extra);
+        let started = world.begin("/");
+        let (_, pending) = world.come_back(&started);
+        let tokens = ok(&world.provider.tokens(&started.nonce, world.now));
+        let reply = replied(world.answer(pending, &tokens));
+        let set: Vec<_> = reply.headers.iter().filter(|(_, value)| value.starts_with(ID_TOKEN)).collect();
+        assert_eq!(set.len(), usize::from(own), "{reply:?}");
+        assert!(
+            set.iter().all(|(_, cookie)| cookie.contains("; Path=/oauth2; ") && cookie.contains("; Secure"))
+        );
+        world.browser.keep(&reply);
+        let reply = replied(world.send(page("/oauth2/sign_out")));
+        assert!(hint(&reply).is_some_and(|token| token.starts_with("eyJ")), "{reply:?}");
+        world.browser.keep(&reply);
+        assert!(!world.browser.0.contains_key(ID_TOKEN));
+    }
+}
+
+/// A hint of somebody else's session would end that one at the provider.
+#[test]
+fn the_id_token_of_another_session_host_or_kind_is_no_hint() {
+    let mut world = World::signed_in(&json!({}));
+    let others = world.browser.0[ID_TOKEN].clone();
+    world.browser.0.clear();
+    world.sign_in("/");
+    let (own, session) = (world.browser.0[ID_TOKEN].clone(), world.browser.0["__Host-vestibule"].clone());
+    for (forged, is_hint) in
+        [(&others, false), (&session, false), (&own[1..].to_owned(), false), (&own, true)]
+    {
+        world.browser.0.insert(ID_TOKEN.to_owned(), forged.clone());
+        let reply = replied(world.send(page("/oauth2/sign_out")));
+        assert_eq!(hint(&reply).is_some(), is_hint, "{forged}");
+    }
+    // And it is no session.
+    world.browser.0.clear();
+    world.browser.0.insert("__Host-vestibule".to_owned(), own);
+    assert!(!world.is_signed_in());
+}
+
+#[test]
+fn a_refresh_writes_no_id_token_that_only_signing_out_needs() {
+    let mut world = World::signed_in(&json!({"session": {"refresh": true}}));
+    let before = world.browser.0[ID_TOKEN].clone();
+    world.now = world.now.plus(500);
+    let pending = parked(world.send(page("/")));
+    let (_, refresh) = world.poll().unwrap();
+    let tokens = json!({"access_token": "a2", "token_type": "Bearer", "expires_in": 600, "refresh_token": "r2",
+        "id_token": world.provider.id_token_without_nonce(world.now)});
+    world.on_provider_answer(refresh, &ok(&tokens));
+    let edits = forwarded(world.resume(pending));
+    let set = edits.response.iter().filter_map(|edit| match edit {
+        vestibule::engine::HeaderEdit::Append(_, cookie) => Some(cookie.clone()),
+        _ => None,
+    });
+    let set: Vec<_> = set.collect();
+    assert!(set.len() == 2 && !set.iter().any(|cookie| cookie.starts_with(ID_TOKEN)), "{set:?}");
+    assert_eq!(world.browser.0[ID_TOKEN], before);
+}

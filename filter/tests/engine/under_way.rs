@@ -152,7 +152,7 @@ fn the_same_address_works_once_the_provider_is_back() {
         assert_eq!(location(&reply), wanted);
         world.browser.keep(&reply);
         let names: Vec<_> = world.browser.0.keys().map(String::as_str).collect();
-        assert_eq!(names, ["__Host-vestibule", "__Host-vestibule_t"]);
+        assert_eq!(names, ["__Host-vestibule", "__Secure-vestibule_i"]);
     }
 }
 

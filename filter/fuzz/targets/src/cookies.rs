@@ -32,7 +32,8 @@ pub(crate) fn is_ours(name: &[u8]) -> bool {
     let id = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte));
     let of_sign_in = rest.strip_prefix(b"_b_").is_some_and(|rest| rest.len() == 4 && id(rest))
         || rest.strip_prefix(b"_d_").is_some_and(|rest| rest.len() == 8 && id(rest));
-    let rest = rest.strip_prefix(b"_t").or_else(|| rest.strip_prefix(b"_out")).unwrap_or(rest);
+    let kinds = [b"_t".as_slice(), b"_i", b"_out"];
+    let rest = kinds.iter().find_map(|kind| rest.strip_prefix(*kind)).unwrap_or(rest);
     of_sign_in || rest.is_empty() || chunk(rest)
 }
 

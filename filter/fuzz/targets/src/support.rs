@@ -27,7 +27,7 @@ pub(crate) fn config(extra: &Value) -> Config {
 }
 
 pub(crate) fn scopes(config: &Config) -> CookieScopes {
-    CookieScopes::new(&config.session.cookie, config.provider.issuer.as_str(), &config.client.id)
+    CookieScopes::new(config)
 }
 
 pub(crate) fn sealer(config: &Config) -> Sealer {
@@ -104,7 +104,9 @@ pub(crate) fn assert_set_cookie(cookie: &str, secure: bool) {
     let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).expect("a pair");
     assert!(!name.is_empty() && name.len() + value.len() <= 4096, "{cookie:?}");
     let attributes: Vec<_> = parts.collect();
-    for wanted in ["Path=/", "HttpOnly"] {
+    // What only the filter's own paths need goes there only.
+    let path = if name.contains("vestibule_i") { "Path=/oauth2" } else { "Path=/" };
+    for wanted in [path, "HttpOnly"] {
         assert!(attributes.contains(&wanted), "{cookie:?}");
     }
     assert_eq!(attributes.contains(&"Secure"), secure, "{cookie:?}");

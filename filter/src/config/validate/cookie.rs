@@ -104,11 +104,10 @@ fn name(given: String) -> Result<String> {
     }
     // What the filter itself puts behind the name: another one's tokens or chunks would look like this one's session.
     let family = given.trim_end_matches(|character: char| character.is_ascii_digit());
-    let ends_as_ours = ["_t", "_out"].iter().any(|end| given.ends_with(end));
+    let ends_as_ours = ["_t", "_i", "_out"].iter().any(|end| given.ends_with(end));
     let is_of_a_sign_in = ["_b_", "_d_"].iter().any(|part| given.contains(part));
     if ends_as_ours || (family != given && family.ends_with('_')) || is_of_a_sign_in {
-        let accepted =
-            r#"a name that does not end in "_t", "_out" or "_" and digits, and without "_b_" and "_d_""#;
+        let accepted = r#"a name that does not end in "_t", "_i", "_out" or "_" and digits, and without "_b_" and "_d_""#;
         return Err(ConfigError::text(key, &given, accepted));
     }
     Ok(given)

@@ -277,3 +277,64 @@ async fn two_listeners_share_a_vm_and_both_are_guarded() {
     let only: Vec<Value> = stage.reached().iter().map(|request| json!(request.path)).collect();
     assert_eq!(only, ["/x"]);
 }
+
+/// Bytes of cookies with a request for one of the application's pages, for each of the demo's people. With `--nocapture`
+/// it prints them.
+#[tokio::test]
+async fn an_ordinary_request_carries_few_bytes_of_cookies() {
+    let usual = json!({});
+    let refresh = json!({"session": {"refresh": true}});
+    let tokens = json!({"session": {"refresh": true}, "upstream": {"access_token": true}});
+    let cases =
+        [("usual", &usual, 700), ("refresh", &refresh, 1200), ("refresh, access token", &tokens, 2600)];
+    for (case, config, most) in cases {
+        let stage = Stage::configured(config.clone()).await;
+        for (nick, more) in [("alice", 0), ("bob", 0), ("carol", 0), ("dave", 0), ("frank", 12_000)] {
+            let person = stage.signed_in(nick).await;
+            // Those at the filter's own paths do not travel.
+            let travels = |(name, _): &(&str, &str)| !name.contains("vestibule_i");
+            let sizes =
+                person.jar.beginning("").filter(travels).map(|(name, value)| name.len() + value.len() + 3);
+            let bytes: usize = sizes.sum();
+            println!("{case}: {nick} {bytes}");
+            assert!(bytes <= most + more, "{case}: {nick} {bytes}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_left_out_and_said() {
+    let stage =
+        Stage::configured(json!({"upstream": {"access_token": true, "authorization": "id_token"}})).await;
+    for nick in ["erin", "frank"] {
+        let mut person = stage.visitor();
+        let callback = stage.approve(&person.begin("/page").await, nick).await;
+        let response = person.page(target_of(&callback)).await;
+        if response.status != 302 {
+            // A page where it cannot work, and no half of a session: Okta itself gives nobody more than 100 groups.
+            let codes = ["Code: session_too_large", "Code: provider_error"];
+            assert!(codes.iter().any(|code| response.text().contains(code)), "{nick}: {}", response.text());
+            assert_eq!(person.fetch("/page").await.status, 401);
+            continue;
+        }
+        assert_eq!(person.page("/page").await.status, 200);
+        let reached = stage.reached().pop().unwrap();
+        let told: Vec<bool> = ["x-auth-request-groups", "x-auth-request-access-token"]
+            .map(|name| reached.one(name).is_some())
+            .into();
+        let userinfo = person.fetch("/oauth2/userinfo").await.json();
+        let left_out =
+            |name: &str| userinfo["leftOut"].as_array().is_some_and(|all| all.contains(&json!(name)));
+        assert_eq!(told, [!left_out("groups"), !left_out("access_token")], "{nick}: {userinfo}");
+        if left_out("groups") {
+            let logged = "reason=session_trimmed status=302 detail=\"left out for its size: ";
+            assert!(stage.envoy.logged(logged).await, "{:#?}", stage.envoy.filter_log());
+        }
+    }
+    // Without tokens for the application there is room for a hundred groups.
+    let stage = Stage::start().await;
+    let mut frank = stage.signed_in("frank").await;
+    assert_eq!(frank.page("/page").await.status, 200);
+    let reached = stage.reached().pop().unwrap();
+    assert_eq!(reached.one("x-auth-request-groups").map(|groups| groups.split(',').count()), Some(100));
+}

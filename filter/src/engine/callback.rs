@@ -20,7 +20,7 @@ use crate::oidc::{Answer, VerifiedClaims};
 use crate::page::{Reader, Reason, Reply};
 use crate::session::pending_login::Found;
 use crate::session::session::Renewal;
-use crate::session::{Browser, Session, Tokens};
+use crate::session::{Browser, Session, Surplus, Tokens};
 
 /// An authorization response has come: its code is redeemed, or its error becomes a page.
 pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Outcome {
@@ -164,19 +164,22 @@ fn sign_in(
     verified: &VerifiedClaims,
     inputs: &mut Inputs<'_>,
 ) -> Step {
-    let cookies = match begin_session(parts, &redemption, tokens, verified, inputs) {
-        Ok(cookies) => cookies,
+    let Begun { cookies, surplus } = match begin_session(parts, &redemption, tokens, verified, inputs) {
+        Ok(begun) => begun,
         Err(reason) => {
             return end(parts, &redemption, failed(parts, reason, &redemption.login.original_url));
         }
     };
     let original_url = redemption.login.original_url.clone();
+    let reason = if surplus.is_some() { Reason::SessionTrimmed } else { Reason::SignedIn };
     let mut reply = match parts.config.session.cookie.same_site {
         // The browser would not send the new cookie along with a redirect that began at the provider.
-        SameSite::Strict => Reply::onward(original_url, Reason::SignedIn),
-        SameSite::Lax | SameSite::None => Reply::redirect(original_url, Reason::SignedIn),
+        SameSite::Strict => Reply::onward(original_url, reason),
+        SameSite::Lax | SameSite::None => Reply::redirect(original_url, reason),
     };
-    if parts.config.session.refresh && tokens.refresh_token.is_none() {
+    if let Some(surplus) = surplus {
+        reply = reply.with_detail(surplus.to_string());
+    } else if parts.config.session.refresh && tokens.refresh_token.is_none() {
         // OIDC Core §11: many providers give one only after a consent that was asked for.
         reply = reply.with_detail(
             "no refresh token came, so nothing is renewed; some want authorization_params: {prompt: consent}",
@@ -190,6 +193,13 @@ fn sign_in(
     step
 }
 
+/// A session that begins.
+struct Begun {
+    cookies: Vec<String>,
+    /// What of it did not fit.
+    surplus: Option<Surplus>,
+}
+
 /// The cookies of a new session, or the reason why there can be none.
 fn begin_session(
     parts: &Parts,
@@ -197,7 +207,7 @@ fn begin_session(
     tokens: &TokenResponse,
     verified: &VerifiedClaims,
     inputs: &mut Inputs<'_>,
-) -> Result<Vec<String>, Reason> {
+) -> Result<Begun, Reason> {
     let mut id = [0; 16];
     let mut jitter = [0];
     inputs.entropy.fill(&mut id).map_err(|_| Reason::NoEntropy)?;
@@ -222,7 +232,7 @@ fn begin_session(
     let mut cookies = parts.vault.keep(&kept, &browser, inputs).ok_or(Reason::NoEntropy)?;
     cookies.extend(parts.vault.keep_id_token(&kept, &browser, inputs).ok_or(Reason::NoEntropy)?);
     cookies.extend(parts.vault.expire_bindings(&browser));
-    Ok(cookies)
+    Ok(Begun { cookies, surplus: kept.surplus })
 }
 
 /// Where a sign-in was to lead, if that is still allowed: what was sealed may be older than the configuration.

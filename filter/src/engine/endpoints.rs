@@ -14,7 +14,7 @@ use crate::config::Unauthenticated;
 use crate::inputs::Inputs;
 use crate::oidc::authorization_request::Prompt;
 use crate::page::{Reader, Reason, Reply};
-use crate::session::session::PersonClaims;
+use crate::session::Session;
 use crate::web::path::NormalPath;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(super) fn serve(
         Endpoint::SignOut => sign_out::sign_out(parts, incoming, inputs).into(),
         Endpoint::SignedOut => sign_out::signed_out(parts, incoming, inputs.now).into(),
         Endpoint::Auth => match AuthQuery::parse(incoming.path.query().unwrap_or_default()) {
-            Ok(query) => about_session(parts, incoming, patience, inputs, |person| auth(&query, person)),
+            Ok(query) => about_session(parts, incoming, patience, inputs, |session| auth(&query, session)),
             Err(_) => Reply::explain(Reason::AuthParameterUnknown, Reader::Program).into(),
         },
         Endpoint::Userinfo => about_session(parts, incoming, patience, inputs, userinfo),
@@ -128,16 +128,16 @@ fn about_session(
     incoming: &Incoming<'_>,
     patience: Patience,
     inputs: &mut Inputs<'_>,
-    answer: impl FnOnce(&PersonClaims) -> Reply,
+    answer: impl FnOnce(&Session) -> Reply,
 ) -> Outcome {
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
     match current(parts, &browser, patience, inputs.now) {
-        Current::Session(WholeSession { opened, .. }) => answer(&opened.session.person).into(),
+        Current::Session(WholeSession { opened, .. }) => answer(&opened.session).into(),
         Current::Renewed(opened, tokens) => {
             let session = &opened.session;
             let cookies = handed_over(parts, session, &tokens, &browser, inputs);
-            answer(&session.person).with_cookies(cookies).into()
+            answer(session).with_cookies(cookies).into()
         }
         Current::Wait(key) => Outcome::WaitForRefresh(key),
         Current::Nobody { cookies, .. } => {
@@ -148,7 +148,8 @@ fn about_session(
 }
 
 /// For what asks before it forwards, such as `auth_request`: 202, or 403 where the query asks for more than a sign-in.
-fn auth(query: &AuthQuery, person: &PersonClaims) -> Reply {
+fn auth(query: &AuthQuery, session: &Session) -> Reply {
+    let person = &session.person;
     if query.permits(&Who { email: person.usable_email(), groups: &person.groups }) {
         Reply::accepted(Reason::Status)
     } else {
@@ -157,12 +158,16 @@ fn auth(query: &AuthQuery, person: &PersonClaims) -> Reply {
 }
 
 /// Who is signed in, for the application's own pages.
-fn userinfo(person: &PersonClaims) -> Reply {
+fn userinfo(session: &Session) -> Reply {
+    let person = &session.person;
+    let left_out: Vec<_> = session.left_out.names().collect();
     let mut facts = json!({
         "user": person.user,
         "email": person.usable_email(),
         "preferredUsername": person.preferred_username,
         "groups": person.groups,
+        // What did not fit into the browser.
+        "leftOut": (!left_out.is_empty()).then_some(left_out),
     });
     if let Some(facts) = facts.as_object_mut() {
         facts.retain(|_, value| !value.is_null());

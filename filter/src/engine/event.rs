@@ -9,6 +9,7 @@ use crate::oidc::provider::MetadataError;
 use crate::oidc::token::TokenError;
 use crate::oidc::userinfo::UserinfoError;
 use crate::page::{LogLine, Reason, Severity};
+use crate::session::Surplus;
 
 /// What the answer to a [`super::ProviderCall`] changed.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,7 +21,10 @@ pub enum ProviderEvent {
     /// The provider's metadata or keys could not be had. What was good last stays good.
     Failed(DiscoveryError),
     /// An access token was renewed, and the claims with it.
-    Refreshed,
+    Refreshed {
+        /// What of it does not fit into the browser.
+        surplus: Option<Surplus>,
+    },
     /// One was not, or not the claims with it. The session goes on, as long as its access token does.
     RefreshFailed(RefreshError),
     /// The provider was told that a refresh token has ended; whether it listened is its own affair (RFC 7009 §2.2).
@@ -37,7 +41,8 @@ impl ProviderEvent {
         let [refreshed, refresh_failed] = Self::CODES;
         match self {
             Self::Failed(_) => Some(Reason::ProviderNotReady.code()),
-            Self::Refreshed => Some(refreshed),
+            Self::Refreshed { surplus: None } => Some(refreshed),
+            Self::Refreshed { surplus: Some(_) } => Some(Reason::SessionTrimmed.code()),
             Self::RefreshFailed(_) => Some(refresh_failed),
             Self::HalfWay | Self::Ready | Self::Revoked => None,
         }
@@ -54,7 +59,8 @@ impl ProviderEvent {
             Self::HalfWay => return None,
             Self::Ready => (Severity::Notable, "provider ready".to_owned()),
             Self::Failed(error) => trouble(error),
-            Self::Refreshed => (Severity::Everyday, "reason=refreshed".to_owned()),
+            Self::Refreshed { surplus: None } => (Severity::Everyday, "reason=refreshed".to_owned()),
+            Self::Refreshed { surplus: Some(surplus) } => trouble(surplus),
             Self::RefreshFailed(error) => trouble(error),
             Self::Revoked => (Severity::Everyday, "a refresh token was revoked".to_owned()),
         };

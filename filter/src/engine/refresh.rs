@@ -224,7 +224,11 @@ fn renewed(
     let renewal = if person.is_ok() { renewal } else { renewal.postponed(inputs.now.plus(SOON)) };
     let kept = renewed_tokens(work, tokens);
     let (person, event) = match person {
-        Ok(person) => (person, ProviderEvent::Refreshed),
+        Ok(person) => {
+            let session = work.session.renewed(person.clone(), renewal, inputs.now);
+            let surplus = parts.fit(session, kept.clone()).ok().and_then(|kept| kept.surplus);
+            (person, ProviderEvent::Refreshed { surplus })
+        }
         Err(error) => {
             (work.session.person.clone(), ProviderEvent::RefreshFailed(RefreshError::Claims(error)))
         }

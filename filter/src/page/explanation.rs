@@ -22,6 +22,7 @@ pub fn explanation(reason: Reason) -> Explanation {
     match reason {
         Reason::SignInStarted => explain(302, "Signing in", "", ""),
         Reason::SignedIn => explain(302, "Signed in", "You are signed in.", ""),
+        Reason::SessionTrimmed => explain(302, "Signed in", "You are signed in.", ""),
         Reason::SignedOut => explain(200, "Signed out", "You are signed out of this application.", ""),
         Reason::SignInPage => {
             explain(200, "Sign in", "This application is for people who have signed in.", "")

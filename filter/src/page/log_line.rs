@@ -36,6 +36,7 @@ impl Reply {
     fn severity(&self) -> Severity {
         match self.reason {
             _ if self.status() >= 500 => Severity::Trouble,
+            Reason::SessionTrimmed => Severity::Trouble,
             Reason::NotSignedIn | Reason::SignInStarted | Reason::SignInPage | Reason::Status => {
                 Severity::Everyday
             }

@@ -24,6 +24,7 @@ reasons! {
     // Everyday answers.
     SignInStarted "sign_in_started"
     SignedIn "signed_in"
+    SessionTrimmed "session_trimmed"
     SignedOut "signed_out"
     SignInPage "sign_in_page"
     Status "status"

@@ -1,5 +1,7 @@
 //! What fits into a browser and a request: 12 KB of cookies, and an order in which things are let go.
 
+use super::deflate;
+use super::left_out::{LeftOut, Surplus};
 use super::seal::SEAL_OVERHEAD;
 use super::session::Session;
 use super::token_set::TokenSet;
@@ -20,6 +22,8 @@ pub struct Kept {
     pub tokens: Tokens,
     /// The ID token where only signing out needs it, in a cookie of its own.
     pub id_token: Option<Tokens>,
+    /// What was let go, if anything was.
+    pub surplus: Option<Surplus>,
 }
 
 /// More than this cannot be kept in a browser, whatever is let go.
@@ -39,7 +43,7 @@ pub fn fit(
     promised: TokenSet,
     is_named: impl Fn(&str) -> bool,
 ) -> Result<Kept, TooLarge> {
-    let mut kept = Kept { session, tokens, id_token: None };
+    let mut kept = Kept { session, tokens, id_token: None, surplus: None };
     if !promised.id_token {
         kept.id_token = kept.tokens.only_id_token();
         kept.tokens = kept.tokens.without_id_token();
@@ -47,36 +51,48 @@ pub fn fit(
     if !promised.access_token {
         kept.tokens = kept.tokens.without_access_token();
     }
-    kept.let_go(is_named);
+    let size = kept.size();
+    let left_out = kept.let_go(is_named);
     kept.session.kept_tokens = kept.tokens.kept();
+    kept.session.left_out = left_out;
+    kept.surplus = (!left_out.is_nothing()).then_some(Surplus { left_out, size, limit: MAX_COOKIES });
     if kept.fits() { Ok(kept) } else { Err(TooLarge) }
 }
 
 impl Kept {
-    fn let_go(&mut self, is_named: impl Fn(&str) -> bool) {
+    fn let_go(&mut self, is_named: impl Fn(&str) -> bool) -> LeftOut {
+        let mut left_out = LeftOut::default();
         if !self.fits() {
-            self.id_token = None;
+            left_out.id_token = self.id_token.take().is_some();
         }
         if !self.fits() {
             let person = &mut self.session.person;
             person.groups.retain(|group| is_named(group));
             person.groups_complete = false;
+            left_out.groups = true;
         }
         if !self.fits() {
+            left_out.access_token = self.tokens.kept().access_token;
             self.tokens = self.tokens.without_access_token();
         }
+        left_out
     }
 
     fn fits(&self) -> bool {
+        self.size() <= MAX_COOKIES
+    }
+
+    /// Of all its cookies together. Bytes.
+    fn size(&self) -> usize {
         let sealed = |plain: usize| plain.saturating_add(SEAL_OVERHEAD).saturating_mul(4).div_ceil(3);
         let of_tokens = |tokens: &Tokens| if tokens.is_empty() { 0 } else { sealed(tokens.to_bytes().len()) };
         let parts = [
-            sealed(self.session.to_bytes().len()),
+            sealed(deflate::pack(&self.session.to_bytes()).len()),
             of_tokens(&self.tokens),
             self.id_token.as_ref().map_or(0, of_tokens),
             COOKIE_OVERHEAD,
         ];
-        parts.into_iter().fold(0, usize::saturating_add) <= MAX_COOKIES
+        parts.into_iter().fold(0, usize::saturating_add)
     }
 }
 
@@ -89,6 +105,16 @@ mod tests {
 
     const BIG: usize = 5000;
 
+    /// In which nothing repeats, so that it stays as long when it is deflated.
+    fn text(length: usize) -> String {
+        use base64::Engine as _;
+        use sha2::{Digest as _, Sha256};
+        let hashes = (0..length.div_ceil(32)).flat_map(|n| Sha256::digest(n.to_be_bytes()));
+        let mut text = base64::engine::general_purpose::STANDARD.encode(hashes.collect::<Vec<u8>>());
+        text.truncate(length);
+        text
+    }
+
     fn session(groups: &[String]) -> Session {
         let configuration = br#"{"provider": {"issuer": "https://op.example"}, "client": {"id": "app"},
             "session": {"secrets": [{"value": "0123456789abcdef0123456789abcdef"}]}}"#;
@@ -99,15 +125,16 @@ mod tests {
     }
 
     fn tokens(id_token: usize, access_token: usize) -> Tokens {
-        let text = |length: usize| "x".repeat(length);
         Tokens::new([0; 16].into(), Some(&text(id_token)), Some(&text(access_token)), None)
     }
 
     /// Whether ID token, access token and all groups are left; and the groups.
     fn left(kept: &Kept) -> (bool, bool, bool, &[String]) {
-        let Kept { session, tokens, id_token } = kept;
+        let Kept { session, tokens, id_token, surplus } = kept;
         let access_token = tokens.access_token(Timestamp(0)).is_some();
         assert_eq!(session.kept_tokens, TokenSet { id_token: tokens.id_token().is_some(), access_token });
+        assert_eq!(surplus.map(|surplus| surplus.left_out).unwrap_or_default(), session.left_out);
+        assert!(surplus.is_none_or(|surplus| surplus.size > surplus.limit));
         // In one of the two places.
         let id_tokens = [tokens.id_token(), id_token.as_ref().and_then(Tokens::id_token)];
         assert!(id_tokens.iter().flatten().count() <= 1);
@@ -117,7 +144,7 @@ mod tests {
 
     #[test]
     fn what_nobody_needs_goes_first() {
-        let groups = ["named".to_owned(), "y".repeat(BIG)];
+        let groups = ["named".to_owned(), text(BIG * 4 / 3)];
         let promised = |id_token, access_token| TokenSet { id_token, access_token };
         let fitted = |id_token, access_token, promised| {
             fit(session(&groups), tokens(id_token, access_token), promised, |group| group == "named")
@@ -132,9 +159,13 @@ mod tests {
         let both = promised(true, true);
         assert_eq!(left(&fitted(BIG, 10, both).unwrap()), (true, true, false, &groups[..1]));
         assert_eq!(left(&fitted(BIG, BIG, both).unwrap()), (true, false, false, &groups[..1]));
+        let names = |kept: Kept| kept.session.left_out.names().collect::<Vec<_>>();
+        assert_eq!(names(fitted(10, 10, both).unwrap()), [""; 0]);
+        assert_eq!(names(fitted(BIG, 10, none).unwrap()), ["id_token"]);
+        assert_eq!(names(fitted(BIG, BIG, both).unwrap()), ["groups", "access_token"]);
         // What the application is to get as identity is never left out.
         assert_eq!(fitted(2 * BIG, 10, both).map(|_| ()), Err(TooLarge));
-        let many = vec!["z".repeat(BIG); 3];
+        let many = vec![text(4 * BIG)];
         assert_eq!(fit(session(&many), tokens(1, 1), none, |_| true).map(|_| ()), Err(TooLarge));
     }
 

@@ -14,8 +14,10 @@ pub mod cookie;
 mod cookie_jar;
 pub mod cookie_scope;
 mod deep_link;
+mod deflate;
 mod encoding;
 pub mod fit;
+mod left_out;
 pub mod pending_login;
 pub mod seal;
 #[expect(clippy::module_inception, reason = "the room is named after its main subject")]
@@ -29,6 +31,7 @@ pub mod vault;
 pub use browser::{Browser, RememberedBrowser};
 pub use cookie_jar::CookieJar;
 pub use cookie_scope::CookieScope;
+pub use left_out::{LeftOut, Surplus};
 pub use pending_login::PendingLogin;
 pub use seal::{Purpose, SealError, Sealer};
 pub use session::Session;

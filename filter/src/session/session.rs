@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::encoding;
+use super::left_out::LeftOut;
 use super::token_set::TokenSet;
 use crate::config;
 use crate::config::RevokedPerson;
@@ -36,6 +37,9 @@ pub struct Session {
     /// somebody leaves it out.
     #[n(6)]
     pub kept_tokens: TokenSet,
+    /// What did not fit into the cookies.
+    #[n(7)]
+    pub left_out: LeftOut,
 }
 
 /// What a request must know of the tokens, so that their cookies stay shut until they are needed.
@@ -150,6 +154,7 @@ impl Session {
             person,
             renewal: None,
             kept_tokens: TokenSet::default(),
+            left_out: LeftOut::default(),
         }
     }
 

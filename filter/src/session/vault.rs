@@ -13,7 +13,7 @@ use super::session::Session;
 use super::shared_refresh::Slot;
 use super::sign_out_mark::SignOutMark;
 use super::tokens::Tokens;
-use super::{binding, cookie, encoding};
+use super::{binding, cookie, deflate, encoding};
 use crate::config::{self, Config};
 use crate::inputs::{Entropy, Inputs, Timestamp};
 
@@ -75,7 +75,8 @@ impl<A> Vault<A> {
             .iter()
             .filter_map(|text| {
                 sessions.get_or_open(owner.scope, text, || {
-                    let session: Session = encoding::decode(&sealer.open(Purpose::Session, &owner, text)?)?;
+                    let packed = sealer.open(Purpose::Session, &owner, text)?;
+                    let session: Session = encoding::decode(&deflate::unpack(&packed)?)?;
                     let attached = attach(&session);
                     Some(Opened { session, attached })
                 })
@@ -159,7 +160,7 @@ impl<A> Vault<A> {
         inputs: &mut Inputs<'_>,
     ) -> Option<Vec<String>> {
         let scope = &browser.scope;
-        let plain = session.to_bytes();
+        let plain = deflate::pack(&session.to_bytes());
         let sealed = self.sealer.seal(Purpose::Session, &scope.owner(), &plain, inputs.entropy).ok()?;
         let mut tag = [0; 3];
         inputs.entropy.fill(&mut tag).ok()?;

@@ -77,7 +77,7 @@ fn a_request_waits_for_the_renewal_and_goes_on_with_it() {
     let (call, refresh) = world.poll().unwrap();
     assert!(body(&call).starts_with("grant_type=refresh_token&refresh_token=refresh-1&scope=openid+"));
     let answer = ok(&refresh_answer(&world, &alice(&["admin"])));
-    assert_eq!(world.on_provider_answer(refresh, &answer).0, ProviderEvent::Refreshed);
+    assert_eq!(world.on_provider_answer(refresh, &answer).0, ProviderEvent::Refreshed { surplus: None });
     assert!(world.engine.may_go_on(&pending, world.now));
     let step = world.resume(pending);
     let edits = keep(&mut world, step);
@@ -227,7 +227,7 @@ fn groups_that_only_userinfo_has_are_asked_for_again() {
     assert_eq!(call.path, "/oauth2/default/v1/userinfo");
     assert!(call.headers.contains(&("authorization", "Bearer access-2".to_owned())));
     let userinfo = ok(&json!({"sub": "00u1", "groups": ["new"]}));
-    assert_eq!(world.on_provider_answer(refresh, &userinfo).0, ProviderEvent::Refreshed);
+    assert_eq!(world.on_provider_answer(refresh, &userinfo).0, ProviderEvent::Refreshed { surplus: None });
     let edits = forwarded(world.resume(pending));
     assert_eq!(told(&edits, "x-auth-request-groups").as_deref(), Some("new"));
 }
@@ -252,7 +252,10 @@ fn userinfo_whose_call_was_reset_are_asked_once_more() {
         let mut groups = "admin,finance";
         if let Some((_, refresh)) = next {
             let userinfo = ok(&json!({"sub": "00u1", "groups": ["new"]}));
-            assert_eq!(world.on_provider_answer(refresh, &userinfo).0, ProviderEvent::Refreshed);
+            assert_eq!(
+                world.on_provider_answer(refresh, &userinfo).0,
+                ProviderEvent::Refreshed { surplus: None }
+            );
             groups = "new";
         }
         let edits = forwarded(world.resume(pending));

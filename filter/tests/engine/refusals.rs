@@ -98,7 +98,7 @@ fn an_unknown_code_may_have_been_a_passing_trouble() {
     let pending = parked(world.send(page("/")));
     let (_, refresh) = world.poll().unwrap();
     let renewed = ok(&refresh_answer(&world, &alice(&["finance"])));
-    assert_eq!(world.on_provider_answer(refresh, &renewed).0, ProviderEvent::Refreshed);
+    assert_eq!(world.on_provider_answer(refresh, &renewed).0, ProviderEvent::Refreshed { surplus: None });
     forwarded(world.resume(pending));
 }
 

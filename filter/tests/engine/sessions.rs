@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule::engine::HeaderEdit;
+use vestibule::page::Reason;
 
 use crate::world::*;
 
@@ -128,7 +129,7 @@ fn secrets_rotate_without_signing_anyone_out() {
 fn cookies_stay_below_the_budget_and_a_shortened_list_is_not_sent() {
     let extra = json!({"access": [{"match": {"paths": ["/finance/*"]}, "require": {"groups": ["finance"]}}]});
     let mut world = World::ready(&extra);
-    let mut groups: Vec<_> = (0..400).map(|n| format!("a-group-with-quite-a-long-name-{n:04}")).collect();
+    let mut groups: Vec<_> = (0..400).map(long_name).collect();
     groups.push("finance".to_owned());
     world.provider.claims["groups"] = json!(groups);
     world.sign_in("/");
@@ -142,7 +143,7 @@ fn cookies_stay_below_the_budget_and_a_shortened_list_is_not_sent() {
 #[test]
 fn a_large_session_is_kept_in_chunks_and_shrinks_again() {
     let mut world = World::ready(&json!({}));
-    let groups: Vec<_> = (0..150).map(|n| format!("a-group-with-quite-a-long-name-{n:04}")).collect();
+    let groups: Vec<_> = (0..150).map(long_name).collect();
     world.provider.claims["groups"] = json!(groups);
     world.sign_in("/");
     assert!(world.browser.0.contains_key("__Host-vestibule_1"));
@@ -169,7 +170,7 @@ fn a_token_cookie_of_another_session_is_ignored() {
     world.sign_in("/");
     world.browser.0.insert("__Host-vestibule_t".to_owned(), others);
     // Its own did not come, so there is no session.
-    assert_eq!(replied(world.send(page("/"))).reason, vestibule::page::Reason::CookieNotKept);
+    assert_eq!(replied(world.send(page("/"))).reason, Reason::CookieNotKept);
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn garbled_cookies_are_no_session_and_no_error() {
 
 #[test]
 fn a_session_too_large_for_a_browser_is_an_error_and_no_loop() {
-    let groups: Vec<_> = (0..500).map(|n| format!("a-group-with-quite-a-long-name-{n:04}")).collect();
+    let groups: Vec<_> = (0..500).map(long_name).collect();
     let mut world = World::ready(&json!({"access": [{"require": {"groups": groups}}]}));
     for count in [200, 250, 300, 350, 500] {
         world.browser.0.clear();
@@ -220,7 +221,28 @@ fn a_session_too_large_for_a_browser_is_an_error_and_no_loop() {
         }
     }
     world.provider.claims = json!({"sub": "00u1", "email": "a@example.com", "groups": [],
-        "preferred_username": "x".repeat(13_000)});
+        "preferred_username": (0..400).map(long_name).collect::<String>()});
     world.browser.0.clear();
     assert_eq!(world.sign_in("/").reason, vestibule::page::Reason::SessionTooLarge);
+}
+
+#[test]
+fn whatever_is_left_out_is_said() {
+    let groups: Vec<_> = (0..400).map(long_name).collect();
+    let mut world = World::ready(&json!({}));
+    let reply = world.sign_in("/");
+    assert_eq!((reply.reason, reply.detail), (Reason::SignedIn, None));
+    let userinfo = replied(world.send(bare("GET", "/oauth2/userinfo")));
+    assert!(!userinfo.body.contains("leftOut"), "{}", userinfo.body);
+    world.provider.claims["groups"] = json!(groups);
+    let started = world.begin("/oauth2/start?rd=/");
+    let (_, pending) = world.come_back(&started);
+    let tokens = ok(&world.provider.tokens(&started.nonce, world.now));
+    let reply = replied(world.answer(pending, &tokens));
+    assert_eq!((reply.status, reply.reason), (302, Reason::SessionTrimmed));
+    let detail = reply.detail.clone().unwrap();
+    assert!(detail.starts_with("left out for its size: id_token, groups; cookies of "), "{detail}");
+    world.browser.keep(&reply);
+    let userinfo = replied(world.send(bare("GET", "/oauth2/userinfo")));
+    assert!(userinfo.body.contains(r#""leftOut":["id_token","groups"]"#), "{}", userinfo.body);
 }

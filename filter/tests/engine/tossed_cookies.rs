@@ -67,7 +67,7 @@ fn tossed_cookies_do_not_lock_the_real_one_out() {
 fn a_session_in_chunks_is_found_among_tossed_chunks() {
     let mut world = alice(false);
     world.browser.0.clear();
-    let groups: Vec<_> = (0..150).map(|n| format!("a-group-with-quite-a-long-name-{n:04}")).collect();
+    let groups: Vec<_> = (0..150).map(long_name).collect();
     world.provider.claims["groups"] = json!(groups);
     world.sign_in("/");
     assert!(world.browser.0.contains_key(&format!("{SESSION}_1")));

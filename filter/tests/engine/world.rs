@@ -15,7 +15,9 @@ use vestibule::engine::{
 use vestibule::inputs::{Calls, Inputs, Spending, Spent, Timestamp};
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::{self, Reason};
-pub(crate) use vestibule_testing::{HOST, ISSUER, TestEntropy, TestShared, answer, configuration, ok};
+pub(crate) use vestibule_testing::{
+    HOST, ISSUER, TestEntropy, TestShared, answer, configuration, long_name, ok,
+};
 
 pub(crate) struct World {
     pub(crate) shared: TestShared,

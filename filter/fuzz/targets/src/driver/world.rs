@@ -295,7 +295,7 @@ impl World {
                     }
                 }
                 Effect::Event(event) => {
-                    self.reached.count_if(event == ProviderEvent::Refreshed, "refreshed");
+                    self.reached.count_if(matches!(event, ProviderEvent::Refreshed { .. }), "refreshed");
                     self.reached.count_if(event == ProviderEvent::Revoked, "revoked");
                     self.reached.count_if(event == ProviderEvent::Ready, "ready");
                 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule::inputs::Timestamp;
-use vestibule_testing::ISSUER;
+use vestibule_testing::{ISSUER, long_name};
 
 /// Somebody whom the provider knows.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(super) fn person(choice: u8) -> Person {
             json!({"groups": ["finance"]}),
         ),
         4 => {
-            let groups: Vec<_> = (0..400).map(|n| format!("a-group-with-a-long-name-{n:04}")).collect();
+            let groups: Vec<_> = (0..400).map(long_name).collect();
             ("00u5", json!({"email": "many@example.com", "groups": groups}), json!({}))
         }
         _ => ("00u6", json!({"groups": {"finance": true}, "email": ["a@b"]}), json!({"sub2": 1})),

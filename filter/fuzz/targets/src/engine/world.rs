@@ -313,7 +313,7 @@ impl World {
         let Answered { told, key } = self.answered.take().unwrap_or_default();
         let Known { refreshes, served, worker, now, .. } = &mut self.known;
         if let Some(told) = told {
-            let refreshed = *event == ProviderEvent::Refreshed;
+            let refreshed = matches!(event, ProviderEvent::Refreshed { .. });
             refreshes.came_to(told, refreshed, *worker, !self.entropy.dry, *now);
         }
         match event {
@@ -321,7 +321,7 @@ impl World {
                 assert!(key.is_some(), "ready without a key");
                 served[*worker] = key;
             }
-            ProviderEvent::Refreshed => self.reached.count("refreshed"),
+            ProviderEvent::Refreshed { .. } => self.reached.count("refreshed"),
             ProviderEvent::RefreshFailed(_) => self.reached.count("refresh_failed"),
             ProviderEvent::Revoked => self.reached.count("revoked"),
             ProviderEvent::Failed(_) => self.reached.count("discovery_failed"),

@@ -129,3 +129,26 @@ fn signing_key_rotation_while_the_keys_are_away() {
         honest(stage, "the keys are back").await;
     });
 }
+
+/// Google has no such scope, and answers `invalid_scope` to it.
+#[test]
+fn a_provider_without_offline_access_is_not_asked_for_it() {
+    alone(async || {
+        let config = json!({"session": {"refresh": true}});
+        let stage = prepared(
+            StageOptions { config, ..StageOptions::default() },
+            merged(json!({ "scopes_supported": ["openid", "email", "profile"] })),
+        )
+        .await;
+        stage.ready().await;
+        let mut alice = stage.visitor();
+        let authorization = alice.begin("/page").await;
+        assert!(!authorization.contains("offline_access"), "{authorization}");
+        let callback = stage.approve(&authorization, "alice").await;
+        let response = alice.page(vestibule_e2e::visitor::target_of(&callback)).await;
+        assert_eq!((response.status, response.location().as_str()), (302, "/page"), "{}", response.summary());
+        assert_eq!(alice.page("/page").await.status, 200);
+        // The operator is told what helps.
+        assert!(stage.envoy.logged("no refresh token came").await, "{:#?}", stage.envoy.filter_log());
+    });
+}

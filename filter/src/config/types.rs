@@ -99,6 +99,8 @@ pub struct Client {
     pub auth: ClientAuth,
     /// Always with `openid`.
     pub scopes: Vec<String>,
+    /// `session.refresh`.
+    pub wants_refresh_token: bool,
     /// Never one of the protocol's own parameters.
     pub authorization_params: Vec<(String, String)>,
     /// Whether authorization requests are pushed (RFC 9126); `None`: where the metadata require it.

@@ -182,7 +182,8 @@ fn sign_in(
     } else if parts.config.session.refresh && tokens.refresh_token.is_none() {
         // OIDC Core §11: many providers give one only after a consent that was asked for.
         reply = reply.with_detail(
-            "no refresh token came, so nothing is renewed; some want authorization_params: {prompt: consent}",
+            "no refresh token came, so nothing is renewed; some want authorization_params: {prompt: consent}, and Google \
+             {access_type: offline, prompt: consent}",
         );
     }
     let step = end(parts, &redemption, reply.with_cookies(cookies));

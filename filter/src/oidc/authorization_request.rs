@@ -78,7 +78,7 @@ pub(super) fn pairs<'a>(
         ("response_type", "code".into()),
         ("client_id", client.id.as_str().into()),
         ("redirect_uri", parameters.redirect_uri.into()),
-        ("scope", client.scopes.join(" ").into()),
+        ("scope", relying_party.scope().into()),
         ("state", parameters.state.into()),
         ("nonce", parameters.nonce.into()),
         ("code_challenge", challenge.into()),
@@ -125,6 +125,7 @@ mod tests {
             id: "app 1".to_owned(),
             auth: ClientAuth::None,
             scopes: vec!["openid".to_owned(), "email".to_owned()],
+            wants_refresh_token: false,
             authorization_params: params
                 .iter()
                 .map(|(name, value)| ((*name).into(), (*value).into()))

@@ -95,6 +95,7 @@ mod tests {
             id: "a:b c".to_owned(),
             auth,
             scopes: vec![],
+            wants_refresh_token: false,
             authorization_params: vec![],
             pushed_authorization_requests: None,
         };

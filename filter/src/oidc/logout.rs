@@ -39,6 +39,7 @@ mod tests {
             id: "app".to_owned(),
             auth: ClientAuth::None,
             scopes: vec![],
+            wants_refresh_token: false,
             authorization_params: vec![],
             pushed_authorization_requests: None,
         };

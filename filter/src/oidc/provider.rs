@@ -28,6 +28,8 @@ pub struct ProviderMetadata {
     pub only_client_secret_post: bool,
     /// Whether `prompt_values_supported` has `select_account` (Initiating User Registration via OIDC 1.0 §3).
     pub lists_select_account: bool,
+    /// Whether `scopes_supported` has `offline_access`, or is absent (OIDC Discovery 1.0 §3).
+    pub offers_offline_access: bool,
     /// RFC 9207 §3: an authorization response without `iss` is then not the provider's.
     pub iss_parameter_supported: bool,
 }
@@ -100,6 +102,8 @@ impl ProviderMetadata {
             require_pushed_authorization_requests: is_true("require_pushed_authorization_requests"),
             revocation_endpoint: optional("revocation_endpoint", &endpoints.revocation_endpoint)?,
             only_client_secret_post: offers("client_secret_post") && !offers("client_secret_basic"),
+            offers_offline_access: !metadata.get("scopes_supported").is_some_and(Value::is_array)
+                || lists("scopes_supported", "offline_access"),
             lists_select_account: lists("prompt_values_supported", "select_account"),
             iss_parameter_supported: is_true("authorization_response_iss_parameter_supported"),
         })
@@ -129,7 +133,13 @@ pub(super) mod testing {
     }
 
     pub(crate) fn metadata() -> ProviderMetadata {
-        ProviderMetadata::read(&answer(200, &metadata_json().to_string()), &provider()).unwrap()
+        metadata_with(&serde_json::json!({}))
+    }
+
+    pub(crate) fn metadata_with(more: &Value) -> ProviderMetadata {
+        let mut json = metadata_json();
+        json.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        ProviderMetadata::read(&answer(200, &json.to_string()), &provider()).unwrap()
     }
 
     pub(crate) fn metadata_json() -> Value {

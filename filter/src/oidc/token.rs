@@ -40,7 +40,7 @@ pub fn refresh(
     refresh_token: &str,
     inputs: &mut Inputs<'_>,
 ) -> Result<HttpCall, NoEntropy> {
-    let scope = relying_party.client.scopes.join(" ");
+    let scope = relying_party.scope();
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token), ("scope", &scope)];
     authenticated_post(relying_party, &relying_party.metadata.token_endpoint, &form, inputs)
 }
@@ -203,6 +203,7 @@ mod tests {
             id: "app".to_owned(),
             auth,
             scopes: vec![],
+            wants_refresh_token: false,
             authorization_params: vec![],
             pushed_authorization_requests: None,
         }

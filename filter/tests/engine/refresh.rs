@@ -64,6 +64,10 @@ pub(crate) fn keep(world: &mut World, step: Step) -> vestibule::engine::Edits {
 fn offline_access_is_asked_for() {
     let mut world = World::ready(&configuration());
     assert_eq!(world.begin("/").parameter("scope").unwrap(), "openid email groups offline_access");
+    // Google has no such scope, and answers `invalid_scope` to it.
+    world.provider.metadata["scopes_supported"] = json!(["openid", "email", "profile"]);
+    world.become_ready_again();
+    assert_eq!(world.begin("/").parameter("scope").unwrap(), "openid email groups");
 }
 
 #[test]

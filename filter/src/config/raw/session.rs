@@ -29,7 +29,7 @@ section! {
         idle_timeout: DurationText;
         /// Whether the refresh token is used when the access token runs out: groups and claims are then read anew, so
         /// that whoever lost a group in the provider loses access within the life of an access token. Adds the scope
-        /// `offline_access`. Where the provider rotates refresh tokens, its grace period must be 30 seconds or more.
+        /// `offline_access`, unless the provider's metadata list its scopes without it. Where the provider rotates refresh tokens, its grace period must be 30 seconds or more.
         ///
         /// Default: `false`
         /// Example: `true`

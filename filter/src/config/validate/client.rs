@@ -51,6 +51,8 @@ pub(super) fn client(raw: raw::Client, env: Env<'_>, faults: &Faults) -> Part<Cl
         id: id?,
         auth: auth?,
         scopes: scopes?,
+        // By the session's section.
+        wants_refresh_token: false,
         authorization_params: authorization_params?,
         pushed_authorization_requests: optional(raw.pushed_authorization_requests, Ok)?,
     })

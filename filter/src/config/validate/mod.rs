@@ -18,9 +18,6 @@ use super::read::Given;
 use super::types::{Config, Identity};
 use values::{Env, claim_name, host_patterns, optional, or_default, part};
 
-/// The scope that brings a refresh token (OIDC Core §11).
-const OFFLINE_ACCESS: &str = "offline_access";
-
 /// Every section, and every key in it, is read before the first fault ends anything.
 pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config> {
     let provider = raw.provider.0.and_then(|raw| provider::provider(raw, faults));
@@ -39,9 +36,7 @@ pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config
     let access = or_default(raw.access).and_then(|rules| access::rules(rules, faults));
 
     let (mut client, session, ()) = (client?, session?, reach?);
-    if session.refresh && !client.scopes.iter().any(|scope| scope == OFFLINE_ACCESS) {
-        client.scopes.push(OFFLINE_ACCESS.to_owned());
-    }
+    client.wants_refresh_token = session.refresh;
     Ok(Config {
         provider: provider?,
         client,

@@ -11,6 +11,7 @@ fn client(auth: ClientAuth) -> Client {
         id: "app 1".to_owned(),
         auth,
         scopes: vec!["openid".to_owned()],
+        wants_refresh_token: false,
         authorization_params: vec![("ui_locales".to_owned(), "de".to_owned())],
         pushed_authorization_requests: None,
     }

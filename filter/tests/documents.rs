@@ -33,7 +33,7 @@ fn the_manifests_configuration_loads_with_the_environment_that_it_names() {
 
 #[test]
 fn every_link_to_a_file_leads_to_one() {
-    for (page, least) in [("README.md", 6), ("wasmplugin/GUIDE.md", 10)] {
+    for (page, least) in [("README.md", 6), ("wasmplugin/GUIDE.md", 10), ("wasmplugin/PROVIDERS.md", 1)] {
         let text = read(page);
         let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         let files: Vec<_> =
@@ -68,4 +68,18 @@ fn every_reason_in_the_readme_is_one() {
         .inspect(|code| assert!(known.contains(code), "{code}"))
         .collect();
     assert!(codes.len() >= 5);
+}
+
+#[test]
+fn every_configuration_on_the_page_about_providers_loads() {
+    let page = read("wasmplugin/PROVIDERS.md");
+    let examples: Vec<&str> =
+        page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(examples.len(), 5);
+    for example in examples {
+        let json: Value = serde_yaml_ng::from_str(example).unwrap();
+        let env = |_: &str| Some("0123456789abcdef0123456789abcdef".to_owned());
+        let loaded = vestibule::config::load(json.to_string().as_bytes(), &env);
+        assert!(loaded.is_ok(), "{example}\n{}", loaded.unwrap_err());
+    }
 }

@@ -373,3 +373,19 @@ fn without_room_for_a_call_nothing_is_signed_and_nothing_is_burned() {
     (world.calls.room, world.entropy.dry) = (true, false);
     called(world.send(page("/")));
 }
+
+/// As Auth0 has it: in the configuration, in the metadata and in the token.
+#[test]
+fn an_issuer_that_ends_in_a_slash_is_compared_with_it() {
+    let issuer = format!("{ISSUER}/");
+    for (in_token, is_signed_in) in [(issuer.as_str(), true), (ISSUER, false)] {
+        let called = World::new(&json!({"provider": {"issuer": issuer}})).poll().unwrap().0;
+        assert_eq!(called.path, "/oauth2/default/.well-known/openid-configuration");
+        let mut world = World::new(&json!({"provider": {"issuer": issuer}}));
+        world.provider.metadata["issuer"] = json!(issuer);
+        world.provider.claims["iss"] = json!(in_token);
+        world.become_ready();
+        let reply = world.sign_in("/");
+        assert_eq!(world.is_signed_in(), is_signed_in, "{in_token}: {reply:?}");
+    }
+}

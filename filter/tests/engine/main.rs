@@ -11,6 +11,7 @@ mod lost_tokens;
 mod own_endpoints;
 mod pages;
 mod parked_bytes;
+mod paths;
 mod readings;
 mod ready;
 mod redirects;

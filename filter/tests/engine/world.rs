@@ -374,3 +374,12 @@ pub(crate) fn told(edits: &Edits, header: &str) -> Option<String> {
 pub(crate) fn removes(edits: &Edits, header: &str) -> bool {
     edits.request.contains(&HeaderEdit::Remove(header.to_owned()))
 }
+
+/// Of the answer; 200 where the application gets the request.
+pub(crate) fn status(world: &mut World, headers: Vec<(&'static str, String)>) -> u16 {
+    match world.send(headers) {
+        Step::Forward(..) => 200,
+        Step::Reply(reply, _) => reply.status(),
+        other => panic!("{other:?}"),
+    }
+}

@@ -33,8 +33,15 @@ impl Browser {
                 let fits = |scope: &str| {
                     host.strip_suffix(scope).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
                 };
-                // Some leave out the tokens, so that nobody looks whether they have changed.
-                let wants = |kept: &&Kept| cookies.of % 8 != 3 || !kept.name.contains("vestibule_t");
+                // Some leave out the tokens, so that nobody looks whether they have changed; some browsers have lost what binds
+                // sign-ins to them, or the ID token.
+                let lost = match cookies.of % 8 {
+                    3 => "vestibule_t",
+                    4 => "vestibule_b_",
+                    5 => "vestibule_i",
+                    _ => "none of them",
+                };
+                let wants = |kept: &&Kept| !kept.name.contains(lost);
                 let own = self.kept.iter().filter(|kept| fits(&kept.scope)).filter(wants);
                 own.map(|kept| (kept.name.clone(), kept.value.clone())).collect()
             }

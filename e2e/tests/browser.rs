@@ -72,7 +72,8 @@ async fn the_browser_reports_the_flags_of_every_cookie() {
 
 fn flags(cookie: &Cookie) {
     // What only signing out needs stays at the filter's own paths.
-    let (prefix, path) = if cookie.name.contains("_i") { ("__Secure-", "/oauth2") } else { ("__Host-", "/") };
+    let (prefix, path) =
+        if cookie.name.contains("vestibule_i") { ("__Secure-", "/oauth2") } else { ("__Host-", "/") };
     assert!(cookie.name.starts_with(prefix), "{cookie:?}");
     assert!(cookie.http_only && cookie.secure, "{cookie:?}");
     assert_eq!((cookie.same_site.as_str(), cookie.path.as_str()), ("Lax", path), "{cookie:?}");

@@ -160,7 +160,8 @@ impl Honest {
         worker: usize,
         now: Timestamp,
     ) -> bool {
-        let brings_tokens = cookies.iter().any(|(name, _)| name.windows(2).any(|part| part == b"_t"));
+        let brings_tokens =
+            cookies.iter().any(|(name, _)| name.windows(11).any(|part| part == b"vestibule_t"));
         match (self.settled(cookies, refreshes), self.refresh_token) {
             (Some(Settled { outcome: Outcome::Refused(ends_at), worker: own, .. }), _) => {
                 *own != worker || now < *ends_at

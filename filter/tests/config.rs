@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use vestibule::config::{
-    Access, AmbiguousPath, ClientAuth, Config, HostPattern, PathPattern, RedirectDomain, RedirectHost,
-    RedirectPort, Require, RequireEmail, Revocation, RevokedPerson, SameSite, Unauthenticated,
+    Access, AmbiguousPath, Authentication, ClientAuth, Config, HostPattern, PathPattern, RedirectDomain,
+    RedirectHost, RedirectPort, Require, RequireEmail, Revocation, RevokedPerson, SameSite, Unauthenticated,
     UpstreamAuthorization, load,
 };
 use vestibule::inputs::Timestamp;
@@ -180,6 +180,7 @@ fn contract_example() {
                 emails: vec!["ann@example.com".to_owned()],
                 domains: vec!["example.com".to_owned()],
             }),
+            authentication: Authentication::ANY,
         })
     );
     let then: Vec<_> = config.access.iter().skip(1).map(|rule| &rule.then).collect();

@@ -70,7 +70,7 @@ mod tests {
 
     fn permits(query: &str, email: Option<&str>, groups: &[&str]) -> bool {
         let groups: Vec<_> = groups.iter().map(|group| (*group).to_owned()).collect();
-        AuthQuery::parse(query.as_bytes()).unwrap().permits(&Who { email, groups: &groups })
+        AuthQuery::parse(query.as_bytes()).unwrap().permits(&Who { email, groups: &groups, ..Who::default() })
     }
 
     /// The cases of oauth2-proxy's own test of `allowed_groups`, and more.

@@ -16,6 +16,8 @@ pub struct Policy {
     named_groups: BTreeSet<String>,
     needs_groups: bool,
     needs_email: bool,
+    named_acrs: BTreeSet<String>,
+    needs_auth_time: bool,
 }
 
 /// What a rule looks at.
@@ -40,6 +42,9 @@ impl Policy {
                 policy.named_groups.extend(requirement.groups().iter().cloned());
                 policy.needs_groups |= requirement.asks_for_groups();
                 policy.needs_email |= requirement.asks_for_email();
+                let authentication = requirement.authentication();
+                policy.named_acrs.extend(authentication.acr.iter().flatten().cloned());
+                policy.needs_auth_time |= authentication.max_age.is_some();
             }
             policy.rules.push(rule.when.hosts.as_deref(), compiled);
         }
@@ -105,6 +110,18 @@ impl Policy {
     #[must_use]
     pub fn needs_groups(&self) -> bool {
         self.needs_groups
+    }
+
+    /// Whether a rule names this authentication context class, so that a session must keep it.
+    #[must_use]
+    pub fn names_acr(&self, acr: &str) -> bool {
+        self.named_acrs.contains(acr)
+    }
+
+    /// Whether a rule asks when somebody authenticated.
+    #[must_use]
+    pub fn needs_auth_time(&self) -> bool {
+        self.needs_auth_time
     }
 
     /// Whether a rule asks for an email, so that a sign-in must bring it.

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use crate::config::{Require, RequireEmail};
+use crate::config::{Authenticated, Authentication, Require, RequireEmail};
 
 /// Everything that is there must hold; in a list one entry is enough.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement {
     groups: Option<Vec<String>>,
     email: Option<Emails>,
+    authentication: Authentication,
 }
 
 /// Addresses and domains, in lower case; one of either is enough.
@@ -25,6 +26,8 @@ pub struct Who<'a> {
     pub email: Option<&'a str>,
     /// Absent groups are no groups.
     pub groups: &'a [String],
+    /// How they signed in.
+    pub authentication: Authenticated<'a>,
 }
 
 /// A thing that a rule can ask for.
@@ -34,18 +37,32 @@ pub enum Need {
     Groups,
     /// One of the addresses, or an address in one of the domains.
     Email,
+    /// A sign-in that reached one of the classes.
+    Acr,
+    /// A sign-in that is young enough.
+    MaxAge,
+}
+
+impl Need {
+    /// Whether another sign-in of the same person may bring it.
+    pub(super) fn is_of_the_sign_in(self) -> bool {
+        match self {
+            Self::Acr | Self::MaxAge => true,
+            Self::Groups | Self::Email => false,
+        }
+    }
 }
 
 impl Requirement {
     /// A sign-in is enough.
-    pub(super) const NOTHING: Self = Self { groups: None, email: None };
+    pub(super) const NOTHING: Self = Self { groups: None, email: None, authentication: Authentication::ANY };
 
     pub(super) fn of(require: &Require) -> Self {
         let email = require.email.as_ref().map(|RequireEmail { emails, domains }| Emails {
             addresses: emails.clone(),
             domains: domains.clone(),
         });
-        Self { groups: require.groups.clone(), email }
+        Self { groups: require.groups.clone(), email, authentication: require.authentication.clone() }
     }
 
     pub(super) fn is_nothing(&self) -> bool {
@@ -59,6 +76,8 @@ impl Requirement {
         [
             (Need::Groups, self.groups.as_ref().is_none_or(in_a_group)),
             (Need::Email, self.email.as_ref().is_none_or(has_an_email)),
+            (Need::Acr, self.authentication.accepts_acr(&who.authentication)),
+            (Need::MaxAge, self.authentication.accepts_age(&who.authentication)),
         ]
         .into_iter()
         .filter_map(|(need, is_there)| (!is_there).then_some(need))
@@ -72,6 +91,10 @@ impl Requirement {
 
     pub(super) fn asks_for_groups(&self) -> bool {
         self.groups.is_some()
+    }
+
+    pub(super) fn authentication(&self) -> &Authentication {
+        &self.authentication
     }
 
     pub(super) fn asks_for_email(&self) -> bool {
@@ -103,6 +126,8 @@ impl fmt::Display for Need {
         f.write_str(match self {
             Self::Groups => "groups",
             Self::Email => "email",
+            Self::Acr => "acr",
+            Self::MaxAge => "max_age",
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::requirement::{Requirement, Who};
 use super::verdict::{Judgement, Verdict};
-use crate::config::Unauthenticated;
+use crate::config::{Authentication, Unauthenticated};
 
 /// What [`Policy::rule_for`](super::Policy::rule_for) found.
 #[derive(Clone, Debug)]
@@ -106,14 +106,29 @@ impl<'p> Ruling<'p> {
             (Allows::SignedIn(_), None) => return by_first(Judgement::NotSignedIn),
             (Allows::SignedIn(requirement), Some(who)) => (requirement, who),
         };
+        let mut step_up = None;
         for (rule, requirement) in [(self.rule, requirement)].into_iter().chain(self.besides.iter().copied())
         {
             let missing = requirement.missing(who);
-            if !missing.is_empty() {
+            if missing.iter().any(|need| !need.is_of_the_sign_in()) {
+                // No sign-in of theirs would help.
                 return Verdict { rule, judgement: Judgement::Missing(missing) };
             }
+            if !missing.is_empty() && step_up.is_none() {
+                step_up = Some((rule, missing));
+            }
         }
-        by_first(Judgement::Permitted)
+        let Some((rule, missing)) = step_up else { return by_first(Judgement::Permitted) };
+        let may_help = self.authentication().is_some();
+        let judgement = if may_help { Judgement::StepUp(missing) } else { Judgement::Missing(missing) };
+        Verdict { rule, judgement }
+    }
+
+    /// What is asked of a sign-in here. None: the rules that count have no class in common, and no sign-in is enough.
+    #[must_use]
+    pub fn authentication(&self) -> Option<Authentication> {
+        let first = self.allows.requirement().map_or(Authentication::ANY, |own| own.authentication().clone());
+        self.besides.iter().try_fold(first, |all, (_, other)| all.and(other.authentication()))
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Judgement {
     Permitted,
     /// Nobody is signed in, and the rule asks for a sign-in.
     NotSignedIn,
+    /// Signed in, but not in the way that the rule asks for: another sign-in may bring these.
+    StepUp(Vec<Need>),
     /// Signed in, but without these: one or more, in the order of [`Need`].
     Missing(Vec<Need>),
 }
@@ -36,7 +38,9 @@ impl Verdict {
     pub fn permits(&self) -> bool {
         match self.judgement {
             Judgement::Public | Judgement::Optional | Judgement::Permitted => true,
-            Judgement::Nobody | Judgement::NotSignedIn | Judgement::Missing(_) => false,
+            Judgement::Nobody | Judgement::NotSignedIn | Judgement::StepUp(_) | Judgement::Missing(_) => {
+                false
+            }
         }
     }
 }
@@ -61,9 +65,10 @@ impl fmt::Display for Judgement {
             Self::Nobody => "nobody",
             Self::Permitted => "permitted",
             Self::NotSignedIn => "not_signed_in",
+            Self::StepUp(_) => "step_up",
             Self::Missing(_) => "missing",
         })?;
-        if let Self::Missing(needs) = self {
+        if let Self::StepUp(needs) | Self::Missing(needs) = self {
             needs.iter().try_for_each(|need| write!(f, " {need}"))?;
         }
         Ok(())

@@ -6,6 +6,7 @@
 //! types; nothing else of this room is for others. A private key among them is a [`crate::jose::PrivateKey`], which
 //! knows by itself which texts are keys.
 
+mod authentication;
 mod error;
 mod faults;
 mod grammar;

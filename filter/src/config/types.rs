@@ -11,6 +11,8 @@ pub use crate::web::host::HostPattern;
 pub use crate::web::path::PathPattern;
 use crate::web::url::HttpUrl;
 
+pub use super::authentication::{Authenticated, Authentication};
+
 /// The whole `pluginConfig`.
 #[derive(Debug)]
 pub struct Config {
@@ -349,6 +351,8 @@ pub struct Require {
     pub groups: Option<Vec<String>>,
     /// `None`: any or none.
     pub email: Option<RequireEmail>,
+    /// How they must have signed in.
+    pub authentication: Authentication,
 }
 
 /// `emails` and `email_domains` are one test together. All in lower case.

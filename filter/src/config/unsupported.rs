@@ -15,8 +15,6 @@ pub struct Unsupported {
 pub const UNSUPPORTED: &[Unsupported] = &[
     key("access[].match.client_cidrs", "hosts, paths and methods"),
     key("access[].require.claims", "groups, emails and email_domains"),
-    key("access[].require.acr", "groups, emails and email_domains"),
-    key("access[].require.max_age", "session.max_age"),
     key("access[].bearer", "the rule without this key, it then takes sessions only"),
     key("access[].preflight", "the rule without this key"),
 ];

@@ -11,13 +11,13 @@ use super::parts::Parts;
 use super::person;
 use super::step::Step;
 use super::waiting::{CallFor, Calling, Parked, Query, Redemption, WaitFor};
-use crate::config::SameSite;
-use crate::inputs::{Inputs, Spending, Spent};
+use crate::config::{Authenticated, Authentication, SameSite};
+use crate::inputs::{Inputs, Spending, Spent, Timestamp};
 use crate::oidc::authorization_response::{AuthorizationResponse, CodeOrError};
 use crate::oidc::http_call::AnswerError;
 use crate::oidc::token::{self, TokenError, TokenResponse};
 use crate::oidc::{Answer, VerifiedClaims};
-use crate::page::{Reader, Reason, Reply};
+use crate::page::{Link, Reader, Reason, Reply};
 use crate::session::pending_login::Found;
 use crate::session::session::Renewal;
 use crate::session::{Browser, Session, Surplus, Tokens};
@@ -172,7 +172,13 @@ fn sign_in(
     };
     let original_url = redemption.login.original_url.clone();
     let reason = if surplus.is_some() { Reason::SessionTrimmed } else { Reason::SignedIn };
+    let unmet = unmet(redemption.login.authentication.as_ref(), verified, inputs.now);
     let mut reply = match parts.config.session.cookie.same_site {
+        // The session is kept. A redirect would ask the provider for the same again, for ever.
+        _ if let Some(reason) = unmet => {
+            let again = Link { label: "Try again", href: original_url };
+            Reply::explain(reason, Reader::Person).with_link(again)
+        }
         // The browser would not send the new cookie along with a redirect that began at the provider.
         SameSite::Strict => Reply::onward(original_url, reason),
         SameSite::Lax | SameSite::None => Reply::redirect(original_url, reason),
@@ -192,6 +198,20 @@ fn sign_in(
     inputs.calls.give_back(pushed);
     inputs.calls.give_back(redemption.spent);
     step
+}
+
+/// Which wish of a rule the sign-in has not met. Providers ignore a class that they cannot reach.
+fn unmet(wanted: Option<&Authentication>, verified: &VerifiedClaims, now: Timestamp) -> Option<Reason> {
+    let age = verified.auth_time.map(|time| now.since(time));
+    let how = Authenticated { acr: verified.acr.as_deref(), age };
+    let wanted = wanted?;
+    if !wanted.accepts_acr(&how) {
+        Some(Reason::AcrNotReached)
+    } else if !wanted.accepts_age(&how) {
+        Some(Reason::SignInTooOld)
+    } else {
+        None
+    }
 }
 
 /// A session that begins.
@@ -217,7 +237,8 @@ fn begin_session(
     let id = ByteArray::from(id);
     let person = person::of(verified, &parts.config);
     let ends_at = tokens.access_token_expires_at;
-    let session = Session::begin(id, person, inputs.now, &parts.config.session);
+    let (acr, auth_time) = authentication_to_keep(parts, redemption.login.authentication.as_ref(), verified);
+    let session = Session::begin(id, person, inputs.now, &parts.config.session).authenticated(acr, auth_time);
     let id_token = tokens.id_token.as_ref().map(|id_token| id_token.as_str());
     let kept = Tokens::new(id, id_token, Some(&tokens.access_token), ends_at);
     let (session, kept) = match &tokens.refresh_token {
@@ -234,6 +255,19 @@ fn begin_session(
     cookies.extend(parts.vault.keep_id_token(&kept, &browser, inputs).ok_or(Reason::NoEntropy)?);
     cookies.extend(parts.vault.expire_bindings(&browser));
     Ok(Begun { cookies, surplus: kept.surplus })
+}
+
+/// Of how the person signed in, what the rules of this host, or of the one that sent them here, look at.
+fn authentication_to_keep(
+    parts: &Parts,
+    wanted: Option<&Authentication>,
+    verified: &VerifiedClaims,
+) -> (Option<String>, Option<Timestamp>) {
+    let wanted_acr = wanted.and_then(|wanted| wanted.acr.as_ref());
+    let looks_at =
+        |acr: &String| parts.policy.names_acr(acr) || wanted_acr.is_some_and(|wanted| wanted.contains(acr));
+    let looks_at_time = parts.policy.needs_auth_time() || wanted.is_some_and(|it| it.max_age.is_some());
+    (verified.acr.clone().filter(looks_at), verified.auth_time.filter(|_| looks_at_time))
 }
 
 /// Where a sign-in was to lead, if that is still allowed: what was sealed may be older than the configuration.

@@ -10,8 +10,8 @@ use super::sign_in::Wanted;
 use super::whole_session::{SignIn, WholeSession};
 use super::{callback, sign_in, sign_out};
 use crate::access::{AuthQuery, Who};
-use crate::config::Unauthenticated;
-use crate::inputs::Inputs;
+use crate::config::{Authentication, Unauthenticated};
+use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::authorization_request::Prompt;
 use crate::page::{Reader, Reason, Reply};
 use crate::session::Session;
@@ -96,13 +96,20 @@ fn start(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) ->
         Err(reason) => return Reply::explain(reason, incoming.reader()).into(),
     };
     let original_url = wanted_url(parts, incoming);
+    let authentication = match asked_authentication(parts, incoming, inputs.now) {
+        Ok(authentication) => authentication,
+        Err(reason) => {
+            let link = parts.links.sign_in(&original_url);
+            return Reply::explain(reason, incoming.reader()).with_link(link).into();
+        }
+    };
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
     match parts.session(&browser, inputs.now) {
         // Where the application itself sends people here, they would go round and round.
         Err(SignIn::WouldNotBeKept) => sign_in::not_kept(parts, incoming, &original_url).into(),
         Ok(_) | Err(SignIn::MayBegin) => {
-            sign_in::start(parts, incoming, &browser, Wanted { original_url, prompt }, inputs)
+            sign_in::start(parts, incoming, &browser, Wanted { original_url, prompt, authentication }, inputs)
         }
     }
 }
@@ -118,6 +125,20 @@ fn asked_prompt(incoming: &Incoming<'_>) -> Result<Option<Prompt>, Reason> {
         (None, _) => Ok(None),
         (Some(value), None) => Prompt::parse(&value).map(Some).ok_or(Reason::PromptUnknown),
         (Some(_), Some(_)) => Err(Reason::PromptUnknown),
+    }
+}
+
+/// `step_up` of the query: what a rule of this or of another host asks, and nothing that anybody else has written.
+fn asked_authentication(
+    parts: &Parts,
+    incoming: &Incoming<'_>,
+    now: Timestamp,
+) -> Result<Option<Authentication>, Reason> {
+    let mut values = incoming.query_parameters("step_up");
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => parts.vault.open_step_up(&value, now).map(Some).ok_or(Reason::SignInUnknown),
+        (Some(_), Some(_)) => Err(Reason::SignInUnknown),
     }
 }
 
@@ -150,7 +171,7 @@ fn about_session(
 /// For what asks before it forwards, such as `auth_request`: 202, or 403 where the query asks for more than a sign-in.
 fn auth(query: &AuthQuery, session: &Session) -> Reply {
     let person = &session.person;
-    if query.permits(&Who { email: person.usable_email(), groups: &person.groups }) {
+    if query.permits(&Who { email: person.usable_email(), groups: &person.groups, ..Who::default() }) {
         Reply::accepted(Reason::Status)
     } else {
         Reply::explain(Reason::NotPermitted, Reader::Program)

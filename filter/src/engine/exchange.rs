@@ -119,7 +119,7 @@ impl Exchange {
         let Some(id_token) = &self.tokens.id_token else {
             return match &self.grant {
                 Grant::RefreshToken { sub, .. } => {
-                    Ok(VerifiedClaims { sub: sub.clone(), claims: Claims::new() })
+                    Ok(VerifiedClaims { sub: sub.clone(), claims: Claims::new(), acr: None, auth_time: None })
                 }
                 // [`Exchange::read`] takes none without one.
                 Grant::Code { .. } => Err(IdTokenError::Malformed),

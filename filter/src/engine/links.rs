@@ -3,6 +3,14 @@
 use crate::oidc::authorization_request::Prompt;
 use crate::page::{Link, Reader, Reason, Reply};
 
+/// What a link asks of the sign-in that it begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Asked<'a> {
+    pub(super) prompt: Option<Prompt>,
+    /// What a rule asks, sealed.
+    pub(super) step_up: Option<&'a str>,
+}
+
 /// Made once from the configuration.
 #[derive(Debug)]
 pub(super) struct Links {
@@ -17,12 +25,13 @@ impl Links {
 
     /// Begins a sign-in that ends at `wanted`.
     pub(super) fn sign_in(&self, wanted: &str) -> Link {
-        Link { label: "Sign in", href: self.start(wanted, None) }
+        Link { label: "Sign in", href: self.start(wanted, Asked::default()) }
     }
 
     /// Likewise, as somebody else than the provider would take the person for.
     pub(super) fn another_account(&self, wanted: &str) -> Link {
-        Link { label: "Use another account", href: self.start(wanted, Some(Prompt::SelectAccount)) }
+        let asked = Asked { prompt: Some(Prompt::SelectAccount), step_up: None };
+        Link { label: "Use another account", href: self.start(wanted, asked) }
     }
 
     /// 401, whoever reads it: the page's link begins a sign-in that ends at `wanted`; a program is told where one begins.
@@ -36,12 +45,22 @@ impl Links {
     }
 
     /// The path that begins a sign-in which ends at `wanted`.
-    pub(super) fn start(&self, wanted: &str, prompt: Option<Prompt>) -> String {
+    pub(super) fn start(&self, wanted: &str, asked: Asked<'_>) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("rd", wanted)
-            .extend_pairs(prompt.map(|prompt| ("prompt", prompt.as_str())))
+            .extend_pairs(asked.prompt.map(|prompt| ("prompt", prompt.as_str())))
+            .extend_pairs(asked.step_up.map(|sealed| ("step_up", sealed)))
             .finish();
         format!("{}/start?{query}", self.prefix)
+    }
+
+    /// 401 for whoever is signed in, and not as a rule asks: the links lead to a sign-in that the rule has sealed.
+    pub(super) fn step_up(&self, reader: Reader, wanted: &str, sealed: &str) -> Reply {
+        let asked = Asked { prompt: None, step_up: Some(sealed) };
+        let link = Link { label: "Sign in", href: self.start(wanted, asked) };
+        // What is sealed is base64url.
+        let sign_in = format!("{}/start?step_up={sealed}&rd=", self.prefix);
+        Reply::explain(Reason::StepUpNeeded, reader).with_link(link).with_sign_in(sign_in)
     }
 
     /// The path to which the provider's logout leads.

@@ -12,10 +12,10 @@ use super::sign_in::Wanted;
 use super::step::{Edits, HeaderEdit, Step};
 use super::whole_session::{SignIn, WholeSession};
 use super::{sign_in, told};
-use crate::access::{Allows, Asked, Policy, Ruling, Verdict, Who};
-use crate::config::{AmbiguousPath, Config, HostPattern};
+use crate::access::{Allows, Asked, Judgement, Policy, Ruling, Verdict, Who};
+use crate::config::{AmbiguousPath, Authentication, Config, HostPattern};
 use crate::inputs::{Inputs, Timestamp};
-use crate::page::{Reason, Reply};
+use crate::page::{Reader, Reason, Reply, StepUpChallenge};
 use crate::session::{Browser, Session, Tokens};
 use crate::upstream::{connection, identity};
 use crate::web::authority::Authority;
@@ -148,7 +148,12 @@ fn by_rule(
                 return forward(edits, verdict);
             }
             let answer = if incoming.may_start_sign_in(ruling.unauthenticated()) {
-                signed_in_first(parts, incoming, &browser, sign_in, inputs)
+                match sign_in {
+                    SignIn::MayBegin => signed_in_first(parts, incoming, &browser, &ruling, inputs),
+                    SignIn::WouldNotBeKept => {
+                        sign_in::not_kept(parts, incoming, &here_or_root(parts, incoming)).into()
+                    }
+                }
             } else {
                 not_signed_in(parts, incoming)
             };
@@ -156,7 +161,14 @@ fn by_rule(
         }
     };
     let person = &opened.session.person;
-    let verdict = ruling.judge(Some(&Who { email: person.usable_email(), groups: &person.groups }));
+    let verdict = ruling.judge(Some(&Who {
+        email: person.usable_email(),
+        groups: &person.groups,
+        authentication: opened.session.authentication(inputs.now),
+    }));
+    if let Judgement::StepUp(_) = verdict.judgement {
+        return step_up(parts, incoming, &browser, &ruling, inputs).by(verdict);
+    }
     if !verdict.permits() {
         return not_permitted(parts, incoming).by(verdict);
     }
@@ -235,23 +247,54 @@ fn signed_in_first(
     parts: &Parts,
     incoming: &Incoming<'_>,
     browser: &Browser<'_>,
-    sign_in: SignIn,
+    ruling: &Ruling<'_>,
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
-    let original_url = here(parts, incoming).unwrap_or_else(|| "/".to_owned());
-    match sign_in {
-        SignIn::MayBegin => {
-            sign_in::start(parts, incoming, browser, Wanted { original_url, prompt: None }, inputs)
-        }
-        SignIn::WouldNotBeKept => sign_in::not_kept(parts, incoming, &original_url).into(),
+    // Where no sign-in is enough, a usual one ends in the page that says so.
+    let authentication = ruling.authentication().filter(|wanted| *wanted != Authentication::ANY);
+    let wanted = Wanted { original_url: here_or_root(parts, incoming), prompt: None, authentication };
+    sign_in::start(parts, incoming, browser, wanted, inputs)
+}
+
+/// Whoever is signed in, and not as the rule asks, is sent to the provider once more; a program is told what is missing
+/// (RFC 9470).
+fn step_up(
+    parts: &Parts,
+    incoming: &Incoming<'_>,
+    browser: &Browser<'_>,
+    ruling: &Ruling<'_>,
+    inputs: &mut Inputs<'_>,
+) -> Outcome {
+    if incoming.may_start_sign_in(ruling.unauthenticated()) {
+        return signed_in_first(parts, incoming, browser, ruling, inputs);
     }
+    let wanted = ruling.authentication().unwrap_or_default();
+    let challenge = StepUpChallenge { acr_values: wanted.acr.clone(), max_age: wanted.max_age };
+    let Some(sealed) = parts.vault.seal_step_up(wanted, inputs) else {
+        return Reply::explain(Reason::NoEntropy, incoming.reader()).into();
+    };
+    let back = way_back(parts, incoming);
+    parts.links.step_up(asks(incoming), &back, &sealed).with_challenge(challenge).into()
 }
 
 /// Law 7: a navigation gets a page, also where a form sent it; everything else what a program reads.
 fn not_signed_in(parts: &Parts, incoming: &Incoming<'_>) -> Outcome {
-    let reader = if incoming.is_prefetch() { incoming.program() } else { incoming.reader() };
-    let wanted = if incoming.is_get() { here(parts, incoming) } else { page_of_the_form(parts, incoming) };
-    parts.links.unauthenticated(Reason::NotSignedIn, reader, &wanted.unwrap_or_else(|| "/".to_owned())).into()
+    parts.links.unauthenticated(Reason::NotSignedIn, asks(incoming), &way_back(parts, incoming)).into()
+}
+
+/// Nobody sees the answer to a prefetch.
+fn asks(incoming: &Incoming<'_>) -> Reader {
+    if incoming.is_prefetch() { incoming.program() } else { incoming.reader() }
+}
+
+/// Where a link of the answer leads back to.
+fn way_back(parts: &Parts, incoming: &Incoming<'_>) -> String {
+    let back = if incoming.is_get() { here(parts, incoming) } else { page_of_the_form(parts, incoming) };
+    back.unwrap_or_else(|| "/".to_owned())
+}
+
+fn here_or_root(parts: &Parts, incoming: &Incoming<'_>) -> String {
+    here(parts, incoming).unwrap_or_else(|| "/".to_owned())
 }
 
 /// The address of a request that can be made again by a link.

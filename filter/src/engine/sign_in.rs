@@ -4,18 +4,19 @@
 use super::client_refused::client_refused;
 use super::exchange::Repeated;
 use super::incoming::Incoming;
+use super::links::Asked;
 use super::outcome::Outcome;
 use super::parts::Parts;
 use super::step::Step;
 use super::waiting::{CallFor, Calling, Push, Query};
-use crate::config::HttpUrl;
+use crate::config::{Authentication, HttpUrl};
 use crate::inputs::{Inputs, NoEntropy, Spending};
 use crate::oidc::authorization_request::{self, Parameters, Prompt};
 use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
 use crate::oidc::{Answer, HttpCall, RelyingParty};
 use crate::page::{Reason, Reply};
 use crate::session::Browser;
-use crate::session::pending_login::Begun;
+use crate::session::pending_login::{self, Begun};
 use crate::web::host::longest_domain;
 
 /// What a sign-in is to bring.
@@ -24,6 +25,8 @@ pub(super) struct Wanted {
     /// Where it ends.
     pub(super) original_url: String,
     pub(super) prompt: Option<Prompt>,
+    /// What a rule asks of it.
+    pub(super) authentication: Option<Authentication>,
 }
 
 /// Sends the browser to the provider; it comes back to where it wanted to go.
@@ -37,7 +40,7 @@ pub(super) fn start(
     let config = &parts.config;
     let elsewhere = config.paths.redirect_uri.as_ref().filter(|uri| uri.host() != incoming.host());
     if let Some(redirect_uri) = elsewhere {
-        return start_elsewhere(parts, incoming, redirect_uri, &wanted).into();
+        return start_elsewhere(parts, incoming, redirect_uri, wanted, inputs).into();
     }
     let reader = incoming.reader();
     let Some(provider) = parts.discovery.provider() else {
@@ -49,8 +52,9 @@ pub(super) fn start(
     if is_pushed && inputs.calls.pay(Spending::Push, config.client.auth.tokens()).is_none() {
         return Reply::explain(Reason::Overloaded, reader).into();
     }
-    let Wanted { original_url, prompt } = wanted;
-    let Ok(begun) = parts.vault.begin_login(&original_url, browser, inputs) else {
+    let Wanted { original_url, prompt, authentication } = wanted;
+    let login = pending_login::Wanted { original_url: &original_url, authentication };
+    let Ok(begun) = parts.vault.begin_login(login, browser, inputs) else {
         return Reply::explain(Reason::NoEntropy, reader).into();
     };
     let redirect_uri = incoming.redirect_uri(config, &parts.links);
@@ -138,24 +142,36 @@ fn with_parameters<T>(
         nonce: &begun.login.nonce(),
         code_verifier: &begun.login.code_verifier(),
         prompt,
+        authentication: begun.login.authentication.as_ref(),
     })
 }
 
 /// The one registered redirect URI is on another host: the sign-in begins there.
-fn start_elsewhere(parts: &Parts, incoming: &Incoming<'_>, redirect_uri: &HttpUrl, wanted: &Wanted) -> Reply {
+fn start_elsewhere(
+    parts: &Parts,
+    incoming: &Incoming<'_>,
+    redirect_uri: &HttpUrl,
+    wanted: Wanted,
+    inputs: &mut Inputs<'_>,
+) -> Reply {
     // The session that begins there must be good here, or this would begin anew for ever.
     let domains = &parts.config.session.cookie.domains;
     let shared = longest_domain(domains, incoming.host());
     if shared.is_none() || shared != longest_domain(domains, redirect_uri.host()) {
         return Reply::explain(Reason::HostNotCovered, incoming.reader());
     }
-    let Wanted { original_url, prompt } = wanted;
+    let Wanted { original_url, prompt, authentication } = wanted;
     let original_url = if original_url.starts_with('/') {
         format!("{}{original_url}", incoming.origin(&parts.config))
     } else {
-        original_url.clone()
+        original_url
     };
-    let start = parts.links.start(&original_url, *prompt);
+    let step_up = authentication.map(|wanted| parts.vault.seal_step_up(wanted, inputs));
+    if step_up == Some(None) {
+        return Reply::explain(Reason::NoEntropy, incoming.reader());
+    }
+    let step_up = step_up.flatten();
+    let start = parts.links.start(&original_url, Asked { prompt, step_up: step_up.as_deref() });
     let location = format!("{}://{}{start}", redirect_uri.scheme(), redirect_uri.authority());
     Reply::redirect(location, Reason::SignInStarted)
 }

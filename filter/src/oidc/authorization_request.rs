@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 
 use super::RelyingParty;
+use crate::config::{Authentication, Client};
 
 /// What one sign-in asks of the person beyond the usual (OIDC Core §3.1.2.1). Anybody can write it into a link, so the
 /// list is closed: `none` would be answered without the person, `consent` and `create` are the operator's affair.
@@ -50,6 +51,8 @@ pub struct Parameters<'a> {
     pub code_verifier: &'a str,
     /// What is asked beside a configured `prompt`.
     pub prompt: Option<Prompt>,
+    /// What a rule asks of the sign-in; it wins over what is configured for all of them.
+    pub authentication: Option<&'a Authentication>,
 }
 
 impl std::fmt::Debug for Parameters<'_> {
@@ -85,11 +88,23 @@ pub(super) fn pairs<'a>(
         ("code_challenge_method", "S256".into()),
     ];
     let prompt = parameters.prompt.map(|asked| ("prompt", prompt(relying_party, asked).into()));
+    let asked: Vec<_> = prompt.into_iter().chain(authentication(client, parameters)).collect();
     // RFC 6749 §3.1: no parameter comes twice.
-    let is_free = |name: &str| name != "prompt" || prompt.is_none();
+    let is_free = |name: &str| !asked.iter().any(|(own, _)| *own == name);
     let extras = client.authorization_params.iter().filter(|(name, _)| is_free(name));
     let extras = extras.map(|(name, value)| (name.as_str(), value.into()));
-    protocol.into_iter().chain(extras).chain(prompt.clone()).collect()
+    protocol.into_iter().chain(extras).chain(asked.iter().cloned()).collect()
+}
+
+/// `acr_values` and `max_age` (OIDC Core §3.1.2.1), where a rule asks for them.
+fn authentication<'a>(client: &Client, parameters: &Parameters<'a>) -> Vec<(&'a str, Cow<'a, str>)> {
+    let Some(Authentication { acr, max_age }) = parameters.authentication else { return vec![] };
+    let acr = acr.as_ref().map(|acr| ("acr_values", acr.join(" ").into()));
+    // A configured limit for all sign-ins may be the narrower one.
+    let configured = client.authorization_params.iter().find(|(name, _)| name == "max_age");
+    let configured = configured.and_then(|(_, seconds)| seconds.parse().ok()).unwrap_or(u64::MAX);
+    let max_age = max_age.map(|max_age| ("max_age", max_age.min(configured).to_string().into()));
+    acr.into_iter().chain(max_age).collect()
 }
 
 /// What is asked, beside what is configured. `none` stands alone (OIDC Core §3.1.2.1), so it gives way.
@@ -141,6 +156,7 @@ mod tests {
         // The example of RFC 7636, appendix B.
         code_verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
         prompt: None,
+        authentication: None,
     };
 
     #[test]

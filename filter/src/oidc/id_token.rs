@@ -25,6 +25,10 @@ pub struct VerifiedClaims {
     pub sub: String,
     /// All claims, `sub` among them.
     pub claims: Claims,
+    /// The authentication context class that was reached (OIDC Core §2). What userinfo say of it does not count.
+    pub acr: Option<String>,
+    /// When the person authenticated (§2); none where that is in the future. Likewise.
+    pub auth_time: Option<Timestamp>,
 }
 
 /// What the token must agree with.
@@ -132,7 +136,10 @@ impl IdToken {
         let claims = verified.payload;
         check(&claims, expected)?;
         check_at_hash(&claims, verified.algorithm, expected.access_token)?;
-        Ok(VerifiedClaims { sub: subject(&claims)?, claims })
+        let acr = claims.get("acr").and_then(Value::as_str).map(str::to_owned);
+        let latest = expected.now.plus(MAX_SKEW);
+        let auth_time = seconds(&claims, "auth_time").filter(|time| *time <= latest);
+        Ok(VerifiedClaims { sub: subject(&claims)?, claims, acr, auth_time })
     }
 }
 

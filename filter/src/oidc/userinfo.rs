@@ -59,7 +59,12 @@ mod tests {
 
     fn verified() -> VerifiedClaims {
         let claims = serde_json::json!({"sub": "00u1", "email": "a@example.com"});
-        VerifiedClaims { sub: "00u1".to_owned(), claims: claims.as_object().unwrap().clone() }
+        VerifiedClaims {
+            sub: "00u1".to_owned(),
+            claims: claims.as_object().unwrap().clone(),
+            acr: None,
+            auth_time: None,
+        }
     }
 
     #[test]

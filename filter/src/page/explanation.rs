@@ -34,6 +34,12 @@ pub fn explanation(reason: Reason) -> Explanation {
             "This needs a sign-in, and the request carried none that counts. It did not reach the application.",
             "Sign in in a browser, and send once more what you had sent.",
         ),
+        Reason::StepUpNeeded => explain(
+            401,
+            "Sign in once more",
+            "This part of the application needs a stronger or a more recent sign-in than yours.",
+            "Sign in in a browser, and send once more what you had sent.",
+        ),
         Reason::NotPermitted => explain(
             403,
             "No access",
@@ -168,6 +174,19 @@ pub fn explanation(reason: Reason) -> Explanation {
             "Sign-in not completed",
             "What the sign-in service said about you could not be verified.",
             "Sign in again.",
+        ),
+        Reason::AcrNotReached => explain(
+            403,
+            "Sign-in not strong enough",
+            "This part of the application needs a stronger sign-in, such as one with a second factor. The sign-in \
+             service did not do that.",
+            "Try again, or ask whoever looks after the application. You are signed in for everything else.",
+        ),
+        Reason::SignInTooOld => explain(
+            403,
+            "Sign-in too long ago",
+            "This part of the application needs a recent sign-in. The sign-in service did not ask you to sign in again.",
+            "Try again, or ask whoever looks after the application. You are signed in for everything else.",
         ),
         Reason::SessionTooLarge => explain(
             502,

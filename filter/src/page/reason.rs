@@ -29,6 +29,7 @@ reasons! {
     SignInPage "sign_in_page"
     Status "status"
     NotSignedIn "not_signed_in"
+    StepUpNeeded "step_up_needed"
     NotPermitted "not_permitted"
     Closed "closed"
 
@@ -58,6 +59,8 @@ reasons! {
     TokenRefused "token_refused"
     TokenInvalid "token_invalid"
     IdTokenInvalid "id_token_invalid"
+    AcrNotReached "acr_not_reached"
+    SignInTooOld "sign_in_too_old"
     SessionTooLarge "session_too_large"
     CookieNotKept "cookie_not_kept"
     UserinfoFailed "userinfo_failed"

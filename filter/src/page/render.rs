@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::explanation::explanation;
 use super::reason::Reason;
-use super::reply::{Content, Link, Reader, Reply};
+use super::reply::{Content, Link, Reader, Reply, StepUpChallenge};
 use super::style::{CONTENT_SECURITY_POLICY, STYLE};
 
 /// Seconds after which the page of a passing trouble tries again.
@@ -42,6 +42,14 @@ pub fn render(reply: &Reply) -> LocalReply {
     }
     answer.headers.extend(reply.cookies.iter().map(|cookie| ("set-cookie", cookie.clone())));
     answer
+}
+
+fn challenge(step_up: Option<&StepUpChallenge>) -> String {
+    let Some(StepUpChallenge { acr_values, max_age }) = step_up else { return CHALLENGE.to_owned() };
+    let acr =
+        acr_values.as_ref().map(|acr| format!(", acr_values=\"{}\"", acr.join(" "))).unwrap_or_default();
+    let max_age = max_age.map(|max_age| format!(", max_age=\"{max_age}\"")).unwrap_or_default();
+    format!("{CHALLENGE}, error=\"insufficient_user_authentication\"{acr}{max_age}")
 }
 
 #[derive(Template)]
@@ -90,7 +98,7 @@ impl LocalReply {
             }
         }
         if explanation.status == 401 {
-            self.headers.push(("www-authenticate", CHALLENGE.to_owned()));
+            self.headers.push(("www-authenticate", challenge(reply.step_up.as_ref())));
         }
         if let Some(allow) = &reply.allow {
             self.headers.push(("allow", allow.clone()));

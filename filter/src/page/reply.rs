@@ -18,6 +18,8 @@ pub struct Reply {
     /// Where a program that has to sign somebody in sends the browser: a path on this host, to which it appends the place
     /// to come back to, percent-encoded.
     pub sign_in: Option<String>,
+    /// What is missing of a sign-in that is there (RFC 9470 §3).
+    pub step_up: Option<StepUpChallenge>,
     /// The methods that are taken where this one is not (RFC 9110 §15.5.6).
     pub allow: Option<String>,
     /// Whether the one who asks goes by the HTTP status, also where Envoy would make 200 of it because the request says that
@@ -48,6 +50,15 @@ pub enum Content {
     Accepted,
 }
 
+/// What a program is told that asked with too weak or too old a sign-in (RFC 9470 §3).
+#[derive(Debug)]
+pub struct StepUpChallenge {
+    /// Of which one is wanted; the configuration takes such only as can stand in a header.
+    pub acr_values: Option<Vec<String>>,
+    /// Seconds.
+    pub max_age: Option<u64>,
+}
+
 /// How the one who asked wants to be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
@@ -76,6 +87,7 @@ impl Reply {
             cookies: Vec::new(),
             detail: None,
             sign_in: None,
+            step_up: None,
             allow: None,
             keeps_status: false,
             hides_query: false,
@@ -132,6 +144,13 @@ impl Reply {
     #[must_use]
     pub fn with_sign_in(mut self, address: impl Into<String>) -> Self {
         self.sign_in = Some(address.into());
+        self
+    }
+
+    /// Says what is missing of the sign-in.
+    #[must_use]
+    pub fn with_challenge(mut self, challenge: StepUpChallenge) -> Self {
+        self.step_up = Some(challenge);
         self
     }
 

@@ -102,7 +102,7 @@ impl CookieScopes {
         format!("vestibule/{}/{hash}", super::seal::VERSION)
     }
 
-    /// The owner of what the workers of one Envoy tell each other.
+    /// The owner of what the workers of one Envoy tell each other, and the hosts that have this client in common.
     #[must_use]
     pub fn shared_owner(&self) -> Owner<'_> {
         Owner {

@@ -24,6 +24,7 @@ pub mod seal;
 pub mod session;
 pub mod shared_refresh;
 pub mod sign_out_mark;
+mod step_up;
 mod token_set;
 pub mod tokens;
 pub mod vault;

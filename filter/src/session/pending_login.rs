@@ -12,6 +12,7 @@ use super::cookie::MAX_SIGN_IN_AGE;
 pub use super::deep_link::LoginId;
 use super::seal::{Purpose, SEAL_OVERHEAD, SealError, Sealer};
 use super::{deep_link, encoding};
+use crate::config::Authentication;
 use crate::inputs::{Entropy, Timestamp};
 use crate::web::path;
 
@@ -40,9 +41,21 @@ pub struct PendingLogin {
     /// Whether the whole of it is in a cookie of its own.
     #[n(5)]
     has_deep_link: bool,
+    /// What a rule asks of this sign-in.
+    #[n(6)]
+    pub authentication: Option<Authentication>,
 }
 
 crate::redacted::redacted!(PendingLogin);
+
+/// What a sign-in is for.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    /// Where it ends.
+    pub original_url: &'a str,
+    /// What a rule asks of it.
+    pub authentication: Option<Authentication>,
+}
 
 /// A sign-in that begins.
 pub struct Begun {
@@ -70,18 +83,19 @@ pub enum Found {
 crate::redacted::redacted!(Found);
 
 impl PendingLogin {
-    /// Begins a sign-in that ends at `original_url`. One that is too long for `state` goes into a cookie; one that is too
+    /// Begins a sign-in. An `original_url` that is too long for `state` goes into a cookie; one that is too
     /// long for that loses its query, then becomes `/`.
     ///
     /// # Errors
     /// [`SealError`] where the system gives no randomness: no sign-in may begin then.
     pub fn begin(
-        original_url: &str,
+        wanted: Wanted<'_>,
         sealer: &Sealer,
         browser: &Browser<'_>,
         now: Timestamp,
         entropy: &mut dyn Entropy,
     ) -> Result<Begun, SealError> {
+        let Wanted { original_url, authentication } = wanted;
         let (binding, binding_cookie) = Binding::keep(browser, entropy)?;
         let (mut nonce, mut code_verifier) = ([0; 24], [0; 32]);
         entropy.fill(&mut nonce)?;
@@ -93,6 +107,7 @@ impl PendingLogin {
             started_at: now.0,
             original_url: original_url.to_owned(),
             has_deep_link: false,
+            authentication,
         };
         let mut cookies = vec![binding_cookie];
         let path = String::from_utf8_lossy(path::without_query(original_url.as_bytes())).into_owned();

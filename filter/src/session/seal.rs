@@ -44,10 +44,12 @@ pub enum Purpose {
     SharedRefresh,
     /// Which sessions a browser has ended a moment ago.
     SignOutMark,
+    /// What a rule asks of a sign-in.
+    StepUp,
 }
 
 impl Purpose {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Session,
         Self::Tokens,
         Self::IdToken,
@@ -56,6 +58,7 @@ impl Purpose {
         Self::SignedOut,
         Self::SharedRefresh,
         Self::SignOutMark,
+        Self::StepUp,
     ];
 
     fn label(self) -> &'static str {
@@ -68,6 +71,7 @@ impl Purpose {
             Self::SignedOut => "signed out",
             Self::SharedRefresh => "shared refresh",
             Self::SignOutMark => "sign-out mark",
+            Self::StepUp => "step-up",
         }
     }
 }
@@ -95,7 +99,7 @@ pub enum OwnerKind {
     Host,
     /// A cookie for a domain and what is below it.
     Domain,
-    /// No cookie: what workers tell each other.
+    /// No cookie: what workers tell each other, and hosts that share a client.
     Workers,
 }
 
@@ -192,7 +196,7 @@ impl Keys {
             hkdf.expand(info.as_bytes(), &mut key).ok()?;
             Some(XChaCha20Poly1305::new(&key.into()))
         };
-        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark] = Purpose::ALL;
+        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark, step_up] = Purpose::ALL;
         Some(Self([
             key(session)?,
             key(tokens)?,
@@ -202,11 +206,12 @@ impl Keys {
             key(signed_out)?,
             key(refresh)?,
             key(mark)?,
+            key(step_up)?,
         ]))
     }
 
     fn of(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
-        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark] = &self.0;
+        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark, step_up] = &self.0;
         match purpose {
             Purpose::Session => session,
             Purpose::Tokens => tokens,
@@ -216,6 +221,7 @@ impl Keys {
             Purpose::SignedOut => signed_out,
             Purpose::SharedRefresh => refresh,
             Purpose::SignOutMark => mark,
+            Purpose::StepUp => step_up,
         }
     }
 }

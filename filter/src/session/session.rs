@@ -6,7 +6,7 @@ use super::encoding;
 use super::left_out::LeftOut;
 use super::token_set::TokenSet;
 use crate::config;
-use crate::config::RevokedPerson;
+use crate::config::{Authenticated, RevokedPerson};
 use crate::inputs::Timestamp;
 
 /// Ties the identity cookie and the token cookies of one sign-in together.
@@ -40,6 +40,12 @@ pub struct Session {
     /// What did not fit into the cookies.
     #[n(7)]
     pub left_out: LeftOut,
+    /// The class that the sign-in reached, where a rule asks for one (OIDC Core §2, `acr`). Never changed by a refresh.
+    #[n(8)]
+    acr: Option<String>,
+    /// When the person authenticated, where a rule asks for that; likewise. Seconds since the epoch.
+    #[n(9)]
+    auth_time: Option<u64>,
 }
 
 /// What a request must know of the tokens, so that their cookies stay shut until they are needed.
@@ -155,7 +161,22 @@ impl Session {
             renewal: None,
             kept_tokens: TokenSet::default(),
             left_out: LeftOut::default(),
+            acr: None,
+            auth_time: None,
         }
+    }
+
+    /// Signed in so.
+    #[must_use]
+    pub fn authenticated(self, acr: Option<String>, auth_time: Option<Timestamp>) -> Self {
+        Self { acr, auth_time: auth_time.map(|time| time.0), ..self }
+    }
+
+    /// How the person signed in, as far as it was kept.
+    #[must_use]
+    pub fn authentication(&self, now: Timestamp) -> Authenticated<'_> {
+        let age = self.auth_time.map(|time| now.since(Timestamp(time)));
+        Authenticated { acr: self.acr.as_deref(), age }
     }
 
     /// Without one, nothing is refreshed.

@@ -13,8 +13,8 @@ use super::session::Session;
 use super::shared_refresh::Slot;
 use super::sign_out_mark::SignOutMark;
 use super::tokens::Tokens;
-use super::{binding, cookie, deflate, encoding};
-use crate::config::{self, Config};
+use super::{binding, cookie, deflate, encoding, step_up};
+use crate::config::{self, Authentication, Config};
 use crate::inputs::{Entropy, Inputs, Timestamp};
 
 /// Keys, names of cookies and caches of one configuration in one worker. `A` is what its owner keeps beside each opened
@@ -193,17 +193,29 @@ impl<A> Vault<A> {
         if self.mark(browser, now).is_empty() { vec![] } else { self.expire(browser) }
     }
 
-    /// Begins a sign-in that ends at `original_url`.
+    /// Begins a sign-in.
     ///
     /// # Errors
     /// [`SealError`] where the system gives no randomness.
     pub fn begin_login(
         &self,
-        original_url: &str,
+        wanted: pending_login::Wanted<'_>,
         browser: &Browser<'_>,
         inputs: &mut Inputs<'_>,
     ) -> Result<pending_login::Begun, SealError> {
-        PendingLogin::begin(original_url, &self.sealer, browser, inputs.now, inputs.entropy)
+        PendingLogin::begin(wanted, &self.sealer, browser, inputs.now, inputs.entropy)
+    }
+
+    /// Seals what a rule asks of a sign-in, for a link to where sign-ins begin; `None` without randomness.
+    #[must_use]
+    pub fn seal_step_up(&self, wanted: Authentication, inputs: &mut Inputs<'_>) -> Option<String> {
+        step_up::seal(wanted, &self.sealer, &self.scopes.shared_owner(), inputs.now, inputs.entropy)
+    }
+
+    /// What [`Vault::seal_step_up`] sealed a moment ago, here or at another host.
+    #[must_use]
+    pub fn open_step_up(&self, text: &str, now: Timestamp) -> Option<Authentication> {
+        step_up::open(text, &self.sealer, &self.scopes.shared_owner(), now)
     }
 
     /// The sign-in to which an authorization response with this `state` belongs, if it was begun at this host.

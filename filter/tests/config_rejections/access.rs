@@ -61,7 +61,12 @@ fn access_decisions() {
     let require = |require: Value| json!([{"require": require}]);
     let unsupported = "not supported yet";
     table(&[
-        ("access", require(json!({})), "access[0].require", "one of groups, emails and email_domains"),
+        (
+            "access",
+            require(json!({})),
+            "access[0].require",
+            "one of groups, emails, email_domains, acr and max_age",
+        ),
         ("access", require(json!({"groups": []})), "access[0].require.groups", "one entry or more"),
         ("access", require(json!({"groups": [""]})), "access[0].require.groups[0]", "the name of a group"),
         ("access", require(json!({"emails": []})), "access[0].require.emails", "one entry or more"),
@@ -97,8 +102,6 @@ fn access_decisions() {
             "a domain",
         ),
         ("access", require(json!({"claims": {"a": ["b"]}})), "access[0].require.claims", unsupported),
-        ("access", require(json!({"acr": ["a"]})), "access[0].require.acr", unsupported),
-        ("access", require(json!({"max_age": "15m"})), "access[0].require.max_age", unsupported),
         (
             "access",
             json!([{"match": {"paths": ["/a"]}}, {"bearer": {"audiences": ["a"]}}]),
@@ -109,6 +112,51 @@ fn access_decisions() {
     ]);
     for allow in ["public", "optional", "none"] {
         let rule = json!([{"allow": allow, "require": {"groups": ["a"]}}]);
+        table(&[("access", rule, "access[0].require", "with allow: authenticated")]);
+    }
+}
+
+#[test]
+fn how_somebody_signed_in() {
+    let require = |require: Value| json!([{"require": require}]);
+    let (acr, max_age) = ("access[0].require.acr", "access[0].require.max_age");
+    table(&[
+        ("access", require(json!({"acr": []})), acr, "one entry or more"),
+        ("access", require(json!({"acr": [""]})), "access[0].require.acr[0]", "authentication context class"),
+        // It stands in a header, and between blanks.
+        (
+            "access",
+            require(json!({"acr": ["a b"]})),
+            "access[0].require.acr[0]",
+            "authentication context class",
+        ),
+        (
+            "access",
+            require(json!({"acr": ["a\""]})),
+            "access[0].require.acr[0]",
+            "authentication context class",
+        ),
+        (
+            "access",
+            require(json!({"acr": ["a\\"]})),
+            "access[0].require.acr[0]",
+            "authentication context class",
+        ),
+        (
+            "access",
+            require(json!({"acr": ["\u{e4}"]})),
+            "access[0].require.acr[0]",
+            "authentication context class",
+        ),
+        ("access", require(json!({"acr": ["a".repeat(64), "b".repeat(65)]})), acr, "at most 128 characters"),
+        ("access", require(json!({"max_age": "15"})), max_age, "a duration such as"),
+        // Clocks may differ by a minute, so nothing shorter can be asked for.
+        ("access", require(json!({"max_age": "0s"})), max_age, "from \"1m\" to \"30d\""),
+        ("access", require(json!({"max_age": "59s"})), max_age, "from \"1m\" to \"30d\""),
+        ("access", require(json!({"max_age": "60d"})), max_age, "from \"1m\" to \"30d\""),
+    ]);
+    for allow in ["public", "optional", "none"] {
+        let rule = json!([{"allow": allow, "require": {"acr": ["a"]}}]);
         table(&[("access", rule, "access[0].require", "with allow: authenticated")]);
     }
 }

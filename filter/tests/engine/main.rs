@@ -20,6 +20,7 @@ mod refusals;
 mod sessions;
 mod sign_in;
 mod sign_out;
+mod step_up;
 mod tossed_cookies;
 mod under_way;
 mod world;

@@ -6,7 +6,7 @@ use vestibule::config::Config;
 use vestibule::engine::told;
 use vestibule::inputs::Timestamp;
 use vestibule::session::cookie_scope::CookieScopes;
-use vestibule::session::pending_login::{Begun, Found};
+use vestibule::session::pending_login::{Begun, Found, Wanted};
 use vestibule::session::seal::Owner;
 use vestibule::session::shared_refresh::Slot;
 use vestibule::session::{
@@ -235,7 +235,14 @@ fn begun(
 ) -> (Begun, Vec<u8>) {
     const KINDS: [(&str, usize); 2] = [("__Host-vestibule_b_", 4), ("__Host-vestibule_d_", 8)];
     let browser = Browser::of(scopes.on(HOST, None), jar(scopes, header));
-    let begun = PendingLogin::begin(url, sealer, &browser, NOW, entropy).expect("not dry");
+    let begun = PendingLogin::begin(
+        Wanted { original_url: url, authentication: None },
+        sealer,
+        &browser,
+        NOW,
+        entropy,
+    )
+    .expect("not dry");
     assert!(begun.state.len() <= pending_login::MAX_STATE);
     assert!(begun.state.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
     let mut cookies: Vec<(Vec<u8>, Vec<u8>)> =

@@ -292,6 +292,7 @@ fn check_metadata(document: &[u8], config: &vestibule::config::Config) {
         nonce: "n",
         code_verifier: "v",
         prompt: Some(Prompt::SelectAccount),
+        authentication: None,
     };
     let relying_party =
         RelyingParty { provider: &config.provider, client: &config.client, metadata: &metadata };

@@ -26,7 +26,7 @@ fn on_host(host: &str) -> Match {
 }
 
 fn group(name: &str) -> Access {
-    Access::Require(Require { groups: Some(vec![name.into()]), email: None })
+    Access::Require(Require { groups: Some(vec![name.into()]), ..Require::default() })
 }
 
 /// The place of the first match.
@@ -47,6 +47,7 @@ fn judged(require: &Require, who: &Who<'_>) -> Judgement {
             emails: emails.clone(),
             domains: domains.clone(),
         }),
+        authentication: require.authentication.clone(),
     });
     let policy = Policy::compile(&[rule(Match::default(), then)]);
     let path = NormalPath::parse(b"/").unwrap();
@@ -151,10 +152,10 @@ fn hosts_whose_rules_name_paths() {
 #[test]
 fn requirements() {
     let groups = ["finance".to_owned(), "all staff".to_owned()];
-    let who = |email: Option<&'static str>| Who { email, groups: &groups };
+    let who = |email: Option<&'static str>| Who { email, groups: &groups, ..Who::default() };
     let wants = |names: &[&str]| Require {
         groups: Some(names.iter().map(|&name| name.into()).collect()),
-        email: None,
+        ..Require::default()
     };
     assert!(satisfies(&Require::default(), &Who::default()));
     assert!(satisfies(&wants(&["x", "finance"]), &who(None)));
@@ -165,7 +166,7 @@ fn requirements() {
 
     let email =
         RequireEmail { emails: vec!["ann@partner.example".into()], domains: vec!["example.com".into()] };
-    let require = Require { groups: Some(vec!["finance".into()]), email: Some(email) };
+    let require = Require { groups: Some(vec!["finance".into()]), email: Some(email), ..Require::default() };
     for good in [
         "ann@partner.example",
         "Ann@Partner.Example",
@@ -199,7 +200,7 @@ fn requirements() {
         assert!(!satisfies(&require, &who(Some(bad))), "{bad:?}");
     }
     assert!(!satisfies(&require, &who(None)));
-    assert!(!satisfies(&require, &Who { email: Some("bob@example.com"), groups: &[] }));
+    assert!(!satisfies(&require, &Who { email: Some("bob@example.com"), groups: &[], ..Who::default() }));
 }
 
 #[test]
@@ -207,6 +208,7 @@ fn a_verdict_says_which_rule_decided_and_what_was_missing() {
     let both = Require {
         groups: Some(vec!["finance".into()]),
         email: Some(RequireEmail { emails: vec![], domains: vec!["example.com".into()] }),
+        ..Require::default()
     };
     let rules = [
         rule(on_path("/public"), Access::Public),
@@ -217,8 +219,8 @@ fn a_verdict_says_which_rule_decided_and_what_was_missing() {
     let policy = Policy::compile(&rules);
     let groups = ["finance".to_owned()];
     let nothing = Who::default();
-    let member = Who { email: None, groups: &groups };
-    let all = Who { email: Some("a@example.com"), groups: &groups };
+    let member = Who { email: None, groups: &groups, ..Who::default() };
+    let all = Who { email: Some("a@example.com"), groups: &groups, ..Who::default() };
     for (path, who, permits, words) in [
         ("/public", None, true, "access[0] public"),
         ("/public", Some(&nothing), true, "access[0] public"),
@@ -255,7 +257,7 @@ fn what_a_sign_in_must_bring_and_a_session_must_keep() {
     let policy = Policy::compile(&[rule(on_path("/a"), Access::Public), rule(on_path("/b"), group("b"))]);
     assert!(policy.needs_groups() && !policy.needs_email());
     assert!(policy.names_group("b") && !policy.names_group("B") && !policy.names_group("c"));
-    let only_email = Access::Require(Require { groups: None, email: email() });
+    let only_email = Access::Require(Require { email: email(), ..Require::default() });
     let policy = Policy::compile(&[rule(Match::default(), only_email)]);
     assert!(!policy.needs_groups() && policy.needs_email());
 }
@@ -307,8 +309,8 @@ proptest! {
     #[test]
     fn several_ats_never_satisfy(email in "[a-z@.]{0,12}@[a-z]{0,4}@example\\.com") {
         let wanted = RequireEmail { emails: vec![email.clone()], domains: vec!["example.com".into()] };
-        let require = Require { groups: None, email: Some(wanted) };
-        let who = Who { email: Some(&email), groups: &[] };
+        let require = Require { email: Some(wanted), ..Require::default() };
+        let who = Who { email: Some(&email), groups: &[], ..Who::default() };
         prop_assert!(!satisfies(&require, &who));
     }
 }

@@ -95,12 +95,16 @@ section! {
         /// Default: `{}`
         /// Example: `{"department": ["sales"]}`
         claims: Map<List<String>>;
-        /// Authentication context classes, one of which the sign-in must have reached.
+        /// Authentication context classes, one of which the sign-in must have reached (the ID token's `acr`). Whoever
+        /// signed in with less is sent to the provider with these as `acr_values`, and comes back; programs get 401
+        /// with `insufficient_user_authentication` (RFC 9470). At most 128 characters together.
         ///
         /// Default: any or none
         /// Example: `["urn:okta:loa:2fa:any"]`
         acr: List<String>;
-        /// How long ago the sign-in may be.
+        /// How long ago the person may have authenticated at the provider (the ID token's `auth_time`, give or take a
+        /// minute between clocks), from `1m` to `30d`. Whoever did longer ago is sent to the provider with `max_age`, and
+        /// comes back. A refresh does not count.
         ///
         /// Unit: duration
         /// Default: no limit but `session.max_age`

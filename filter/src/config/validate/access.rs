@@ -1,6 +1,7 @@
 //! `access`: every pattern can match something, no rule stands behind one that matches everything, and no list
 //! decides by being empty.
 
+use super::authentication;
 use super::values::{Result, absent, each, entries, host, host_patterns, optional};
 use crate::config::error::{ConfigError, quote};
 use crate::config::faults::{Faults, Part};
@@ -165,21 +166,23 @@ fn access(
 }
 
 fn requirement(key: &str, raw: raw::Require, faults: &Faults) -> Part<Require> {
-    let unsupported = absent(raw.claims).and(absent(raw.acr)).and(absent(raw.max_age));
-    if raw.groups.is_none() && raw.emails.is_none() && raw.email_domains.is_none() {
+    let unsupported = absent(raw.claims);
+    let asks_for_person = raw.groups.is_some() || raw.emails.is_some() || raw.email_domains.is_some();
+    if !asks_for_person && raw.acr.is_none() && raw.max_age.is_none() {
         unsupported?;
-        let accepted = "one of groups, emails and email_domains; no require at all for whoever is signed in";
+        let accepted = "one of groups, emails, email_domains, acr and max_age; no require at all for whoever is signed in";
         return Err(faults.report(ConfigError::new(key, "an empty map", accepted)));
     }
     let groups = optional(raw.groups, |it| each(&format!("{key}.groups"), it, faults, group));
     let emails = optional(raw.emails, |it| each(&format!("{key}.emails"), it, faults, email));
     let domains =
         optional(raw.email_domains, |it| each(&format!("{key}.email_domains"), it, faults, email_domain));
+    let authentication = authentication::read(key, raw.acr, raw.max_age, faults);
     let (emails, domains) = (emails?, domains?);
     let email = (emails.is_some() || domains.is_some())
         .then(|| RequireEmail { emails: emails.unwrap_or_default(), domains: domains.unwrap_or_default() });
     unsupported?;
-    Ok(Require { groups: groups?, email })
+    Ok(Require { groups: groups?, email, authentication: authentication? })
 }
 
 fn group(key: &str, text: &str) -> Result<String> {

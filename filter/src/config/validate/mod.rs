@@ -1,6 +1,7 @@
 //! From the raw texts to the validated types, a section and a key at a time. After this nothing can fail.
 
 mod access;
+mod authentication;
 mod budget;
 mod client;
 mod cookie;

@@ -24,6 +24,7 @@ fn push(auth: ClientAuth) -> HttpCall {
         nonce: "n",
         code_verifier: "v",
         prompt: None,
+        authentication: None,
     };
     let endpoint = HttpUrl::parse("https://op.example/par").unwrap();
     let inputs = &mut Inputs {

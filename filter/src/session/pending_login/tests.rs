@@ -27,7 +27,7 @@ impl Person {
         let scopes = scopes(true);
         let header = self.header();
         let browser = Browser::new(&scopes, HOST, [header.as_bytes()]);
-        let begun = PendingLogin::begin(url, &self.sealer, &browser, now, &mut self.entropy).unwrap();
+        let begun = PendingLogin::begin(wanted(url), &self.sealer, &browser, now, &mut self.entropy).unwrap();
         self.keep(&begun.cookies);
         begun.state
     }
@@ -167,5 +167,9 @@ fn without_randomness_none_begins() {
     let scopes = scopes(true);
     let person = Person::new();
     let browser = Browser::new(&scopes, HOST, []);
-    assert!(PendingLogin::begin("/", &person.sealer, &browser, NOW, &mut Dry).is_err());
+    assert!(PendingLogin::begin(wanted("/"), &person.sealer, &browser, NOW, &mut Dry).is_err());
+}
+
+fn wanted(original_url: &str) -> Wanted<'_> {
+    Wanted { original_url, authentication: None }
 }

@@ -133,7 +133,7 @@ proptest! {
                     let judgement = naive::judgement(of(place), groups);
                     Verdict { rule: place, judgement }.permits()
                 };
-                let who = groups.map(|groups| Who { email: None, groups });
+                let who = groups.map(|groups| Who { email: None, groups, ..Who::default() });
                 let verdict = ruling.judge(who.as_ref());
                 prop_assert_eq!(verdict.permits(), permits(first) && permits(named));
                 // What opens is found by the letter alone, so that nobody is told of a session whom a rule passes over.

@@ -42,7 +42,7 @@ proptest! {
             prop_assert!(closed == 0 || closed == each.len());
             for names in [&[][..], &["g"], &["h"], &["g", "h"]] {
                 let groups = groups(names);
-                let who = Who { email: None, groups: &groups };
+                let who = Who { email: None, groups: &groups, ..Who::default() };
                 let passes = each.iter().all(|ruling| ruling.judge(Some(&who)).permits());
                 prop_assert_eq!(all.judge(Some(&who)).permits(), passes);
             }
@@ -71,7 +71,9 @@ fn a_refusal_names_a_rule_that_lacks_something() {
         let asked = Asked { host: "x", path: &path, method: b"GET" };
         let groups = groups(names);
         let ruling = policy.rule_for_all(&asked, &path.readings().unwrap());
-        ruling.map(|ruling| ruling.judge(Some(&Who { email: None, groups: &groups })).to_string())
+        ruling.map(|ruling| {
+            ruling.judge(Some(&Who { email: None, groups: &groups, ..Who::default() })).to_string()
+        })
     };
     let is = |verdict: &str| Some(verdict.to_owned());
     assert_eq!(judged("//a/b/x", &["g"]), is("access[1] missing groups"));

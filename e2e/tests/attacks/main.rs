@@ -18,4 +18,5 @@ mod paths;
 mod redirects;
 mod replies;
 mod requests;
+mod step_up;
 mod tossed_cookies;

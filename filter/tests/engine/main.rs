@@ -14,6 +14,7 @@ mod parked_bytes;
 mod paths;
 mod readings;
 mod ready;
+mod recipes;
 mod redirects;
 mod refresh;
 mod refusals;

@@ -54,8 +54,13 @@ fn documented_examples_load() {
             "session.revoked[].sub" | "session.revoked[].email" => {
                 config["session"]["revoked"] = json!([{"before": "2026-11-24T08:00:00Z"}]);
             }
-            "access[].bearer.scopes" => {
-                config["access"] = json!([{"bearer": {"audiences": ["api://default"]}}])
+            key if key.starts_with("access[].bearer.") => {
+                let bearer = json!({"audiences": ["api://default"], "scopes": ["orders.read"]});
+                config["access"] = json!([{ "bearer": bearer }]);
+                config["providers"] = json!({"partner": {"issuer": "https://idp.partner.example"}});
+            }
+            key if key.starts_with("providers.") => {
+                config["providers"] = json!({"partner": {"issuer": "https://idp.partner.example"}});
             }
             "session.revoked[].before" => config["session"]["revoked"] = json!([{"sub": "00u1"}]),
             "session.secrets[].env" | "session.secrets[].value" => config["session"]["secrets"] = json!([{}]),

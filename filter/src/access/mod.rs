@@ -10,6 +10,7 @@
 //! differently.
 
 mod auth_query;
+mod bearer;
 mod by_host;
 mod policy;
 mod requirement;
@@ -17,6 +18,7 @@ mod ruling;
 mod verdict;
 
 pub use auth_query::{AuthQuery, UnknownParameter};
+pub use bearer::{Token, TokenKind, TokenRefused};
 pub use policy::{Asked, Policy};
 pub use requirement::{Need, Who};
 pub use ruling::{Allows, Ruling};

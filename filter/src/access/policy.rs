@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::by_host::ByHost;
 use super::requirement::Requirement;
 use super::ruling::{Allows, Ruling};
-use crate::config::{Access, PathPattern, Rule, Unauthenticated};
+use crate::config::{Access, Bearer, PathPattern, Rule, Unauthenticated};
 use crate::web::path::{self, NormalPath, Reading, Readings};
 
 /// All of `access`. To find a rule takes a look at those that name the request's host, and at those for every
@@ -141,6 +141,7 @@ struct Compiled {
     methods: Option<Vec<String>>,
     allows: Allows,
     unauthenticated: Unauthenticated,
+    bearer: Option<Bearer>,
 }
 
 impl Compiled {
@@ -155,11 +156,12 @@ impl Compiled {
                 Access::Require(require) => Allows::SignedIn(Requirement::of(require)),
             },
             unauthenticated: rule.unauthenticated,
+            bearer: rule.bearer.clone(),
         }
     }
 
     fn ruling(&self, place: usize) -> Ruling<'_> {
-        Ruling::by_rule(place, &self.allows, self.unauthenticated)
+        Ruling::by_rule(place, &self.allows, self.unauthenticated).with_bearer(self.bearer.as_ref())
     }
 
     /// Whether the request falls under it, as far as method and path say, with the path in this reading. What restricts

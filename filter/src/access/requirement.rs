@@ -41,6 +41,8 @@ pub enum Need {
     Acr,
     /// A sign-in that is young enough.
     MaxAge,
+    /// What a token must allow.
+    Scopes,
 }
 
 impl Need {
@@ -48,7 +50,7 @@ impl Need {
     pub(super) fn is_of_the_sign_in(self) -> bool {
         match self {
             Self::Acr | Self::MaxAge => true,
-            Self::Groups | Self::Email => false,
+            Self::Groups | Self::Email | Self::Scopes => false,
         }
     }
 }
@@ -128,6 +130,7 @@ impl fmt::Display for Need {
             Self::Email => "email",
             Self::Acr => "acr",
             Self::MaxAge => "max_age",
+            Self::Scopes => "scopes",
         })
     }
 }

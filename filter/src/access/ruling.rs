@@ -1,8 +1,9 @@
 //! The rule that a request falls under, before anybody knows who asks.
 
+use super::bearer::{self, Token, TokenRefused};
 use super::requirement::{Requirement, Who};
 use super::verdict::{Judgement, Verdict};
-use crate::config::{Authentication, Unauthenticated};
+use crate::config::{Authentication, Bearer, Unauthenticated};
 
 /// What [`Policy::rule_for`](super::Policy::rule_for) found.
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub struct Ruling<'p> {
     unauthenticated: Unauthenticated,
     /// Other rules that must let somebody in as well, by their places. None where the first asks for nothing.
     besides: Vec<(Option<usize>, &'p Requirement)>,
+    /// What the rules that count ask of a token, each for itself; `None`: one of them takes no tokens.
+    bearers: Option<Vec<&'p Bearer>>,
 }
 
 /// Whom a rule lets in.
@@ -32,7 +35,7 @@ static AUTHENTICATED: Allows = Allows::SignedIn(Requirement::NOTHING);
 
 impl<'p> Ruling<'p> {
     pub(super) fn by_rule(rule: usize, allows: &'p Allows, unauthenticated: Unauthenticated) -> Self {
-        Self { rule: Some(rule), allows, unauthenticated, besides: Vec::new() }
+        Self { rule: Some(rule), allows, unauthenticated, besides: Vec::new(), bearers: None }
     }
 
     pub(super) fn by_default() -> Self {
@@ -41,18 +44,33 @@ impl<'p> Ruling<'p> {
             allows: &AUTHENTICATED,
             unauthenticated: Unauthenticated::Auto,
             besides: Vec::new(),
+            bearers: None,
         }
+    }
+
+    /// Where the rule takes tokens.
+    pub(super) fn with_bearer(self, bearer: Option<&'p Bearer>) -> Self {
+        Self { bearers: bearer.map(|bearer| vec![bearer]), ..self }
     }
 
     /// What lets in only whom this one, which does not open, and the `other` both let in.
     pub(super) fn and(mut self, other: Self) -> Self {
+        let bearers = match (&self.bearers, &other.bearers) {
+            (Some(one), Some(two)) => Some([one.as_slice(), two].concat()),
+            _ => None,
+        };
         let (one, two) = match (self.allows, other.allows) {
             (Allows::Nobody, _) | (_, Allows::Public | Allows::Optional) => return self,
             (Allows::Public | Allows::Optional, _) | (_, Allows::Nobody) => return other,
-            (Allows::SignedIn(_), Allows::SignedIn(two)) if two.is_nothing() => return self,
-            (Allows::SignedIn(one), Allows::SignedIn(_)) if one.is_nothing() => return other,
+            (Allows::SignedIn(_), Allows::SignedIn(two)) if two.is_nothing() => {
+                return Self { bearers, ..self };
+            }
+            (Allows::SignedIn(one), Allows::SignedIn(_)) if one.is_nothing() => {
+                return Self { bearers, ..other };
+            }
             (Allows::SignedIn(one), Allows::SignedIn(two)) => (one, two),
         };
+        self.bearers = bearers;
         for (rule, wanted) in [(other.rule, two)].into_iter().chain(other.besides) {
             let is_there = |has: &(Option<usize>, &Requirement)| has.0 == rule || has.1 == wanted;
             if !is_there(&(self.rule, one)) && !self.besides.iter().any(is_there) {
@@ -73,6 +91,7 @@ impl<'p> Ruling<'p> {
                 matches!(other, Allows::Optional | Allows::SignedIn(_))
             }
         };
+        let agree = agree && self.bearers.is_some() == other.bearers.is_some();
         let unauthenticated = strictest(self.unauthenticated, other.unauthenticated);
         agree.then(|| Self { unauthenticated, ..self.and(other) })
     }
@@ -93,6 +112,34 @@ impl<'p> Ruling<'p> {
     #[must_use]
     pub fn unauthenticated(&self) -> Unauthenticated {
         self.unauthenticated
+    }
+
+    /// Whether a bearer token decides here, where the request carries one.
+    #[must_use]
+    pub fn takes_tokens(&self) -> bool {
+        self.bearers.is_some()
+    }
+
+    /// Whether tokens of this issuer may count here at all.
+    #[must_use]
+    pub fn takes_issuer(&self, issuer: &str) -> bool {
+        self.bearers.as_ref().is_some_and(|all| all.iter().all(|one| bearer::takes_issuer(one, issuer)))
+    }
+
+    /// Whether the rules that count take a token.
+    ///
+    /// # Errors
+    /// What keeps it out.
+    pub fn check_token(&self, token: &Token<'_>) -> Result<Verdict, TokenRefused> {
+        let bearers = self.bearers.as_deref().ok_or(TokenRefused::Kind)?;
+        bearers.iter().try_for_each(|wanted| bearer::check(wanted, token))?;
+        Ok(Verdict { rule: self.rule, judgement: Judgement::Permitted })
+    }
+
+    /// What is told to an API client here: the scopes, and where it learns more.
+    #[must_use]
+    pub fn told_to_clients(&self) -> Option<&'p Bearer> {
+        self.bearers.as_ref()?.first().copied()
     }
 
     /// What the rule means for `who` asks; `None`: nobody is signed in.

@@ -18,6 +18,8 @@ pub use super::authentication::{Authenticated, Authentication};
 pub struct Config {
     /// The OpenID Provider that signs people in.
     pub provider: Provider,
+    /// Further issuers, whose access tokens some rules accept.
+    pub issuers: Vec<Issuer>,
     /// This relying party.
     pub client: Client,
     /// What the browser holds.
@@ -318,6 +320,36 @@ pub struct Rule {
     pub then: Access,
     /// What somebody without a session gets.
     pub unauthenticated: Unauthenticated,
+    /// Which access tokens are accepted in the place of a session.
+    pub bearer: Option<Bearer>,
+}
+
+/// One of `providers`.
+#[derive(Debug)]
+pub struct Issuer {
+    /// As the configuration calls it.
+    pub name: String,
+    /// Of which nothing but its keys is used.
+    pub provider: Provider,
+}
+
+/// Which tokens a rule accepts (RFC 6750): all must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    /// Issuer identifiers, one of which must have issued it.
+    pub issuers: Vec<String>,
+    /// One of which it must be for.
+    pub audiences: Vec<String>,
+    /// Which it must have. Empty: any or none.
+    pub scopes: Vec<String>,
+    /// Whether one of them is enough.
+    pub any_scope: bool,
+    /// One of which it must name. `None`: any or none.
+    pub groups: Option<Vec<String>>,
+    /// Whether an ID token for this client counts as well.
+    pub id_tokens: bool,
+    /// Where an API client learns what to bring (RFC 9728 §5.1).
+    pub resource_metadata: Option<HttpUrl>,
 }
 
 /// All parts that are there must match; a rule without any matches everything.

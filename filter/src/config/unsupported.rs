@@ -15,7 +15,7 @@ pub struct Unsupported {
 pub const UNSUPPORTED: &[Unsupported] = &[
     key("access[].match.client_cidrs", "hosts, paths and methods"),
     key("access[].require.claims", "groups, emails and email_domains"),
-    key("access[].bearer", "the rule without this key, it then takes sessions only"),
+    key("access[].bearer.claims", "bearer.groups and bearer.scopes"),
     key("access[].preflight", "the rule without this key"),
 ];
 

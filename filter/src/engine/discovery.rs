@@ -17,6 +17,8 @@ const FRESH_BY_DEFAULT: u64 = 3600;
 /// ID tokens by unknown keys make for a fetch at most this often. They come from the provider itself, so a new one says
 /// that there is a new key set, however lately the last one was fetched. Seconds.
 const KEYS_AT_MOST_EVERY: u64 = 1;
+/// Tokens of API clients by unknown keys likewise; strangers can make them up. Seconds.
+const TOKENS_AT_MOST_EVERY: u64 = 10;
 /// The pause after a failure doubles up to this. Seconds.
 const LONGEST_PAUSE: u64 = 20;
 /// The longest pause that a provider may ask for. Seconds.
@@ -102,6 +104,16 @@ impl Discovery {
     pub(super) fn want_keys(&mut self) -> WantedKeys {
         self.keys_wanted = true;
         WantedKeys(self.keys_begun)
+    }
+
+    /// The same for a token that anybody may have made up: at most once in a while. `None`: the keys are as new as they
+    /// can be for now. One that is being fetched is waited for.
+    pub(super) fn want_keys_for_a_token(&mut self, now: Timestamp) -> Option<WantedKeys> {
+        if self.keys_begun > self.keys_ended {
+            return Some(WantedKeys(self.keys_begun.saturating_sub(1)));
+        }
+        let lately = |at: Timestamp| at <= now && now.since(at) < TOKENS_AT_MOST_EVERY;
+        (!self.keys_asked_at.is_some_and(lately)).then(|| self.want_keys())
     }
 
     pub(super) fn outcome_of(&self, WantedKeys(before): WantedKeys) -> FetchOutcome {

@@ -20,6 +20,10 @@ pub enum ProviderEvent {
     Ready,
     /// The provider's metadata or keys could not be had. What was good last stays good.
     Failed(DiscoveryError),
+    /// The keys of a further issuer are there.
+    IssuerReady(String),
+    /// They could not be had.
+    IssuerFailed(String, DiscoveryError),
     /// An access token was renewed, and the claims with it.
     Refreshed {
         /// What of it does not fit into the browser.
@@ -32,6 +36,15 @@ pub enum ProviderEvent {
 }
 
 impl ProviderEvent {
+    /// The same of a further issuer.
+    pub(super) fn of_issuer(self, name: &str) -> Self {
+        match self {
+            Self::Ready => Self::IssuerReady(name.to_owned()),
+            Self::Failed(error) => Self::IssuerFailed(name.to_owned(), error),
+            other => other,
+        }
+    }
+
     /// Their codes, beside those of [`Reason::ALL`].
     pub const CODES: [&'static str; 2] = ["refreshed", "refresh_failed"];
 
@@ -40,11 +53,11 @@ impl ProviderEvent {
     pub fn code(&self) -> Option<&'static str> {
         let [refreshed, refresh_failed] = Self::CODES;
         match self {
-            Self::Failed(_) => Some(Reason::ProviderNotReady.code()),
+            Self::Failed(_) | Self::IssuerFailed(..) => Some(Reason::ProviderNotReady.code()),
             Self::Refreshed { surplus: None } => Some(refreshed),
             Self::Refreshed { surplus: Some(_) } => Some(Reason::SessionTrimmed.code()),
             Self::RefreshFailed(_) => Some(refresh_failed),
-            Self::HalfWay | Self::Ready | Self::Revoked => None,
+            Self::HalfWay | Self::Ready | Self::IssuerReady(_) | Self::Revoked => None,
         }
     }
 
@@ -59,6 +72,8 @@ impl ProviderEvent {
             Self::HalfWay => return None,
             Self::Ready => (Severity::Notable, "provider ready".to_owned()),
             Self::Failed(error) => trouble(error),
+            Self::IssuerReady(name) => (Severity::Notable, format!("issuer {name} ready")),
+            Self::IssuerFailed(name, error) => trouble(&format_args!("issuer {name}: {error}")),
             Self::Refreshed { surplus: None } => (Severity::Everyday, "reason=refreshed".to_owned()),
             Self::Refreshed { surplus: Some(surplus) } => trouble(surplus),
             Self::RefreshFailed(error) => trouble(error),

@@ -59,6 +59,7 @@
 //! The machines are functions over `parts`; they share leaves (`incoming`, `outcome`, `waiting`, `links`, `person`,
 //! `client_refused`) and call each other in the direction of the picture only.
 
+mod bearer;
 mod callback;
 mod client_refused;
 mod discovery;
@@ -68,6 +69,7 @@ mod exchange;
 mod freshness;
 mod headers;
 mod incoming;
+mod issuers;
 mod links;
 mod outcome;
 mod parts;
@@ -91,6 +93,8 @@ pub use headers::Request;
 pub use step::{Edits, HeaderEdit, Step};
 pub use waiting::{Calling, Parked};
 
+use std::rc::Rc;
+
 use crate::config::{self, Config};
 use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::{Answer, HttpCall};
@@ -112,6 +116,8 @@ pub struct ProviderCall(Purpose);
 #[derive(Debug)]
 enum Purpose {
     Fetch(Fetch),
+    /// Of one of the further issuers.
+    IssuerFetch(Fetch, usize),
     Refresh(Box<Refreshing>),
     Revocation,
 }
@@ -165,6 +171,9 @@ impl Engine {
             WaitFor::Provider(..) => parts.discovery.provider().is_some() || parts.discovery.is_failing(),
             WaitFor::Keys(waits) => waits.1.is_over(&parts.discovery),
             WaitFor::Refresh(_, key) => parts.refreshes.is_settled(*key, now),
+            WaitFor::TokenKeys(_, issuer, keys) => {
+                parts.known_discovery_of(*issuer).is_none_or(|discovery| keys.are_settled(discovery))
+            }
         }
     }
 
@@ -172,9 +181,9 @@ impl Engine {
     pub fn resume(&mut self, parked: Parked, inputs: &mut Inputs<'_>) -> Step {
         let Self(parts) = self;
         match parked.0 {
-            WaitFor::Provider(request, _) | WaitFor::Refresh(request, _) => {
-                request::decide(parts, request, Patience::MayWait, inputs)
-            }
+            WaitFor::Provider(request, _)
+            | WaitFor::Refresh(request, _)
+            | WaitFor::TokenKeys(request, ..) => request::decide(parts, request, Patience::MayWait, inputs),
             WaitFor::Keys(waits) => {
                 let (redemption, awaits) = *waits;
                 callback::on_keys_fetched(parts, redemption, awaits, inputs)
@@ -188,7 +197,7 @@ impl Engine {
         let Self(parts) = self;
         match parked.0 {
             WaitFor::Refresh(request, _) => request::decide(parts, request, Patience::IsOver, inputs),
-            WaitFor::Provider(request, _) => {
+            WaitFor::Provider(request, _) | WaitFor::TokenKeys(request, ..) => {
                 Step::reply(Reply::explain(reason, incoming::reader(&request)).hiding_query())
             }
             WaitFor::Keys(waits) => callback::out_of_time(parts, &waits.0),
@@ -201,6 +210,9 @@ impl Engine {
         let Self(parts) = self;
         if let Some((call, fetch)) = parts.discovery.poll(&parts.config.provider, inputs.now) {
             return Some(Due::Call(call, ProviderCall(Purpose::Fetch(fetch))));
+        }
+        if let Some((call, fetch, issuer)) = parts.issuers.poll(&parts.config, inputs.now) {
+            return Some(Due::Call(call, ProviderCall(Purpose::IssuerFetch(fetch, issuer))));
         }
         match refresh::poll(parts, inputs) {
             Some(Refresh::Call(call, refreshing)) => {
@@ -223,6 +235,10 @@ impl Engine {
         match call.0 {
             Purpose::Fetch(fetch) => {
                 Due::Event(parts.discovery.on_answer(fetch, answer, &parts.config.provider, inputs.now))
+            }
+            Purpose::IssuerFetch(fetch, issuer) => {
+                let config = Rc::clone(&parts.config);
+                Due::Event(parts.issuers.on_answer((fetch, issuer), answer, &config, inputs.now))
             }
             Purpose::Refresh(refreshing) => match refresh::on_answer(parts, refreshing, answer, inputs) {
                 Refresh::Event(event) => Due::Event(event),
@@ -250,6 +266,9 @@ impl Engine {
     #[must_use]
     pub fn is_fetching(&self) -> bool {
         let Self(parts) = self;
-        parts.discovery.is_fetching() || parts.refreshes.is_busy() || !parts.revocations.is_empty()
+        parts.discovery.is_fetching()
+            || parts.issuers.is_fetching()
+            || parts.refreshes.is_busy()
+            || !parts.revocations.is_empty()
     }
 }

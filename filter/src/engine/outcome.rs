@@ -2,10 +2,11 @@
 
 use super::discovery::Discovery;
 use super::headers::Request;
+use super::issuers::{TokenKeys, WhichIssuer};
 use super::step::Step;
 use super::waiting::{Parked, Query, WaitFor};
 use crate::access::Verdict;
-use crate::page::{Reader, Reason, Reply};
+use crate::page::{Challenge, Reader, Reason, Reply};
 use crate::session::shared_refresh::RefreshKey;
 
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) enum Outcome {
     WaitForProvider(Query),
     /// Wait until the access token has been renewed, then decide anew.
     WaitForRefresh(RefreshKey),
+    /// Wait for the keys of the issuer of a bearer token, then decide anew.
+    WaitForTokenKeys(WhichIssuer, TokenKeys),
 }
 
 impl Outcome {
@@ -42,6 +45,11 @@ impl Outcome {
     /// Takes the query out of access logs, where there is an answer.
     pub(super) fn hiding_query(self) -> Self {
         self.replying(Reply::hiding_query)
+    }
+
+    /// Says what to bring, where there is an answer.
+    pub(super) fn challenging(self, challenge: Challenge) -> Self {
+        self.replying(|reply| reply.with_challenge(challenge))
     }
 
     /// Keeps the HTTP status of the answer, where there is one: see [`Reply::keeps_status`].
@@ -71,6 +79,9 @@ impl Outcome {
         match self {
             Self::Step(step) => step,
             Self::WaitForProvider(query) => Step::Park(Parked(WaitFor::Provider(request, query))),
+            Self::WaitForTokenKeys(issuer, keys) => {
+                Step::Park(Parked(WaitFor::TokenKeys(request, issuer, keys)))
+            }
             Self::WaitForRefresh(key) => Step::Park(Parked(WaitFor::Refresh(request, key))),
         }
     }

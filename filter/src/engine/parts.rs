@@ -3,9 +3,11 @@
 
 use std::rc::Rc;
 
+use super::bearer::VerifiedTokens;
 use super::discovery::Discovery;
 use super::exchange::Terms;
 use super::incoming::Incoming;
+use super::issuers::{Issuers, WhichIssuer};
 use super::links::Links;
 use super::person::NeededClaims;
 use super::redeemed::Redeemed;
@@ -39,6 +41,9 @@ pub(super) struct Parts {
     redirect_domains: Vec<RedirectDomain>,
     pub(super) vault: Vault<IdentityHeaders>,
     pub(super) discovery: Discovery,
+    pub(super) issuers: Issuers,
+    /// Of API clients.
+    pub(super) tokens: VerifiedTokens,
     pub(super) refreshes: RefreshMemory,
     pub(super) redeemed: Redeemed,
     pub(super) revocations: RevocationMemory,
@@ -57,6 +62,8 @@ impl Parts {
             redirect_domains: redirect_domains(&config),
             vault: Vault::new(Rc::clone(&config))?,
             discovery: Discovery::default(),
+            issuers: Issuers::new(&config),
+            tokens: VerifiedTokens::default(),
             refreshes: RefreshMemory::default(),
             redeemed: Redeemed::default(),
             revocations: RevocationMemory::default(),
@@ -87,6 +94,22 @@ impl Parts {
     pub(super) fn promised_tokens(&self) -> TokenSet {
         let WantedTokens { id_token, access_token } = self.wanted_tokens;
         TokenSet { id_token, access_token }
+    }
+
+    /// What is known of an issuer.
+    pub(super) fn known_discovery_of(&self, issuer: WhichIssuer) -> Option<&Discovery> {
+        match issuer {
+            WhichIssuer::First => Some(&self.discovery),
+            WhichIssuer::Further(index) => self.issuers.get(index),
+        }
+    }
+
+    /// The same, to ask for more.
+    pub(super) fn discovery_of(&mut self, issuer: WhichIssuer) -> Option<&mut Discovery> {
+        match issuer {
+            WhichIssuer::First => Some(&mut self.discovery),
+            WhichIssuer::Further(index) => self.issuers.get_mut(index),
+        }
     }
 
     /// What an exchange of tokens may reach for.

@@ -11,11 +11,11 @@ use super::parts::{Opened, Parts};
 use super::sign_in::Wanted;
 use super::step::{Edits, HeaderEdit, Step};
 use super::whole_session::{SignIn, WholeSession};
-use super::{sign_in, told};
+use super::{bearer, sign_in, told};
 use crate::access::{Allows, Asked, Judgement, Policy, Ruling, Verdict, Who};
 use crate::config::{AmbiguousPath, Authentication, Config, HostPattern};
 use crate::inputs::{Inputs, Timestamp};
-use crate::page::{Reader, Reason, Reply, StepUpChallenge};
+use crate::page::{Challenge, Reader, Reason, Reply};
 use crate::session::{Browser, Session, Tokens};
 use crate::upstream::{connection, identity};
 use crate::web::authority::Authority;
@@ -137,6 +137,9 @@ fn by_rule(
         }
         Allows::Optional | Allows::SignedIn(_) => {}
     }
+    if let Some(token) = bearer::token(incoming, &ruling) {
+        return bearer::by_token(parts, incoming, &ruling, (token, edits), inputs.now);
+    }
     // Groups may have changed at the provider, so the rules are asked after the refresh.
     let (opened, tokens, newer_tokens) = match current(parts, &browser, patience, inputs.now) {
         Current::Session(WholeSession { opened, tokens }) => (opened, tokens, None),
@@ -155,7 +158,7 @@ fn by_rule(
                     }
                 }
             } else {
-                not_signed_in(parts, incoming)
+                not_signed_in(parts, incoming).challenging(bearer::challenge(&ruling))
             };
             return answer.by(verdict).with_cookies(cookies);
         }
@@ -269,7 +272,12 @@ fn step_up(
         return signed_in_first(parts, incoming, browser, ruling, inputs);
     }
     let wanted = ruling.authentication().unwrap_or_default();
-    let challenge = StepUpChallenge { acr_values: wanted.acr.clone(), max_age: wanted.max_age };
+    let challenge = Challenge {
+        error: Some("insufficient_user_authentication"),
+        acr_values: wanted.acr.clone(),
+        max_age: wanted.max_age,
+        ..bearer::challenge(ruling)
+    };
     let Some(sealed) = parts.vault.seal_step_up(wanted, inputs) else {
         return Reply::explain(Reason::NoEntropy, incoming.reader()).into();
     };

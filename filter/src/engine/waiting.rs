@@ -4,6 +4,7 @@
 
 use super::exchange::{AwaitsKeys, AwaitsUserinfo, Repeated};
 use super::headers::Request;
+use super::issuers::{TokenKeys, WhichIssuer};
 use crate::inputs::Spent;
 use crate::oidc::authorization_request::Prompt;
 use crate::page::Reader;
@@ -52,6 +53,8 @@ pub(super) enum WaitFor {
     Provider(Request, Query),
     /// The session's access token is being renewed.
     Refresh(Request, RefreshKey),
+    /// The keys of the issuer of its bearer token are being fetched.
+    TokenKeys(Request, WhichIssuer, TokenKeys),
     /// The keys are being fetched anew.
     Keys(Box<(Redemption, AwaitsKeys)>),
 }
@@ -104,7 +107,9 @@ impl Parked {
     #[must_use]
     pub fn size(&self) -> usize {
         size_of::<Self>().saturating_add(match &self.0 {
-            WaitFor::Provider(request, _) | WaitFor::Refresh(request, _) => request.size(),
+            WaitFor::Provider(request, _)
+            | WaitFor::Refresh(request, _)
+            | WaitFor::TokenKeys(request, ..) => request.size(),
             WaitFor::Keys(waits) => {
                 let (Redemption { login, browser, spent: _ }, awaits) = &**waits;
                 let sizes = [size_of_val(&**waits), login.original_url.len(), browser.size(), awaits.size()];
@@ -118,7 +123,7 @@ impl Parked {
     pub fn hides_query(&self) -> bool {
         match &self.0 {
             WaitFor::Provider(_, query) => *query == Query::HoldsCode,
-            WaitFor::Refresh(..) => false,
+            WaitFor::Refresh(..) | WaitFor::TokenKeys(..) => false,
             WaitFor::Keys(..) => true,
         }
     }

@@ -89,6 +89,12 @@ impl<'t> Jws<'t> {
         &self.header
     }
 
+    /// The payload likewise.
+    #[must_use]
+    pub fn unverified_payload(&self) -> &JsonObject {
+        &self.payload
+    }
+
     /// Checks algorithm, key and signature. Where there is a `typ`, it must be `JWT` or end in `+jwt`, in any case.
     ///
     /// # Errors

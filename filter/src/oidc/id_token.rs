@@ -247,7 +247,7 @@ fn subject(claims: &Claims) -> Result<String, IdTokenError> {
 }
 
 /// A NumericDate (RFC 7519 §2), which need not be whole.
-fn seconds(claims: &Claims, name: &str) -> Option<Timestamp> {
+pub(super) fn seconds(claims: &Claims, name: &str) -> Option<Timestamp> {
     let number = claims.get(name)?;
     if let Some(seconds) = number.as_u64() {
         return Some(Timestamp(seconds));

@@ -8,6 +8,7 @@
 //! This room stands on `jose` and reads the validated configuration; it knows neither cookies nor access rules nor
 //! pages.
 
+pub mod access_token;
 pub mod authorization_request;
 pub mod authorization_response;
 pub mod claims;

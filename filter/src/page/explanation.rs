@@ -34,6 +34,18 @@ pub fn explanation(reason: Reason) -> Explanation {
             "This needs a sign-in, and the request carried none that counts. It did not reach the application.",
             "Sign in in a browser, and send once more what you had sent.",
         ),
+        Reason::BearerInvalid => explain(
+            401,
+            "Token not accepted",
+            "The bearer token of the request does not count here.",
+            "Get a new one from your provider, for this audience.",
+        ),
+        Reason::InsufficientScope => explain(
+            403,
+            "Token not sufficient",
+            "The bearer token of the request does not allow this.",
+            "Ask your provider for a token with the scopes that are named, or for access.",
+        ),
         Reason::StepUpNeeded => explain(
             401,
             "Sign in once more",

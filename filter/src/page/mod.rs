@@ -17,4 +17,4 @@ pub use explanation::{Explanation, explanation};
 pub use log_line::{LogLine, Severity};
 pub use reason::Reason;
 pub use render::{LocalReply, render};
-pub use reply::{Content, Link, Reader, Reply, StepUpChallenge};
+pub use reply::{Challenge, Content, Link, Reader, Reply};

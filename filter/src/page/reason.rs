@@ -29,6 +29,8 @@ reasons! {
     SignInPage "sign_in_page"
     Status "status"
     NotSignedIn "not_signed_in"
+    BearerInvalid "bearer_invalid"
+    InsufficientScope "insufficient_scope"
     StepUpNeeded "step_up_needed"
     NotPermitted "not_permitted"
     Closed "closed"

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::explanation::explanation;
 use super::reason::Reason;
-use super::reply::{Content, Link, Reader, Reply, StepUpChallenge};
+use super::reply::{Challenge, Content, Link, Reader, Reply};
 use super::style::{CONTENT_SECURITY_POLICY, STYLE};
 
 /// Seconds after which the page of a passing trouble tries again.
@@ -44,12 +44,18 @@ pub fn render(reply: &Reply) -> LocalReply {
     answer
 }
 
-fn challenge(step_up: Option<&StepUpChallenge>) -> String {
-    let Some(StepUpChallenge { acr_values, max_age }) = step_up else { return CHALLENGE.to_owned() };
-    let acr =
-        acr_values.as_ref().map(|acr| format!(", acr_values=\"{}\"", acr.join(" "))).unwrap_or_default();
-    let max_age = max_age.map(|max_age| format!(", max_age=\"{max_age}\"")).unwrap_or_default();
-    format!("{CHALLENGE}, error=\"insufficient_user_authentication\"{acr}{max_age}")
+fn challenge(wanted: &Challenge) -> String {
+    let Challenge { error, scope, acr_values, max_age, resource_metadata } = wanted;
+    let parameters = [
+        ("error", error.map(str::to_owned)),
+        ("scope", scope.clone()),
+        ("acr_values", acr_values.as_ref().map(|acr| acr.join(" "))),
+        ("max_age", max_age.map(|max_age| max_age.to_string())),
+        ("resource_metadata", resource_metadata.clone()),
+    ];
+    let parameters =
+        parameters.into_iter().filter_map(|(name, value)| Some(format!(", {name}=\"{}\"", value?)));
+    parameters.fold(CHALLENGE.to_owned(), |all, parameter| all + &parameter)
 }
 
 #[derive(Template)]
@@ -97,8 +103,9 @@ impl LocalReply {
                 self.set_body("text/plain", format!("{}: {}", reason.code(), explanation.what_happened));
             }
         }
-        if explanation.status == 401 {
-            self.headers.push(("www-authenticate", challenge(reply.step_up.as_ref())));
+        let usual = (explanation.status == 401).then(Challenge::default);
+        if let Some(wanted) = reply.challenge.as_ref().or(usual.as_ref()) {
+            self.headers.push(("www-authenticate", challenge(wanted)));
         }
         if let Some(allow) = &reply.allow {
             self.headers.push(("allow", allow.clone()));

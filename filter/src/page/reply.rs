@@ -18,8 +18,8 @@ pub struct Reply {
     /// Where a program that has to sign somebody in sends the browser: a path on this host, to which it appends the place
     /// to come back to, percent-encoded.
     pub sign_in: Option<String>,
-    /// What is missing of a sign-in that is there (RFC 9470 §3).
-    pub step_up: Option<StepUpChallenge>,
+    /// What credentials are wanted.
+    pub challenge: Option<Challenge>,
     /// The methods that are taken where this one is not (RFC 9110 §15.5.6).
     pub allow: Option<String>,
     /// Whether the one who asks goes by the HTTP status, also where Envoy would make 200 of it because the request says that
@@ -50,13 +50,20 @@ pub enum Content {
     Accepted,
 }
 
-/// What a program is told that asked with too weak or too old a sign-in (RFC 9470 §3).
-#[derive(Debug)]
-pub struct StepUpChallenge {
-    /// Of which one is wanted; the configuration takes such only as can stand in a header.
+/// What an answer says of the credentials that it wants (RFC 6750 §3). All of it can stand in a header, which the
+/// configuration sees to.
+#[derive(Debug, Default)]
+pub struct Challenge {
+    /// None where no credentials came.
+    pub error: Option<&'static str>,
+    /// Blanks between them.
+    pub scope: Option<String>,
+    /// Classes, of which one is wanted (RFC 9470 §3).
     pub acr_values: Option<Vec<String>>,
-    /// Seconds.
+    /// How old a sign-in may be (likewise). Seconds.
     pub max_age: Option<u64>,
+    /// Where a client learns more (RFC 9728 §5.1).
+    pub resource_metadata: Option<String>,
 }
 
 /// How the one who asked wants to be answered.
@@ -87,7 +94,7 @@ impl Reply {
             cookies: Vec::new(),
             detail: None,
             sign_in: None,
-            step_up: None,
+            challenge: None,
             allow: None,
             keeps_status: false,
             hides_query: false,
@@ -147,10 +154,10 @@ impl Reply {
         self
     }
 
-    /// Says what is missing of the sign-in.
+    /// Says what credentials are wanted.
     #[must_use]
-    pub fn with_challenge(mut self, challenge: StepUpChallenge) -> Self {
-        self.step_up = Some(challenge);
+    pub fn with_challenge(mut self, challenge: Challenge) -> Self {
+        self.challenge = Some(challenge);
         self
     }
 

@@ -102,12 +102,6 @@ fn access_decisions() {
             "a domain",
         ),
         ("access", require(json!({"claims": {"a": ["b"]}})), "access[0].require.claims", unsupported),
-        (
-            "access",
-            json!([{"match": {"paths": ["/a"]}}, {"bearer": {"audiences": ["a"]}}]),
-            "access[1].bearer",
-            unsupported,
-        ),
         ("access", json!([{"preflight": "allow"}]), "access[0].preflight", unsupported),
     ]);
     for allow in ["public", "optional", "none"] {
@@ -159,4 +153,80 @@ fn how_somebody_signed_in() {
         let rule = json!([{"allow": allow, "require": {"acr": ["a"]}}]);
         table(&[("access", rule, "access[0].require", "with allow: authenticated")]);
     }
+}
+
+#[test]
+fn bearer_tokens() {
+    let bearer = |bearer: Value| json!([{"bearer": bearer}]);
+    let key = |name: &str| format!("access[0].bearer.{name}");
+    table(&[
+        ("access", bearer(json!({})), &key("audiences"), "this key is required"),
+        ("access", bearer(json!({"audiences": []})), &key("audiences"), "one entry or more"),
+        ("access", bearer(json!({"audiences": [""]})), &key("audiences[0]"), "an audience"),
+        ("access", bearer(json!({"audiences": ["a"], "scopes": ["a b"]})), &key("scopes[0]"), "a scope"),
+        (
+            "access",
+            bearer(json!({"audiences": ["a"], "any_scope": true})),
+            &key("any_scope"),
+            "beside scopes",
+        ),
+        ("access", bearer(json!({"audiences": ["a"], "groups": []})), &key("groups"), "one entry or more"),
+        (
+            "access",
+            bearer(json!({"audiences": ["a"], "providers": ["partner"]})),
+            &key("providers[0]"),
+            "provider",
+        ),
+        (
+            "access",
+            bearer(json!({"audiences": ["a"], "resource_metadata": "http://api.example.com"})),
+            &key("resource_metadata"),
+            "an https URL",
+        ),
+        (
+            "access",
+            bearer(json!({"audiences": ["a"], "resource_metadata": "https://a/\"x"})),
+            &key("resource_metadata"),
+            "without quotes",
+        ),
+        // What is asked of people must not seem to hold for tokens.
+        (
+            "access",
+            json!([{"require": {"groups": ["finance"]}, "bearer": {"audiences": ["a"]}}]),
+            "access[0].bearer",
+            "what tokens need",
+        ),
+    ]);
+    for allow in ["public", "optional", "none"] {
+        let rule = json!([{"allow": allow, "bearer": {"audiences": ["a"]}}]);
+        table(&[("access", rule, "access[0].bearer", "with allow: authenticated")]);
+    }
+}
+
+#[test]
+fn further_issuers() {
+    let issuer = |name: &str, issuer: &str| json!({name: {"issuer": issuer}});
+    table(&[
+        ("providers", json!({"partner": {}}), "providers.partner.issuer", "this key is required"),
+        ("providers", issuer("partner", "http://idp.example"), "providers.partner.issuer", "an https URL"),
+        ("providers", issuer("provider", "https://idp.example"), "providers", "another name"),
+        (
+            "providers",
+            issuer("partner", "https://acme.okta.com/oauth2/default"),
+            "providers.partner.issuer",
+            "each issuer once",
+        ),
+        (
+            "providers",
+            json!({"a": {"issuer": "https://idp.example"}, "b": {"issuer": "https://idp.example"}}),
+            "providers.b.issuer",
+            "each issuer once",
+        ),
+        (
+            "providers",
+            json!({"a": {"issuer": "https://idp.example", "token_endpoint": "https://idp.example/token"}}),
+            "providers.a.token_endpoint",
+            "issuer, cluster",
+        ),
+    ]);
 }

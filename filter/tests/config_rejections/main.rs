@@ -109,7 +109,7 @@ fn whole_text() {
         (b"provider: {}", 1, "", "JSON"),
         (b"{} {}", 1, "", "one JSON value"),
         (b"\xff", 1, "", "JSON"),
-        (b"[]", 1, "", "a map with the keys provider, client, session"),
+        (b"[]", 1, "", "a map with the keys provider, providers, client, session"),
         (b"null", 1, "", "a map with the keys provider"),
         (b"\"topsecret\"", 1, "", "found a string"),
         (b"{}", 3, "provider", "required"),

@@ -84,7 +84,7 @@ fn all_of_them_in_the_order_of_the_contract() {
             "access[2].pathes",
             "access[2].require.groups",
             "access[2].require.emails[0]",
-            "access[2].bearer",
+            "access[2].bearer.audiences",
             "access[3].match.methods[0]",
             "access[3].unauthenticated",
         ],

@@ -2,6 +2,7 @@
 
 mod access;
 mod after_sign_out;
+mod bearer;
 mod clients;
 mod driver;
 mod faults;

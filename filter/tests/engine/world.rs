@@ -126,6 +126,15 @@ impl Provider {
         self.signed(now, json!({}))
     }
 
+    /// A token of these claims and no others.
+    pub(crate) fn token(&self, header: Value, claims: &Value) -> String {
+        let mut whole = json!({"alg": "ES256", "kid": self.kid});
+        for (name, value) in header.as_object().unwrap() {
+            whole[name] = value.clone();
+        }
+        self.sign(&whole, claims)
+    }
+
     fn signed(&self, now: Timestamp, mut claims: Value) -> String {
         claims["iss"] = json!(ISSUER);
         claims["aud"] = json!("app");
@@ -134,8 +143,12 @@ impl Provider {
         for (name, value) in self.claims.as_object().unwrap() {
             claims[name] = value.clone();
         }
+        self.sign(&json!({"alg": "ES256", "kid": self.kid}), &claims)
+    }
+
+    fn sign(&self, header: &Value, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(&json!({"alg": "ES256", "kid": self.kid})), part(&claims));
+        let signed = format!("{}.{}", part(header), part(claims));
         let signature: Signature = self.key.sign(signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
     }

@@ -10,7 +10,7 @@ mod equated;
 mod readings;
 
 fn rule(when: Match, then: Access) -> Rule {
-    Rule { when, then, unauthenticated: Unauthenticated::Auto }
+    Rule { when, then, unauthenticated: Unauthenticated::Auto, bearer: None }
 }
 
 fn on_path(pattern: &str) -> Match {

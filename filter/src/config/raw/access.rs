@@ -24,7 +24,9 @@ section! {
         /// Default: nothing
         /// Example: `{"groups": ["finance"]}`
         require: Require;
-        /// Which access tokens are accepted in the place of a session.
+        /// Which JWT access tokens are accepted beside sessions, as `authorization: Bearer`. A request that carries one is
+        /// judged by it alone, also beside a session. `require` speaks of sessions; where a rule has both, `bearer`
+        /// must say what tokens need: scopes or groups.
         ///
         /// Default: none
         /// Example: `{"audiences": ["api://default"], "scopes": ["orders.read"]}`
@@ -114,19 +116,48 @@ section! {
 }
 
 section! {
-    /// Which JWT access tokens are accepted in the place of a session.
+    /// Which JWT access tokens are accepted. All keys must hold.
     struct Bearer {
+        /// Names of `providers`, one of which must have issued the token; `provider` is the one that signs people in.
+        ///
+        /// Default: `["provider"]`
+        /// Example: `["provider", "partner"]`
+        providers: List<String>;
         /// Audiences, one of which the token must be for.
         ///
         /// Example: `["api://default"]`
-        #[expect(dead_code, reason = "not supported yet")]
         audiences: List<String>, required "a value";
-        /// Scopes that the token must have.
+        /// Scopes that the token must have (its `scope` or `scp`).
         ///
-        /// Default: `[]`
+        /// Default: any or none
         /// Example: `["orders.read"]`
-        #[expect(dead_code, reason = "not supported yet")]
         scopes: List<String>;
+        /// Whether one of the scopes is enough.
+        ///
+        /// Default: `false`
+        /// Example: `true`
+        any_scope: bool;
+        /// Groups, one of which the token must name, in the claim `identity.groups_claim`.
+        ///
+        /// Default: any or none
+        /// Example: `["robots"]`
+        groups: List<String>;
+        /// Claims, each with the values of which the token must have one.
+        ///
+        /// Default: `{}`
+        /// Example: `{"tier": ["gold"]}`
+        claims: Map<List<String>>;
+        /// Whether an ID token for `client.id` is accepted too, as oauth2-proxy's `skip-jwt-bearer-tokens` does. ID tokens
+        /// say who signed in; they are no leave to call an API, and live in many places.
+        ///
+        /// Default: `false`
+        /// Example: `true`
+        id_tokens: bool;
+        /// Where an API client learns which provider to ask: a URL that is named in the challenge (RFC 9728).
+        ///
+        /// Default: none
+        /// Example: `https://api.example.com/.well-known/oauth-protected-resource`
+        resource_metadata: String;
     }
 }
 

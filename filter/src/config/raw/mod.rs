@@ -13,7 +13,7 @@ mod provider;
 mod session;
 mod upstream;
 
-use crate::config::read::{List, section};
+use crate::config::read::{List, Map, section};
 
 pub(in crate::config) use access::*;
 pub(in crate::config) use budget::*;
@@ -30,6 +30,11 @@ section! {
     struct Root {
         /// The OpenID Provider and how Envoy reaches it.
         provider: Provider, required "a map with the key issuer";
+        /// Further issuers by name, for the bearer tokens of rules. `provider` is the one that signs people in.
+        ///
+        /// Default: `{}`
+        /// Example: `{"partner": {"issuer": "https://idp.partner.example"}}`
+        providers: Map<Issuer>;
         /// This relying party, as it is registered with the provider.
         client: Client, required "a map with the key id";
         /// What the browser holds, and for how long.

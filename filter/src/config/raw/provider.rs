@@ -4,6 +4,37 @@ use super::DurationText;
 use crate::config::read::{Map, section};
 
 section! {
+    /// A further issuer of access tokens, for `access[].bearer`. Its keys are discovered as those of `provider`.
+    struct Issuer {
+        /// Its issuer identifier, byte by byte as its metadata and its tokens say it.
+        ///
+        /// Example: `https://idp.partner.example`
+        issuer: String, required r#"a URL such as "https://idp.partner.example""#;
+        /// The Envoy cluster through which it is called.
+        ///
+        /// Default: `outbound|<port>||<host>` of each endpoint, as Istio names them
+        /// Example: `outbound|443||idp.partner.example`
+        cluster: String;
+        /// Envoy clusters by the host of an endpoint; they win over `cluster`.
+        ///
+        /// Default: `{}`
+        /// Example: `{"keys.partner.example": "keys"}`
+        clusters: Map<String>;
+        /// How long one call may take, at most one minute.
+        ///
+        /// Unit: duration
+        /// Default: `5s`
+        /// Example: `10s`
+        timeout: DurationText;
+        /// Where it publishes its signing keys.
+        ///
+        /// Default: discovered
+        /// Example: `https://idp.partner.example/keys`
+        jwks_uri: String;
+    }
+}
+
+section! {
     /// The OpenID Provider and how Envoy reaches it. Its endpoints are discovered from
     /// `<issuer>/.well-known/openid-configuration`; an endpoint that is named here wins over the discovered one.
     struct Provider {

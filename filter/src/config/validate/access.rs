@@ -1,14 +1,17 @@
 //! `access`: every pattern can match something, no rule stands behind one that matches everything, and no list
 //! decides by being empty.
 
-use super::authentication;
-use super::values::{Result, absent, each, entries, host, host_patterns, optional};
+use super::bearer::Known;
+use super::values::{Result, absent, each, entries, group, host, host_patterns, optional};
+use super::{authentication, bearer};
 use crate::config::error::{ConfigError, quote};
-use crate::config::faults::{Faults, Part};
-use crate::config::grammar::{is_plain, proposed_path};
+use crate::config::faults::{Faults, Part, Reported};
+use crate::config::grammar::proposed_path;
 use crate::config::raw;
 use crate::config::read::{Given, List};
-use crate::config::types::{Access, Match, PathPattern, Require, RequireEmail, Rule, Unauthenticated};
+use crate::config::types::{
+    Access, Bearer, Match, PathPattern, Require, RequireEmail, Rule, Unauthenticated,
+};
 
 /// The registered methods (RFC 9110 §16.1.1) without CONNECT, which the filter refuses, and PURGE, which
 /// caches know. A misspelt one would never match.
@@ -54,8 +57,12 @@ const METHODS: &[&str] = &[
     "VERSION-CONTROL",
 ];
 
-pub(super) fn rules(raw: List<raw::Rule>, faults: &Faults) -> Part<Vec<Rule>> {
-    let rules: Vec<_> = entries("access", raw, |key, raw| rule(key, raw, faults));
+pub(super) fn rules(
+    raw: List<raw::Rule>,
+    known: std::result::Result<&Known, &Reported>,
+    faults: &Faults,
+) -> Part<Vec<Rule>> {
+    let rules: Vec<_> = entries("access", raw, |key, raw| rule(key, raw, known, faults));
     let reachable = check_reachable(&rules, faults);
     let rules = rules.into_iter().collect();
     reachable.and(rules)
@@ -81,20 +88,49 @@ fn matches_everything(when: &Match) -> bool {
     when.hosts.is_none() && when.methods.is_none() && every_path
 }
 
-fn rule(key: &str, raw: raw::Rule, faults: &Faults) -> Part<Rule> {
+fn rule(
+    key: &str,
+    raw: raw::Rule,
+    known: std::result::Result<&Known, &Reported>,
+    faults: &Faults,
+) -> Part<Rule> {
     let when = optional(raw.when, |when| matching(&format!("{key}.match"), when, faults));
     let then = access(key, raw.allow, raw.require, faults);
     let unauthenticated = optional(raw.unauthenticated, Ok);
-    absent(raw.bearer).and(absent(raw.preflight))?;
+    let bearer = optional(raw.bearer, |raw| bearer::read(&format!("{key}.bearer"), raw, known, faults));
+    absent(raw.preflight)?;
+    let (then, bearer) = (then?, bearer?);
+    check_bearer(key, &then, bearer.as_ref(), faults)?;
     Ok(Rule {
         when: when?.unwrap_or_default(),
-        then: then?,
+        then,
+        bearer,
         unauthenticated: match unauthenticated? {
             None | Some(raw::Unauthenticated::Auto) => Unauthenticated::Auto,
             Some(raw::Unauthenticated::Redirect) => Unauthenticated::Redirect,
             Some(raw::Unauthenticated::Status) => Unauthenticated::Status,
         },
     })
+}
+
+/// A token is judged by `bearer` alone, so what a rule asks of people must not seem to hold for tokens.
+fn check_bearer(key: &str, then: &Access, bearer: Option<&Bearer>, faults: &Faults) -> Part<()> {
+    let Some(bearer) = bearer else { return Ok(()) };
+    let key = format!("{key}.bearer");
+    match then {
+        Access::Require(require) if *require == Require::default() => Ok(()),
+        Access::Require(_) if !bearer.scopes.is_empty() || bearer.groups.is_some() => Ok(()),
+        Access::Require(_) => Err(faults.report(ConfigError::new(
+            key,
+            "a bearer that asks for less than the require beside it, which speaks of sessions",
+            "scopes or groups in bearer, so that it is said what tokens need",
+        ))),
+        Access::Public | Access::Optional | Access::Nobody => Err(faults.report(ConfigError::new(
+            key,
+            "bearer beside an allow that asks for nobody's identity",
+            "bearer with allow: authenticated or without allow; or allow alone",
+        ))),
+    }
 }
 
 fn matching(key: &str, raw: raw::Match, faults: &Faults) -> Part<Match> {
@@ -183,13 +219,6 @@ fn requirement(key: &str, raw: raw::Require, faults: &Faults) -> Part<Require> {
         .then(|| RequireEmail { emails: emails.unwrap_or_default(), domains: domains.unwrap_or_default() });
     unsupported?;
     Ok(Require { groups: groups?, email, authentication: authentication? })
-}
-
-fn group(key: &str, text: &str) -> Result<String> {
-    if is_plain(text) {
-        return Ok(text.to_owned());
-    }
-    Err(ConfigError::text(key, text, r#"the name of a group, such as "finance""#))
 }
 
 /// An email address in lower case. Only ASCII: beyond it, two texts that look the same may differ, and an

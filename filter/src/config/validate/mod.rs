@@ -2,6 +2,7 @@
 
 mod access;
 mod authentication;
+mod bearer;
 mod budget;
 mod client;
 mod cookie;
@@ -22,6 +23,7 @@ use values::{Env, claim_name, host_patterns, optional, or_default, part};
 /// Every section, and every key in it, is read before the first fault ends anything.
 pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config> {
     let provider = raw.provider.0.and_then(|raw| provider::provider(raw, faults));
+    let issuers = or_default(raw.providers).and_then(|raw| provider::issuers(raw, part(&provider), faults));
     let client = raw.client.0.and_then(|raw| client::client(raw, env, faults));
     let mut session = raw.session.0;
     let cookie = session.as_mut().map_err(|reported| *reported).and_then(|raw| or_default(raw.cookie.take()));
@@ -34,11 +36,13 @@ pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config
     let reach = cookie.check_reach(part(&hosts), faults);
     let paths = or_default(raw.paths).and_then(|raw| paths::paths(raw, &cookie, part(&hosts), faults));
     let upstream = or_default(raw.upstream).and_then(|raw| upstream::upstream(raw, faults));
-    let access = or_default(raw.access).and_then(|rules| access::rules(rules, faults));
+    let known = bearer::known(part(&provider), part(&issuers));
+    let access = or_default(raw.access).and_then(|rules| access::rules(rules, known.as_ref(), faults));
 
     let (mut client, session, ()) = (client?, session?, reach?);
     client.wants_refresh_token = session.refresh;
     Ok(Config {
+        issuers: issuers?,
         provider: provider?,
         client,
         session,

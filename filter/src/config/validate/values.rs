@@ -24,6 +24,13 @@ pub(super) fn claim_name(key: &str, name: String) -> Result<String> {
     Err(ConfigError::text(key, &name, accepted))
 }
 
+pub(super) fn group(key: &str, text: &str) -> Result<String> {
+    if is_plain(text) {
+        return Ok(text.to_owned());
+    }
+    Err(ConfigError::text(key, text, r#"the name of a group, such as "finance""#))
+}
+
 /// Host patterns, one or more.
 pub(super) fn host_patterns(key: &str, patterns: List<String>, faults: &Faults) -> Part<Vec<HostPattern>> {
     each(key, patterns, faults, |key, text| {

@@ -307,7 +307,7 @@ fn assert_bindings_expire(asked: &Asked, set_cookies: &[String], setting: &Setti
 /// Events can be logged.
 pub(super) fn event(event: &ProviderEvent) {
     let line = match event {
-        ProviderEvent::Failed(error) => error.to_string(),
+        ProviderEvent::Failed(error) | ProviderEvent::IssuerFailed(_, error) => error.to_string(),
         ProviderEvent::RefreshFailed(error) => error.to_string(),
         _ => return,
     };

@@ -325,7 +325,7 @@ impl World {
             ProviderEvent::RefreshFailed(_) => self.reached.count("refresh_failed"),
             ProviderEvent::Revoked => self.reached.count("revoked"),
             ProviderEvent::Failed(_) => self.reached.count("discovery_failed"),
-            ProviderEvent::HalfWay => {}
+            ProviderEvent::IssuerReady(_) | ProviderEvent::IssuerFailed(..) | ProviderEvent::HalfWay => {}
         }
     }
 

@@ -99,7 +99,7 @@ prop_compose! {
             4 => group("h"),
             _ => group("g"),
         };
-        Rule { when: Match { hosts, paths, methods }, then, unauthenticated }
+        Rule { when: Match { hosts, paths, methods }, then, unauthenticated, bearer: None }
     }
 }
 

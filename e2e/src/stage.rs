@@ -21,8 +21,8 @@ pub const CLIENT_ID: &str = "0oa1vestibule00001d7";
 pub const CLIENT_SECRET: &str = "client-secret-that-no-log-may-hold-0001";
 pub const COOKIE_SECRET: &str = "cookie-secret-that-no-log-may-hold-0001";
 
-/// Stands for an issuer whose port is not known yet.
-const ORG_SERVER: &str = "org server";
+/// Stands for the issuer of Okta's org authorization server, whose port is not known yet.
+pub const ORG_SERVER: &str = "org server";
 
 /// What is different from the usual.
 #[derive(Debug)]
@@ -100,6 +100,11 @@ impl Stage {
         merge(&mut config, &options.config);
         if config["provider"]["issuer"] == ORG_SERVER {
             config["provider"]["issuer"] = json!(okta.org_issuer());
+        }
+        for issuer in config["providers"].as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+            if issuer["issuer"] == ORG_SERVER {
+                issuer["issuer"] = json!(okta.org_issuer());
+            }
         }
         let mut envoy = options.envoy;
         envoy.filter = Some(config);

@@ -1,6 +1,7 @@
 //! What broke other filters of this kind, tried on this one in a real Envoy.
 
 mod auth_query;
+mod bearer;
 mod budget;
 mod callback;
 mod cookies;

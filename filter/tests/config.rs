@@ -180,6 +180,7 @@ fn contract_example() {
                 emails: vec!["ann@example.com".to_owned()],
                 domains: vec!["example.com".to_owned()],
             }),
+            claims: vec![],
             authentication: Authentication::ANY,
         })
     );

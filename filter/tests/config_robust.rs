@@ -67,7 +67,7 @@ const INDEPENDENT: [(&str, &str); 33] = [
     ("/access/0/match/paths/0", "\"a\""),
     ("/access/0/match/methods/0", "\"get\""),
     ("/access/0/require/emails/0", "{}"),
-    ("/access/0/preflight", "\"allow\""),
+    ("/access/0/preflight", "\"deny\""),
 ];
 
 /// Puts `value` at `key`, a JSON pointer; the last segment of it may be new.

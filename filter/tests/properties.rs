@@ -86,7 +86,7 @@ prop_compose! {
     ) -> PersonClaims {
         let others = department.map(|value| OtherClaim { name: "department".to_owned(), value });
         let others = others.into_iter().collect();
-        PersonClaims { sub, user, email, email_counts, preferred_username, groups, groups_complete, others }
+        PersonClaims { sub, user, email, email_counts, preferred_username, groups, groups_complete, others, named: vec![] }
     }
 }
 

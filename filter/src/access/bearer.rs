@@ -1,5 +1,6 @@
 //! What a rule asks of the token of an API client.
 
+use super::requirement::has_claim;
 use crate::config::Bearer;
 
 /// A verified token, as far as rules look.
@@ -13,6 +14,8 @@ pub struct Token<'a> {
     pub scopes: &'a [String],
     /// Absent groups are no groups.
     pub groups: &'a [String],
+    /// The values that rules name, with their claims, and no others.
+    pub claims: &'a [(String, String)],
     /// What it is.
     pub kind: TokenKind,
 }
@@ -41,6 +44,8 @@ pub enum TokenRefused {
     Scopes,
     /// It names none of the groups.
     Groups,
+    /// It lacks one of the claims.
+    Claims,
 }
 
 /// Whether one rule takes the token.
@@ -63,7 +68,11 @@ pub(super) fn check(wanted: &Bearer, token: &Token<'_>) -> Result<(), TokenRefus
         return Err(TokenRefused::Scopes);
     }
     let in_a_group = |groups: &Vec<String>| groups.iter().any(|group| token.groups.contains(group));
-    if wanted.groups.as_ref().is_none_or(in_a_group) { Ok(()) } else { Err(TokenRefused::Groups) }
+    if !wanted.groups.as_ref().is_none_or(in_a_group) {
+        return Err(TokenRefused::Groups);
+    }
+    let has_all = wanted.claims.iter().all(|claim| has_claim(token.claims, claim));
+    if has_all { Ok(()) } else { Err(TokenRefused::Claims) }
 }
 
 pub(super) fn takes_issuer(wanted: &Bearer, issuer: &str) -> bool {

@@ -1,11 +1,12 @@
 //! The access rules in the form in which requests are judged, made once from the configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::by_host::ByHost;
 use super::requirement::Requirement;
 use super::ruling::{Allows, Ruling};
-use crate::config::{Access, Bearer, PathPattern, Rule, Unauthenticated};
+use super::verdict::{Judgement, Verdict};
+use crate::config::{Access, Bearer, PathPattern, RequiredClaim, Rule, Unauthenticated};
 use crate::web::path::{self, NormalPath, Reading, Readings};
 
 /// All of `access`. To find a rule takes a look at those that name the request's host, and at those for every
@@ -16,6 +17,8 @@ pub struct Policy {
     named_groups: BTreeSet<String>,
     needs_groups: bool,
     needs_email: bool,
+    named_claims: BTreeMap<String, BTreeSet<String>>,
+    needed_claims: BTreeSet<String>,
     named_acrs: BTreeSet<String>,
     needs_auth_time: bool,
 }
@@ -42,13 +45,30 @@ impl Policy {
                 policy.named_groups.extend(requirement.groups().iter().cloned());
                 policy.needs_groups |= requirement.asks_for_groups();
                 policy.needs_email |= requirement.asks_for_email();
+                policy.name_claims(requirement.claims());
+                policy.needed_claims.extend(requirement.claims().iter().map(|claim| claim.name.clone()));
                 let authentication = requirement.authentication();
                 policy.named_acrs.extend(authentication.acr.iter().flatten().cloned());
                 policy.needs_auth_time |= authentication.max_age.is_some();
             }
+            policy.name_claims(compiled.bearer.as_ref().map_or(&[], |bearer| &bearer.claims));
             policy.rules.push(rule.when.hosts.as_deref(), compiled);
         }
         policy
+    }
+
+    fn name_claims(&mut self, claims: &[RequiredClaim]) {
+        for claim in claims {
+            self.named_claims.entry(claim.name.clone()).or_default().extend(claim.values.iter().cloned());
+        }
+    }
+
+    /// The rule that lets a CORS preflight pass, asked before anybody is looked at. What opens is to the letter.
+    #[must_use]
+    pub fn preflight(&self, asked: &Asked<'_>) -> Option<Verdict> {
+        let (place, rule) = self.first(asked, asked.path.reading(), path::resembles)?;
+        let passes = rule.lets_preflights_pass && rule.is_named_to_the_letter(asked);
+        passes.then_some(Verdict { rule: Some(place), judgement: Judgement::Preflight })
     }
 
     /// The first rule that the request falls under; none: it needs a sign-in and nothing more.
@@ -112,6 +132,17 @@ impl Policy {
         self.needs_groups
     }
 
+    /// The values that rules name, by claim, so that a session must keep those that somebody has.
+    #[must_use]
+    pub fn named_claims(&self) -> &BTreeMap<String, BTreeSet<String>> {
+        &self.named_claims
+    }
+
+    /// The claims that rules ask of people, so that a sign-in must bring them.
+    pub fn named_by_people(&self) -> impl Iterator<Item = &String> {
+        self.needed_claims.iter()
+    }
+
     /// Whether a rule names this authentication context class, so that a session must keep it.
     #[must_use]
     pub fn names_acr(&self, acr: &str) -> bool {
@@ -142,6 +173,7 @@ struct Compiled {
     allows: Allows,
     unauthenticated: Unauthenticated,
     bearer: Option<Bearer>,
+    lets_preflights_pass: bool,
 }
 
 impl Compiled {
@@ -157,11 +189,20 @@ impl Compiled {
             },
             unauthenticated: rule.unauthenticated,
             bearer: rule.bearer.clone(),
+            lets_preflights_pass: rule.lets_preflights_pass,
         }
     }
 
     fn ruling(&self, place: usize) -> Ruling<'_> {
         Ruling::by_rule(place, &self.allows, self.unauthenticated).with_bearer(self.bearer.as_ref())
+    }
+
+    fn is_named_to_the_letter(&self, asked: &Asked<'_>) -> bool {
+        let reading = asked.path.reading();
+        let names = |pattern: &PathPattern| path::matches_to_the_letter(pattern, reading);
+        asked.path.arrived_normal()
+            && !asked.path.is_ambiguous()
+            && self.paths.as_ref().is_none_or(|paths| paths.iter().any(names))
     }
 
     /// Whether the request falls under it, as far as method and path say, with the path in this reading. What restricts

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use crate::config::{Authenticated, Authentication, Require, RequireEmail};
+use crate::config::{Authenticated, Authentication, Require, RequireEmail, RequiredClaim};
 
 /// Everything that is there must hold; in a list one entry is enough.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirement {
     groups: Option<Vec<String>>,
     email: Option<Emails>,
+    claims: Vec<RequiredClaim>,
     authentication: Authentication,
 }
 
@@ -26,6 +27,8 @@ pub struct Who<'a> {
     pub email: Option<&'a str>,
     /// Absent groups are no groups.
     pub groups: &'a [String],
+    /// The values that rules name, with their claims, and no others.
+    pub claims: &'a [(String, String)],
     /// How they signed in.
     pub authentication: Authenticated<'a>,
 }
@@ -41,6 +44,8 @@ pub enum Need {
     Acr,
     /// A sign-in that is young enough.
     MaxAge,
+    /// All of the claims.
+    Claims,
     /// What a token must allow.
     Scopes,
 }
@@ -50,21 +55,27 @@ impl Need {
     pub(super) fn is_of_the_sign_in(self) -> bool {
         match self {
             Self::Acr | Self::MaxAge => true,
-            Self::Groups | Self::Email | Self::Scopes => false,
+            Self::Groups | Self::Email | Self::Claims | Self::Scopes => false,
         }
     }
 }
 
 impl Requirement {
     /// A sign-in is enough.
-    pub(super) const NOTHING: Self = Self { groups: None, email: None, authentication: Authentication::ANY };
+    pub(super) const NOTHING: Self =
+        Self { groups: None, email: None, claims: Vec::new(), authentication: Authentication::ANY };
 
     pub(super) fn of(require: &Require) -> Self {
         let email = require.email.as_ref().map(|RequireEmail { emails, domains }| Emails {
             addresses: emails.clone(),
             domains: domains.clone(),
         });
-        Self { groups: require.groups.clone(), email, authentication: require.authentication.clone() }
+        Self {
+            groups: require.groups.clone(),
+            email,
+            claims: require.claims.clone(),
+            authentication: require.authentication.clone(),
+        }
     }
 
     pub(super) fn is_nothing(&self) -> bool {
@@ -78,6 +89,7 @@ impl Requirement {
         [
             (Need::Groups, self.groups.as_ref().is_none_or(in_a_group)),
             (Need::Email, self.email.as_ref().is_none_or(has_an_email)),
+            (Need::Claims, self.claims.iter().all(|claim| has_claim(who.claims, claim))),
             (Need::Acr, self.authentication.accepts_acr(&who.authentication)),
             (Need::MaxAge, self.authentication.accepts_age(&who.authentication)),
         ]
@@ -95,6 +107,10 @@ impl Requirement {
         self.groups.is_some()
     }
 
+    pub(super) fn claims(&self) -> &[RequiredClaim] {
+        &self.claims
+    }
+
     pub(super) fn authentication(&self) -> &Authentication {
         &self.authentication
     }
@@ -102,6 +118,11 @@ impl Requirement {
     pub(super) fn asks_for_email(&self) -> bool {
         self.email.is_some()
     }
+}
+
+/// Whether one of the values is there that a rule wants of a claim.
+pub(super) fn has_claim(claims: &[(String, String)], wanted: &RequiredClaim) -> bool {
+    claims.iter().any(|(name, value)| *name == wanted.name && wanted.values.contains(value))
 }
 
 impl Emails {
@@ -130,6 +151,7 @@ impl fmt::Display for Need {
             Self::Email => "email",
             Self::Acr => "acr",
             Self::MaxAge => "max_age",
+            Self::Claims => "claims",
             Self::Scopes => "scopes",
         })
     }

@@ -20,6 +20,8 @@ pub enum Judgement {
     Public,
     /// Everyone may, signed in or not.
     Optional,
+    /// A CORS preflight, which tells nothing of anybody.
+    Preflight,
     /// Nobody may.
     Nobody,
     /// Signed in, and with everything that the rule asks for.
@@ -37,7 +39,7 @@ impl Verdict {
     #[must_use]
     pub fn permits(&self) -> bool {
         match self.judgement {
-            Judgement::Public | Judgement::Optional | Judgement::Permitted => true,
+            Judgement::Public | Judgement::Optional | Judgement::Preflight | Judgement::Permitted => true,
             Judgement::Nobody | Judgement::NotSignedIn | Judgement::StepUp(_) | Judgement::Missing(_) => {
                 false
             }
@@ -62,6 +64,7 @@ impl fmt::Display for Judgement {
         f.write_str(match self {
             Self::Public => "public",
             Self::Optional => "optional",
+            Self::Preflight => "preflight",
             Self::Nobody => "nobody",
             Self::Permitted => "permitted",
             Self::NotSignedIn => "not_signed_in",

@@ -322,6 +322,8 @@ pub struct Rule {
     pub unauthenticated: Unauthenticated,
     /// Which access tokens are accepted in the place of a session.
     pub bearer: Option<Bearer>,
+    /// Whether CORS preflights pass.
+    pub lets_preflights_pass: bool,
 }
 
 /// One of `providers`.
@@ -346,6 +348,8 @@ pub struct Bearer {
     pub any_scope: bool,
     /// One of which it must name. `None`: any or none.
     pub groups: Option<Vec<String>>,
+    /// All of which must hold.
+    pub claims: Vec<RequiredClaim>,
     /// Whether an ID token for this client counts as well.
     pub id_tokens: bool,
     /// Where an API client learns what to bring (RFC 9728 §5.1).
@@ -383,8 +387,27 @@ pub struct Require {
     pub groups: Option<Vec<String>>,
     /// `None`: any or none.
     pub email: Option<RequireEmail>,
+    /// All of which must hold.
+    pub claims: Vec<RequiredClaim>,
     /// How they must have signed in.
     pub authentication: Authentication,
+}
+
+impl Bearer {
+    /// Whether it says what tokens need beside their issuer and audience.
+    #[must_use]
+    pub fn asks_for_more_than_an_audience(&self) -> bool {
+        !self.scopes.is_empty() || self.groups.is_some() || !self.claims.is_empty()
+    }
+}
+
+/// A claim with the values of which it must have one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequiredClaim {
+    /// A name, or a JSON pointer.
+    pub name: String,
+    /// As texts; case counts.
+    pub values: Vec<String>,
 }
 
 /// `emails` and `email_domains` are one test together. All in lower case.

@@ -12,12 +12,7 @@ pub struct Unsupported {
 }
 
 /// All of them.
-pub const UNSUPPORTED: &[Unsupported] = &[
-    key("access[].match.client_cidrs", "hosts, paths and methods"),
-    key("access[].require.claims", "groups, emails and email_domains"),
-    key("access[].bearer.claims", "bearer.groups and bearer.scopes"),
-    key("access[].preflight", "the rule without this key"),
-];
+pub const UNSUPPORTED: &[Unsupported] = &[key("access[].match.client_cidrs", "hosts, paths and methods")];
 
 const fn key(key: &'static str, instead: &'static str) -> Unsupported {
     Unsupported { key, instead }

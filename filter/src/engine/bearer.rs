@@ -13,7 +13,7 @@ use super::parts::{IdentityHeaders, Parts};
 use super::person;
 use super::step::{Edits, HeaderEdit, Step};
 use super::told;
-use crate::access::{Judgement, Need, Ruling, Token, TokenKind, TokenRefused, Verdict};
+use crate::access::{Judgement, Need, Policy, Ruling, Token, TokenKind, TokenRefused, Verdict};
 use crate::config::{Config, RevokedPerson};
 use crate::inputs::Timestamp;
 use crate::jose::JwsError;
@@ -39,6 +39,7 @@ struct Known {
     audiences: Vec<String>,
     scopes: Vec<String>,
     groups: Vec<String>,
+    claims: Vec<(String, String)>,
     kind: TokenKind,
     expires_at: Timestamp,
     headers: IdentityHeaders,
@@ -81,6 +82,7 @@ pub(super) fn by_token(
         audiences: &known.audiences,
         scopes: &known.scopes,
         groups: &known.groups,
+        claims: &known.claims,
         kind: known.kind,
     };
     match ruling.check_token(&asked) {
@@ -90,7 +92,9 @@ pub(super) fn by_token(
             edits.request.extend(tokens_upstream(parts, &known, token).into_iter().map(set));
             Outcome::Step(Step::Forward(edits, verdict))
         }
-        Err(refused @ (TokenRefused::Scopes | TokenRefused::Groups)) => lacks(incoming, ruling, refused),
+        Err(refused @ (TokenRefused::Scopes | TokenRefused::Groups | TokenRefused::Claims)) => {
+            lacks(incoming, ruling, refused)
+        }
         Err(TokenRefused::Issuer) => invalid(incoming, ruling, "the token has another issuer"),
         Err(TokenRefused::Kind) => invalid(incoming, ruling, "the token is an ID token"),
         Err(TokenRefused::Audience) => invalid(incoming, ruling, "the token is for another audience"),
@@ -155,7 +159,7 @@ fn verified(
             "the token is from before session.not_before or session.revoked".to_owned(),
         ));
     }
-    let known = Rc::new(known(token, which, &config));
+    let known = Rc::new(known(token, which, &config, &parts.policy));
     parts.tokens.0.put(hash, Rc::clone(&known));
     Ok(known)
 }
@@ -168,7 +172,7 @@ fn which(config: &Config, issuer: &str) -> Option<WhichIssuer> {
     further.map(WhichIssuer::Further)
 }
 
-fn known(token: VerifiedToken, which: WhichIssuer, config: &Config) -> Known {
+fn known(token: VerifiedToken, which: WhichIssuer, config: &Config, policy: &Policy) -> Known {
     let is_for_client = token.audiences.contains(&config.client.id);
     let kind = match (is_for_client, token.looks_like_id_token, which) {
         (false, false, _) => TokenKind::AccessToken,
@@ -182,9 +186,18 @@ fn known(token: VerifiedToken, which: WhichIssuer, config: &Config) -> Known {
     };
     let issuer = issuer.map(|it| it.issuer.as_str().to_owned()).unwrap_or_default();
     let verified = VerifiedClaims { sub, claims, acr: None, auth_time: None };
-    let person = person::of(&verified, config);
+    let person = person::of(&verified, config, policy);
     let headers = identity::of_person(&told::identity(&person), &config.upstream);
-    Known { issuer, audiences, scopes, groups: person.groups, kind, expires_at, headers }
+    Known {
+        issuer,
+        audiences,
+        scopes,
+        groups: person.groups,
+        claims: person.named,
+        kind,
+        expires_at,
+        headers,
+    }
 }
 
 /// `iat` stands for the time of the sign-in; a person is named by `sub`, Okta's `uid` or the email.
@@ -225,7 +238,11 @@ fn invalid(incoming: &Incoming<'_>, ruling: &Ruling<'_>, why: &str) -> Outcome {
 
 /// RFC 6750 §3.1: 403.
 fn lacks(incoming: &Incoming<'_>, ruling: &Ruling<'_>, refused: TokenRefused) -> Outcome {
-    let need = if refused == TokenRefused::Groups { Need::Groups } else { Need::Scopes };
+    let need = match refused {
+        TokenRefused::Groups => Need::Groups,
+        TokenRefused::Claims => Need::Claims,
+        _ => Need::Scopes,
+    };
     let scopes = ruling.told_to_clients().map(|bearer| bearer.scopes.join(" ")).filter(|all| !all.is_empty());
     let challenge = Challenge { error: Some("insufficient_scope"), scope: scopes, ..challenge(ruling) };
     let reply = Reply::explain(Reason::InsufficientScope, incoming.program()).with_challenge(challenge);

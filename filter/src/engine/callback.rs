@@ -235,7 +235,7 @@ fn begin_session(
     inputs.entropy.fill(&mut jitter).map_err(|_| Reason::NoEntropy)?;
     let [jitter] = jitter;
     let id = ByteArray::from(id);
-    let person = person::of(verified, &parts.config);
+    let person = person::of(verified, &parts.config, &parts.policy);
     let ends_at = tokens.access_token_expires_at;
     let (acr, auth_time) = authentication_to_keep(parts, redemption.login.authentication.as_ref(), verified);
     let session = Session::begin(id, person, inputs.now, &parts.config.session).authenticated(acr, auth_time);

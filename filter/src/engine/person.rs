@@ -24,6 +24,7 @@ impl NeededClaims {
         let needed =
             [(true, &identity.user_claim), (groups, &identity.groups_claim), (email, &identity.email_claim)];
         let needed = needed.into_iter().filter_map(|(needed, claim)| needed.then_some(claim));
+        let needed = needed.chain(policy.named_by_people());
         Self(needed.chain(config.upstream.claims.iter().map(|(_, claim)| claim)).cloned().collect())
     }
 
@@ -33,7 +34,7 @@ impl NeededClaims {
 }
 
 /// What is kept of the claims.
-pub(super) fn of(verified: &VerifiedClaims, config: &Config) -> PersonClaims {
+pub(super) fn of(verified: &VerifiedClaims, config: &Config, policy: &Policy) -> PersonClaims {
     let claims = &verified.claims;
     let identity = &config.identity;
     let email_counts = identity.allow_unverified_email || email_counts(claims);
@@ -51,6 +52,29 @@ pub(super) fn of(verified: &VerifiedClaims, config: &Config) -> PersonClaims {
         groups: lookup(claims, &identity.groups_claim).map(texts).unwrap_or_default(),
         groups_complete: true,
         others: others(known, config),
+        named: named(known, policy),
+    }
+}
+
+/// Of the claims that rules name, the values that they name.
+fn named<'c>(known: impl Fn(&str) -> Option<&'c Value>, policy: &Policy) -> Vec<(String, String)> {
+    let mut named = Vec::new();
+    for (name, wanted) in policy.named_claims() {
+        let has = known(name).map(values).unwrap_or_default();
+        named.extend(
+            wanted.iter().filter(|value| has.contains(value)).map(|value| (name.clone(), value.clone())),
+        );
+    }
+    named
+}
+
+/// A text, a number or a truth value, each as text; those of a list.
+fn values(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Bool(_) | Value::Number(_) => vec![value.to_string()],
+        Value::Array(several) => several.iter().filter(|one| !one.is_array()).flat_map(values).collect(),
+        Value::Null | Value::Object(_) => vec![],
     }
 }
 

@@ -164,8 +164,10 @@ fn go_on(parts: &mut Parts, work: Work, progress: Progress, inputs: &mut Inputs<
     match progress {
         Progress::Done(Exchanged { tokens, verified }) => {
             // Nothing new was said of the person: the claims stay as they were.
-            let person = verified
-                .map_or_else(|| work.session.person.clone(), |verified| person::of(&verified, &parts.config));
+            let person = verified.map_or_else(
+                || work.session.person.clone(),
+                |verified| person::of(&verified, &parts.config, &parts.policy),
+            );
             renewed(parts, &work, &tokens, Ok(person), inputs)
         }
         Progress::Keys(awaits) => {

@@ -93,6 +93,16 @@ fn is_at_callback(request: &Request, callback: &str) -> bool {
         .any(|path| NormalPath::parse(path::without_query(path)).is_ok_and(|path| path.as_str() == callback))
 }
 
+fn asked<'a>(incoming: &'a Incoming<'_>) -> Asked<'a> {
+    Asked { host: incoming.host(), path: &incoming.path, method: incoming.method }
+}
+
+/// What browsers ask before a request of another origin, without credentials (Fetch, "CORS-preflight fetch").
+fn is_preflight(incoming: &Incoming<'_>) -> bool {
+    let has = |name| incoming.request.only(name).is_some();
+    incoming.method == b"OPTIONS" && has("origin") && has("access-control-request-method")
+}
+
 /// Where rules name paths, none of them may read the path otherwise than the application does.
 ///
 /// # Errors
@@ -103,7 +113,7 @@ fn ruling<'p>(
     incoming: &Incoming<'_>,
 ) -> Result<Ruling<'p>, Reason> {
     let path = &incoming.path;
-    let asked = Asked { host: incoming.host(), path, method: incoming.method };
+    let asked = asked(incoming);
     let names_paths = || policy.names_paths_on(asked.host);
     match (path.clarity(), ambiguous) {
         (Clarity::NeverGuessed, _) if names_paths() => Err(Reason::PathInvalid),
@@ -129,6 +139,11 @@ fn by_rule(
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
     let mut edits = stripped(parts, incoming, &browser);
+    if is_preflight(incoming)
+        && let Some(verdict) = policy.preflight(&asked(incoming))
+    {
+        return forward(edits, verdict);
+    }
     match ruling.allows() {
         Allows::Public => return forward(edits, ruling.judge(None)),
         Allows::Nobody => {
@@ -167,6 +182,7 @@ fn by_rule(
     let verdict = ruling.judge(Some(&Who {
         email: person.usable_email(),
         groups: &person.groups,
+        claims: &person.named,
         authentication: opened.session.authentication(inputs.now),
     }));
     if let Judgement::StepUp(_) = verdict.judgement {

@@ -126,6 +126,10 @@ pub struct PersonClaims {
     /// Other claims that go to the application, by claim name.
     #[n(7)]
     pub others: Vec<OtherClaim>,
+    /// The values that rules name and this person has, with their claims.
+    #[n(8)]
+    #[cbor(default)]
+    pub named: Vec<(String, String)>,
 }
 
 /// One of `upstream.claims`.

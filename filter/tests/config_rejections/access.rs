@@ -59,13 +59,12 @@ fn access_matches() {
 #[test]
 fn access_decisions() {
     let require = |require: Value| json!([{"require": require}]);
-    let unsupported = "not supported yet";
     table(&[
         (
             "access",
             require(json!({})),
             "access[0].require",
-            "one of groups, emails, email_domains, acr and max_age",
+            "one of groups, emails, email_domains, claims, acr and max_age",
         ),
         ("access", require(json!({"groups": []})), "access[0].require.groups", "one entry or more"),
         ("access", require(json!({"groups": [""]})), "access[0].require.groups[0]", "the name of a group"),
@@ -101,8 +100,23 @@ fn access_decisions() {
             "access[0].require.email_domains[0]",
             "a domain",
         ),
-        ("access", require(json!({"claims": {"a": ["b"]}})), "access[0].require.claims", unsupported),
-        ("access", json!([{"preflight": "allow"}]), "access[0].preflight", unsupported),
+        ("access", require(json!({"claims": {}})), "access[0].require.claims", "one claim or more"),
+        ("access", require(json!({"claims": {"a": []}})), "access[0].require.claims.a", "one entry or more"),
+        ("access", require(json!({"claims": {"a": [""]}})), "access[0].require.claims.a[0]", "a value"),
+        ("access", require(json!({"claims": {"a": "b"}})), "access[0].require.claims.a", "a list"),
+        (
+            "access",
+            require(json!({"claims": {"": ["b"]}})),
+            "access[0].require.claims.",
+            "the name of a claim",
+        ),
+        ("access", json!([{"preflight": true}]), "access[0].preflight", "allow"),
+        (
+            "access",
+            json!([{"preflight": "allow", "allow": "none"}]),
+            "access[0].preflight",
+            "allow: none alone",
+        ),
     ]);
     for allow in ["public", "optional", "none"] {
         let rule = json!([{"allow": allow, "require": {"groups": ["a"]}}]);

@@ -3,6 +3,7 @@
 mod access;
 mod after_sign_out;
 mod bearer;
+mod claims;
 mod clients;
 mod driver;
 mod faults;
@@ -13,6 +14,7 @@ mod own_endpoints;
 mod pages;
 mod parked_bytes;
 mod paths;
+mod preflights;
 mod readings;
 mod ready;
 mod recipes;

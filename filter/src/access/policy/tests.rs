@@ -10,7 +10,7 @@ mod equated;
 mod readings;
 
 fn rule(when: Match, then: Access) -> Rule {
-    Rule { when, then, unauthenticated: Unauthenticated::Auto, bearer: None }
+    Rule { when, then, unauthenticated: Unauthenticated::Auto, bearer: None, lets_preflights_pass: false }
 }
 
 fn on_path(pattern: &str) -> Match {
@@ -47,6 +47,7 @@ fn judged(require: &Require, who: &Who<'_>) -> Judgement {
             emails: emails.clone(),
             domains: domains.clone(),
         }),
+        claims: require.claims.clone(),
         authentication: require.authentication.clone(),
     });
     let policy = Policy::compile(&[rule(Match::default(), then)]);

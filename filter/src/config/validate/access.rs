@@ -3,7 +3,7 @@
 
 use super::bearer::Known;
 use super::values::{Result, absent, each, entries, group, host, host_patterns, optional};
-use super::{authentication, bearer};
+use super::{authentication, bearer, claims};
 use crate::config::error::{ConfigError, quote};
 use crate::config::faults::{Faults, Part, Reported};
 use crate::config::grammar::proposed_path;
@@ -98,13 +98,20 @@ fn rule(
     let then = access(key, raw.allow, raw.require, faults);
     let unauthenticated = optional(raw.unauthenticated, Ok);
     let bearer = optional(raw.bearer, |raw| bearer::read(&format!("{key}.bearer"), raw, known, faults));
-    absent(raw.preflight)?;
+    let raw_preflight = raw.preflight.is_some();
+    let preflight = optional(raw.preflight, Ok);
     let (then, bearer) = (then?, bearer?);
     check_bearer(key, &then, bearer.as_ref(), faults)?;
+    if then == Access::Nobody && raw_preflight {
+        let accepted = "preflight: allow without allow: none, or allow: none alone";
+        let found = "preflights let through to what is open to nobody";
+        return Err(faults.report(ConfigError::new(format!("{key}.preflight"), found, accepted)));
+    }
     Ok(Rule {
         when: when?.unwrap_or_default(),
         then,
         bearer,
+        lets_preflights_pass: preflight?.is_some(),
         unauthenticated: match unauthenticated? {
             None | Some(raw::Unauthenticated::Auto) => Unauthenticated::Auto,
             Some(raw::Unauthenticated::Redirect) => Unauthenticated::Redirect,
@@ -119,11 +126,11 @@ fn check_bearer(key: &str, then: &Access, bearer: Option<&Bearer>, faults: &Faul
     let key = format!("{key}.bearer");
     match then {
         Access::Require(require) if *require == Require::default() => Ok(()),
-        Access::Require(_) if !bearer.scopes.is_empty() || bearer.groups.is_some() => Ok(()),
+        Access::Require(_) if bearer.asks_for_more_than_an_audience() => Ok(()),
         Access::Require(_) => Err(faults.report(ConfigError::new(
             key,
             "a bearer that asks for less than the require beside it, which speaks of sessions",
-            "scopes or groups in bearer, so that it is said what tokens need",
+            "scopes, groups or claims in bearer, so that it is said what tokens need",
         ))),
         Access::Public | Access::Optional | Access::Nobody => Err(faults.report(ConfigError::new(
             key,
@@ -202,23 +209,27 @@ fn access(
 }
 
 fn requirement(key: &str, raw: raw::Require, faults: &Faults) -> Part<Require> {
-    let unsupported = absent(raw.claims);
-    let asks_for_person = raw.groups.is_some() || raw.emails.is_some() || raw.email_domains.is_some();
+    let asks_for_person =
+        raw.groups.is_some() || raw.emails.is_some() || raw.email_domains.is_some() || raw.claims.is_some();
     if !asks_for_person && raw.acr.is_none() && raw.max_age.is_none() {
-        unsupported?;
-        let accepted = "one of groups, emails, email_domains, acr and max_age; no require at all for whoever is signed in";
+        let accepted = "one of groups, emails, email_domains, claims, acr and max_age; no require at all for whoever is signed in";
         return Err(faults.report(ConfigError::new(key, "an empty map", accepted)));
     }
     let groups = optional(raw.groups, |it| each(&format!("{key}.groups"), it, faults, group));
     let emails = optional(raw.emails, |it| each(&format!("{key}.emails"), it, faults, email));
     let domains =
         optional(raw.email_domains, |it| each(&format!("{key}.email_domains"), it, faults, email_domain));
+    let claims = optional(raw.claims, |raw| claims::read(&format!("{key}.claims"), raw, faults));
     let authentication = authentication::read(key, raw.acr, raw.max_age, faults);
     let (emails, domains) = (emails?, domains?);
     let email = (emails.is_some() || domains.is_some())
         .then(|| RequireEmail { emails: emails.unwrap_or_default(), domains: domains.unwrap_or_default() });
-    unsupported?;
-    Ok(Require { groups: groups?, email, authentication: authentication? })
+    Ok(Require {
+        groups: groups?,
+        email,
+        claims: claims?.unwrap_or_default(),
+        authentication: authentication?,
+    })
 }
 
 /// An email address in lower case. Only ASCII: beyond it, two texts that look the same may differ, and an

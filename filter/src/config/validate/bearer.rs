@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::claims;
 use super::provider::FIRST;
-use super::values::{Result, absent, each, group, optional, or_default, url};
+use super::values::{Result, each, group, optional, or_default, url};
 use crate::config::error::{ConfigError, one_of};
 use crate::config::faults::{Faults, Part, Reported};
 use crate::config::grammar::is_plain;
@@ -37,7 +38,7 @@ pub(super) fn read(
         faults.check(resource_metadata(&format!("{key}.resource_metadata"), &text))
     });
     let (any_scope, id_tokens) = (or_default(raw.any_scope), or_default(raw.id_tokens));
-    absent(raw.claims)?;
+    let claims = optional(raw.claims, |raw| claims::read(&format!("{key}.claims"), raw, faults));
     let (any_scope, scopes) = (any_scope?, scopes?.unwrap_or_default());
     if any_scope && scopes.is_empty() {
         let accepted = "any_scope beside scopes";
@@ -53,6 +54,7 @@ pub(super) fn read(
         scopes,
         any_scope,
         groups: groups?,
+        claims: claims?.unwrap_or_default(),
         id_tokens: id_tokens?,
         resource_metadata: metadata?,
     })

@@ -4,6 +4,7 @@ mod access;
 mod authentication;
 mod bearer;
 mod budget;
+mod claims;
 mod client;
 mod cookie;
 mod paths;

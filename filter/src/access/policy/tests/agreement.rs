@@ -99,7 +99,7 @@ prop_compose! {
             4 => group("h"),
             _ => group("g"),
         };
-        Rule { when: Match { hosts, paths, methods }, then, unauthenticated, bearer: None }
+        Rule { when: Match { hosts, paths, methods }, then, unauthenticated, bearer: None, lets_preflights_pass: false }
     }
 }
 

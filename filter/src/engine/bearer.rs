@@ -1,17 +1,14 @@
 //! API clients: a request with a bearer token, where a rule takes one, is judged by that token alone (RFC 6750).
 
-use std::num::NonZeroUsize;
 use std::rc::Rc;
-
-use lru::LruCache;
-use sha2::{Digest as _, Sha256};
 
 use super::incoming::Incoming;
 use super::issuers::{TokenKeys, WhichIssuer};
 use super::outcome::Outcome;
-use super::parts::{IdentityHeaders, Parts};
+use super::parts::Parts;
 use super::person;
 use super::step::{Edits, HeaderEdit, Step};
+use super::token_memory::{self, KnownToken, Remembered};
 use super::told;
 use crate::access::{Judgement, Need, Policy, Ruling, Token, TokenKind, TokenRefused, Verdict};
 use crate::config::{Config, RevokedPerson};
@@ -22,34 +19,8 @@ use crate::oidc::access_token::{self, AccessTokenError, VerifiedToken};
 use crate::page::{Challenge, Reason, Reply};
 use crate::upstream::{TokenTexts, identity};
 
-/// So many tokens a worker remembers.
-const CAPACITY: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
 /// More is in no token that fits into a header. Bytes.
 const MAX_TOKEN: usize = 16 * 1024;
-
-/// Tokens that were verified, by their SHA-256, each until it expires. Only what was verified gets in, so that strangers
-/// cannot fill it.
-#[derive(Debug)]
-pub(super) struct VerifiedTokens(LruCache<[u8; 32], Rc<Known>>);
-
-/// What is remembered of a token.
-#[derive(Debug)]
-struct Known {
-    issuer: String,
-    audiences: Vec<String>,
-    scopes: Vec<String>,
-    groups: Vec<String>,
-    claims: Vec<(String, String)>,
-    kind: TokenKind,
-    expires_at: Timestamp,
-    headers: IdentityHeaders,
-}
-
-impl Default for VerifiedTokens {
-    fn default() -> Self {
-        Self(LruCache::new(CAPACITY))
-    }
-}
 
 /// The token that decides here, if the request carries one and the rule takes tokens.
 pub(super) fn token<'r>(incoming: &Incoming<'r>, ruling: &Ruling<'_>) -> Option<&'r [u8]> {
@@ -123,14 +94,12 @@ fn verified(
     ruling: &Ruling<'_>,
     token: &[u8],
     now: Timestamp,
-) -> Result<Rc<Known>, NotVerified> {
-    let hash: [u8; 32] = Sha256::digest(token).into();
-    if let Some(known) = parts.tokens.0.get(&hash) {
-        if known.expires_at > now {
-            return Ok(Rc::clone(known));
-        }
-        parts.tokens.0.pop(&hash);
-        return Err(AccessTokenError::Expired.into());
+) -> Result<Rc<KnownToken>, NotVerified> {
+    let hash = token_memory::hash(token);
+    match parts.tokens.get(&hash, now) {
+        Remembered::Holds(known) => return Ok(known),
+        Remembered::Expired => return Err(AccessTokenError::Expired.into()),
+        Remembered::Unknown => {}
     }
     let text = std::str::from_utf8(token).ok().filter(|text| text.len() <= MAX_TOKEN);
     let text = text.ok_or(AccessTokenError::Jws(JwsError::Malformed))?;
@@ -159,9 +128,8 @@ fn verified(
             "the token is from before session.not_before or session.revoked".to_owned(),
         ));
     }
-    let known = Rc::new(known(token, which, &config, &parts.policy));
-    parts.tokens.0.put(hash, Rc::clone(&known));
-    Ok(known)
+    let known = known(token, which, &config, &parts.policy);
+    Ok(parts.tokens.keep(hash, known))
 }
 
 fn which(config: &Config, issuer: &str) -> Option<WhichIssuer> {
@@ -172,7 +140,7 @@ fn which(config: &Config, issuer: &str) -> Option<WhichIssuer> {
     further.map(WhichIssuer::Further)
 }
 
-fn known(token: VerifiedToken, which: WhichIssuer, config: &Config, policy: &Policy) -> Known {
+fn known(token: VerifiedToken, which: WhichIssuer, config: &Config, policy: &Policy) -> KnownToken {
     let is_for_client = token.audiences.contains(&config.client.id);
     let kind = match (is_for_client, token.looks_like_id_token, which) {
         (false, false, _) => TokenKind::AccessToken,
@@ -188,7 +156,7 @@ fn known(token: VerifiedToken, which: WhichIssuer, config: &Config, policy: &Pol
     let verified = VerifiedClaims { sub, claims, acr: None, auth_time: None };
     let person = person::of(&verified, config, policy);
     let headers = identity::of_person(&told::identity(&person), &config.upstream);
-    Known {
+    KnownToken {
         issuer,
         audiences,
         scopes,
@@ -216,7 +184,7 @@ fn is_revoked(token: &VerifiedToken, config: &Config) -> bool {
 }
 
 /// Where the application is promised a token, it is the one that came.
-fn tokens_upstream(parts: &Parts, known: &Known, token: &[u8]) -> Vec<(String, String)> {
+fn tokens_upstream(parts: &Parts, known: &KnownToken, token: &[u8]) -> Vec<(String, String)> {
     if !parts.wanted_tokens.any() {
         return vec![];
     }

@@ -84,6 +84,7 @@ mod revocation_memory;
 mod sign_in;
 mod sign_out;
 mod step;
+mod token_memory;
 pub mod told;
 mod waiting;
 mod whole_session;

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use super::bearer::VerifiedTokens;
 use super::discovery::Discovery;
 use super::exchange::Terms;
 use super::incoming::Incoming;
@@ -13,6 +12,7 @@ use super::person::NeededClaims;
 use super::redeemed::Redeemed;
 use super::refresh_memory::RefreshMemory;
 use super::revocation_memory::RevocationMemory;
+use super::token_memory::TokenMemory;
 use super::told;
 use crate::access::Policy;
 use crate::config::{Config, RedirectDomain, RedirectHost, RedirectPort};
@@ -43,7 +43,7 @@ pub(super) struct Parts {
     pub(super) discovery: Discovery,
     pub(super) issuers: Issuers,
     /// Of API clients.
-    pub(super) tokens: VerifiedTokens,
+    pub(super) tokens: TokenMemory,
     pub(super) refreshes: RefreshMemory,
     pub(super) redeemed: Redeemed,
     pub(super) revocations: RevocationMemory,
@@ -63,7 +63,7 @@ impl Parts {
             vault: Vault::new(Rc::clone(&config))?,
             discovery: Discovery::default(),
             issuers: Issuers::new(&config),
-            tokens: VerifiedTokens::default(),
+            tokens: TokenMemory::default(),
             refreshes: RefreshMemory::default(),
             redeemed: Redeemed::default(),
             revocations: RevocationMemory::default(),

@@ -101,7 +101,13 @@ impl Stage {
         if config["provider"]["issuer"] == ORG_SERVER {
             config["provider"]["issuer"] = json!(okta.org_issuer());
         }
-        for issuer in config["providers"].as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+        for issuer in config
+            .get_mut("providers")
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flatten()
+            .map(|(_, one)| one)
+        {
             if issuer["issuer"] == ORG_SERVER {
                 issuer["issuer"] = json!(okta.org_issuer());
             }

@@ -61,6 +61,9 @@ pub trait Calls {
     /// Whether there is room for one more call, of a sign-in that has paid already.
     fn have_room(&mut self) -> bool;
 
+    /// The address of the client, as Envoy knows it and no header says; `None` where nobody does.
+    fn source(&mut self) -> Option<IpAddr>;
+
     /// Pays for a call that a stranger can cause; `None` where there is no room, or too little is left.
     fn pay(&mut self, what: Spending, tokens: u32) -> Option<Spent>;
 
@@ -107,7 +110,7 @@ pub struct SharedValue {
 
 #[cfg(test)]
 pub(crate) mod testing {
-    use super::{Calls, Entropy, NoEntropy, Shared, SharedValue, Spending, Spent};
+    use super::{Calls, Entropy, IpAddr, NoEntropy, Shared, SharedValue, Spending, Spent};
 
     /// Nobody may call.
     #[derive(Debug)]
@@ -116,6 +119,10 @@ pub(crate) mod testing {
     impl Calls for NoCalls {
         fn have_room(&mut self) -> bool {
             false
+        }
+
+        fn source(&mut self) -> Option<IpAddr> {
+            None
         }
 
         fn pay(&mut self, _: Spending, _: u32) -> Option<Spent> {

@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::PathBuf};
 
-use vestibule::config::{UNSUPPORTED, reference, schema};
+use vestibule::config::{reference, schema};
 
 #[test]
 fn schema_is_up_to_date() {
@@ -13,19 +13,6 @@ fn schema_is_up_to_date() {
 #[test]
 fn reference_is_up_to_date() {
     check("CONFIGURATION.md", &reference());
-}
-
-#[test]
-fn reference_marks_what_is_not_supported() {
-    let reference = reference();
-    for entry in UNSUPPORTED {
-        let (section, key) = entry.key.rsplit_once('.').expect("a key below a section");
-        let table = reference.split("\n## ").find(|table| table.starts_with(&format!("`{section}`\n")));
-        let row = table
-            .and_then(|table| table.lines().find(|line| line.starts_with(&format!("| `{key}` |"))))
-            .unwrap_or_else(|| panic!("{} is not in the reference", entry.key));
-        assert!(row.contains("ot supported yet"), "{row}");
-    }
 }
 
 /// Every key says what it means, and its default and an example unless it must be there or is a section.

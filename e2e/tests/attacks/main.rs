@@ -19,5 +19,6 @@ mod paths;
 mod redirects;
 mod replies;
 mod requests;
+mod rules;
 mod step_up;
 mod tossed_cookies;

@@ -15,6 +15,7 @@ mod by_host;
 mod policy;
 mod requirement;
 mod ruling;
+mod source;
 mod verdict;
 
 pub use auth_query::{AuthQuery, UnknownParameter};
@@ -22,4 +23,5 @@ pub use bearer::{Token, TokenKind, TokenRefused};
 pub use policy::{Asked, Policy};
 pub use requirement::{Need, Who};
 pub use ruling::{Allows, Ruling};
+pub use source::Source;
 pub use verdict::{Judgement, Verdict};

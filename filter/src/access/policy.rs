@@ -1,10 +1,14 @@
 //! The access rules in the form in which requests are judged, made once from the configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 use super::by_host::ByHost;
 use super::requirement::Requirement;
 use super::ruling::{Allows, Ruling};
+use super::source::Source;
 use super::verdict::{Judgement, Verdict};
 use crate::config::{Access, Bearer, PathPattern, RequiredClaim, Rule, Unauthenticated};
 use crate::web::path::{self, NormalPath, Reading, Readings};
@@ -32,6 +36,14 @@ pub struct Asked<'a> {
     pub path: &'a NormalPath<'a>,
     /// The bytes of `:method`; case counts (RFC 9110 §9.1).
     pub method: &'a [u8],
+    /// `None`: nobody knows it.
+    pub source: Option<&'a Source<'a>>,
+}
+
+impl Asked<'_> {
+    fn address(&self) -> Option<IpAddr> {
+        self.source?.address()
+    }
 }
 
 impl Policy {
@@ -67,7 +79,9 @@ impl Policy {
     #[must_use]
     pub fn preflight(&self, asked: &Asked<'_>) -> Option<Verdict> {
         let (place, rule) = self.first(asked, asked.path.reading(), path::resembles)?;
-        let passes = rule.lets_preflights_pass && rule.is_named_to_the_letter(asked);
+        let passes = rule.lets_preflights_pass
+            && rule.is_named_to_the_letter(asked)
+            && !rule.looks_at_an_unknown_address(asked);
         passes.then_some(Verdict { rule: Some(place), judgement: Judgement::Preflight })
     }
 
@@ -101,11 +115,11 @@ impl Policy {
         match self.first(asked, reading, path::resembles) {
             None => Ruling::by_default(),
             Some((place, rule)) if rule.allows.opens() || rule.applies(asked, reading, path::matches) => {
-                rule.ruling(place)
+                rule.ruling(place, asked)
             }
             Some((place, rule)) => match self.first(asked, reading, path::matches) {
-                None => rule.ruling(place),
-                Some((later, named)) => rule.ruling(place).and(named.ruling(later)),
+                None => rule.ruling(place, asked),
+                Some((later, named)) => rule.ruling(place, asked).and(named.ruling(later, asked)),
             },
         }
     }
@@ -170,6 +184,7 @@ type Names = fn(&PathPattern, Reading<'_>) -> bool;
 struct Compiled {
     paths: Option<Vec<PathPattern>>,
     methods: Option<Vec<String>>,
+    client_cidrs: Option<Vec<IpNet>>,
     allows: Allows,
     unauthenticated: Unauthenticated,
     bearer: Option<Bearer>,
@@ -181,6 +196,7 @@ impl Compiled {
         Self {
             paths: rule.when.paths.clone(),
             methods: rule.when.methods.clone(),
+            client_cidrs: rule.when.client_cidrs.clone(),
             allows: match &rule.then {
                 Access::Public => Allows::Public,
                 Access::Optional => Allows::Optional,
@@ -193,8 +209,26 @@ impl Compiled {
         }
     }
 
-    fn ruling(&self, place: usize) -> Ruling<'_> {
+    /// Where the rule looks at an address that nobody knows, it is not known whether it is for this request either, and
+    /// then nobody may enter.
+    fn ruling(&self, place: usize, asked: &Asked<'_>) -> Ruling<'_> {
+        if self.looks_at_an_unknown_address(asked) {
+            return Ruling::by_rule(place, &Allows::Nobody, self.unauthenticated);
+        }
         Ruling::by_rule(place, &self.allows, self.unauthenticated).with_bearer(self.bearer.as_ref())
+    }
+
+    fn looks_at_an_unknown_address(&self, asked: &Asked<'_>) -> bool {
+        self.client_cidrs.is_some() && asked.address().is_none()
+    }
+
+    /// A rule that opens does so for nobody whose address is unknown; any other is in doubt, and so it is taken.
+    fn is_for_the_address(&self, asked: &Asked<'_>) -> bool {
+        let Some(networks) = &self.client_cidrs else { return true };
+        match asked.address() {
+            Some(address) => networks.iter().any(|network| network.contains(&address)),
+            None => !self.allows.opens(),
+        }
     }
 
     fn is_named_to_the_letter(&self, asked: &Asked<'_>) -> bool {
@@ -218,6 +252,7 @@ impl Compiled {
                 .methods
                 .as_ref()
                 .is_none_or(|methods| methods.iter().any(|method| method.as_bytes() == asked.method))
+            && self.is_for_the_address(asked)
     }
 }
 

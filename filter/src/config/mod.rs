@@ -19,7 +19,6 @@ mod reference;
 #[cfg(feature = "schema")]
 mod schema;
 mod types;
-mod unsupported;
 mod validate;
 
 pub use error::{ConfigError, ConfigErrors};
@@ -29,6 +28,5 @@ pub use reference::reference;
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use types::*;
-pub use unsupported::{UNSUPPORTED, Unsupported};
 
 pub use crate::web::url::{HttpUrl, HttpUrlError};

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::error::{ConfigError, one_line, one_of};
 use super::faults::{Faults, Part, Reported};
 use super::node::Node;
-use super::unsupported::unsupported;
 
 /// Below these keys no value is ever shown.
 const SECRETS: [&str; 3] = ["client.secret", "client.private_key", "session.secrets"];
@@ -107,13 +106,7 @@ impl Section<'_> {
             // An unknown key may be this one, misspelt: then neither a default nor a further fault is right.
             (None, _) => Err(self.unknown?),
             (Some(_), Some(_)) => Err(self.faults.report(twice(&path))),
-            (Some(node), None) => match unsupported(&path) {
-                Some(entry) => {
-                    let found = "a key that is not supported yet";
-                    Err(self.faults.report(ConfigError::new(path, found, entry.instead)))
-                }
-                None => T::read(&At { node, path, faults: self.faults }),
-            },
+            (Some(node), None) => T::read(&At { node, path, faults: self.faults }),
         };
         Some(Given(part))
     }

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::schema::{Doc, schema};
-use super::unsupported::UNSUPPORTED;
 
 /// A secret has the same keys wherever one stands: they have one section, at the end.
 const SECRET: &str = "SecretSource";
@@ -39,12 +38,11 @@ fn section(text: &mut String, root: &Value, schema: &Value, path: &str) {
     let meaning = Doc::parse(description(schema)).meaning;
     let _ = write!(
         text,
-        "\n## {title}\n\n{meaning}{}\n\n| Key | Type | Default | Meaning | Example |\n|---|---|---|---|---|\n",
-        unsupported(path)
+        "\n## {title}\n\n{meaning}\n\n| Key | Type | Default | Meaning | Example |\n|---|---|---|---|---|\n"
     );
     let properties = properties(schema);
     for (name, property) in &properties {
-        text.push_str(&row(root, schema, path, name, property));
+        text.push_str(&row(root, schema, name, property));
     }
     for (name, property) in &properties {
         let key = join(path, name);
@@ -60,7 +58,7 @@ fn section(text: &mut String, root: &Value, schema: &Value, path: &str) {
     }
 }
 
-fn row(root: &Value, schema: &Value, path: &str, name: &str, property: &Value) -> String {
+fn row(root: &Value, schema: &Value, name: &str, property: &Value) -> String {
     let doc = Doc::parse(description(property));
     let default = match &doc.default {
         _ if is_required(schema, name) => "**required**",
@@ -75,15 +73,10 @@ fn row(root: &Value, schema: &Value, path: &str, name: &str, property: &Value) -
         format!("`{name}`"),
         type_name(root, property, &doc),
         default.to_owned(),
-        format!("{}{}", doc.meaning, unsupported(&join(path, name))),
+        doc.meaning.clone(),
         example,
     ];
     format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))
-}
-
-/// What the list of keys that are not supported yet says about `path`.
-fn unsupported(path: &str) -> String {
-    UNSUPPORTED.iter().filter(|entry| entry.key == path).map(|_| " **Not supported yet.**").collect()
 }
 
 /// The keys of a map: the required ones first.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use crate::inputs::Timestamp;
 use crate::jose::PrivateKey;
 pub use crate::web::cookie::SameSite;
@@ -365,6 +367,8 @@ pub struct Match {
     pub paths: Option<Vec<PathPattern>>,
     /// In upper case; `HEAD` is there wherever `GET` is.
     pub methods: Option<Vec<String>>,
+    /// `None`: every address.
+    pub client_cidrs: Option<Vec<IpNet>>,
 }
 
 /// Who may enter where a rule matches.

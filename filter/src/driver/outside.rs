@@ -38,6 +38,10 @@ impl Calls for Leave<'_> {
         self.has_room
     }
 
+    fn source(&mut self) -> Option<IpAddr> {
+        (self.source)()
+    }
+
     fn pay(&mut self, what: Spending, tokens: u32) -> Option<Spent> {
         if !self.has_room {
             return None;

@@ -12,7 +12,7 @@ use super::sign_in::Wanted;
 use super::step::{Edits, HeaderEdit, Step};
 use super::whole_session::{SignIn, WholeSession};
 use super::{bearer, sign_in, told};
-use crate::access::{Allows, Asked, Judgement, Policy, Ruling, Verdict, Who};
+use crate::access::{Allows, Asked, Judgement, Policy, Ruling, Source, Verdict, Who};
 use crate::config::{AmbiguousPath, Authentication, Config, HostPattern};
 use crate::inputs::{Inputs, Timestamp};
 use crate::page::{Challenge, Reader, Reason, Reply};
@@ -93,8 +93,8 @@ fn is_at_callback(request: &Request, callback: &str) -> bool {
         .any(|path| NormalPath::parse(path::without_query(path)).is_ok_and(|path| path.as_str() == callback))
 }
 
-fn asked<'a>(incoming: &'a Incoming<'_>) -> Asked<'a> {
-    Asked { host: incoming.host(), path: &incoming.path, method: incoming.method }
+fn asked<'a>(incoming: &'a Incoming<'_>, source: &'a Source<'a>) -> Asked<'a> {
+    Asked { host: incoming.host(), path: &incoming.path, method: incoming.method, source: Some(source) }
 }
 
 /// What browsers ask before a request of another origin, without credentials (Fetch, "CORS-preflight fetch").
@@ -107,21 +107,16 @@ fn is_preflight(incoming: &Incoming<'_>) -> bool {
 ///
 /// # Errors
 /// The reason why the path is refused.
-fn ruling<'p>(
-    policy: &'p Policy,
-    ambiguous: AmbiguousPath,
-    incoming: &Incoming<'_>,
-) -> Result<Ruling<'p>, Reason> {
-    let path = &incoming.path;
-    let asked = asked(incoming);
+fn ruling<'p>(policy: &'p Policy, ambiguous: AmbiguousPath, asked: &Asked<'_>) -> Result<Ruling<'p>, Reason> {
+    let path = asked.path;
     let names_paths = || policy.names_paths_on(asked.host);
     match (path.clarity(), ambiguous) {
         (Clarity::NeverGuessed, _) if names_paths() => Err(Reason::PathInvalid),
         (Clarity::SeveralReadings, AmbiguousPath::Refuse) if names_paths() => {
             let readings = path.readings().map_err(|_| Reason::PathAmbiguous)?;
-            policy.rule_for_all(&asked, &readings).ok_or(Reason::PathAmbiguous)
+            policy.rule_for_all(asked, &readings).ok_or(Reason::PathAmbiguous)
         }
-        _ => Ok(policy.rule_for(&asked)),
+        _ => Ok(policy.rule_for(asked)),
     }
 }
 
@@ -132,16 +127,19 @@ fn by_rule(
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
     let policy = Rc::clone(&parts.policy);
-    let ruling = match ruling(&policy, parts.config.paths.ambiguous, incoming) {
+    let calls = &mut *inputs.calls;
+    let mut source = || calls.source();
+    let source = Source::new(&mut source);
+    let asked = asked(incoming, &source);
+    let preflight = is_preflight(incoming).then(|| policy.preflight(&asked)).flatten();
+    let ruling = match ruling(&policy, parts.config.paths.ambiguous, &asked) {
         Ok(ruling) => ruling,
         Err(reason) => return Reply::explain(reason, incoming.reader()).into(),
     };
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
     let mut edits = stripped(parts, incoming, &browser);
-    if is_preflight(incoming)
-        && let Some(verdict) = policy.preflight(&asked(incoming))
-    {
+    if let Some(verdict) = preflight {
         return forward(edits, verdict);
     }
     match ruling.allows() {

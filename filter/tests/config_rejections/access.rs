@@ -34,18 +34,17 @@ fn access_matches() {
         table(&[("access", json!([{"match": {"paths": [path]}}]), "access[0].match.paths[0]", fragment)]);
     }
     table(&[
-        ("access", json!([{"match": {}}]), "access[0].match", "one of hosts, paths and methods"),
+        (
+            "access",
+            json!([{"match": {}}]),
+            "access[0].match",
+            "one of hosts, paths, methods and client_cidrs",
+        ),
         ("access", json!([{"match": {"paths": []}}]), "access[0].match.paths", "one entry or more"),
         ("access", json!([{"match": {"methods": []}}]), "access[0].match.methods", "one entry or more"),
         ("access", json!([{"match": {"methods": ["get"]}}]), "access[0].match.methods[0]", "upper case"),
         ("access", json!([{"match": {"methods": ["GET", "PSOT"]}}]), "access[0].match.methods[1]", "GET"),
         ("access", json!([{"match": {"methods": ["CONNECT"]}}]), "access[0].match.methods[0]", "a method"),
-        (
-            "access",
-            json!([{"match": {"client_cidrs": ["10.0.0.0/8"]}}]),
-            "access[0].match.client_cidrs",
-            "not supported yet",
-        ),
         ("access", json!([{}, {}]), "access[1]", "access[0] matches every request"),
         (
             "access",
@@ -242,5 +241,28 @@ fn further_issuers() {
             "providers.a.token_endpoint",
             "issuer, cluster",
         ),
+    ]);
+}
+
+#[test]
+fn networks() {
+    let cidr = |text: &str| json!([{"match": {"client_cidrs": [text]}}]);
+    let key = "access[0].match.client_cidrs[0]";
+    table(&[
+        (
+            "access",
+            json!([{"match": {"client_cidrs": []}}]),
+            "access[0].match.client_cidrs",
+            "one entry or more",
+        ),
+        ("access", cidr(""), key, "a network such as"),
+        ("access", cidr("10.0.0.0/33"), key, "a network such as"),
+        ("access", cidr("10.0.0"), key, "a network such as"),
+        ("access", cidr("10.0.0.0/-1"), key, "a network such as"),
+        ("access", cidr("10.0.0.1"), key, "here \"10.0.0.1/32\""),
+        ("access", cidr("10.0.0.1/8"), key, "here \"10.0.0.0/8\""),
+        ("access", cidr("2001:db8::1/32"), key, "here \"2001:db8::/32\""),
+        // It would never match: such an address is read as IPv4.
+        ("access", cidr("::ffff:10.0.0.0/104"), key, "an IPv4 network as such"),
     ]);
 }

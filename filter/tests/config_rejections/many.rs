@@ -8,13 +8,13 @@ fn keys(config: &Value) -> Vec<String> {
     faults(config.to_string().as_bytes()).into_iter().map(|(key, _)| key).collect()
 }
 
-/// Of every kind: unknown, missing, repeated, of a wrong type, not supported yet, and wrong in value. The text has the
+/// Of every kind: unknown, missing, repeated, of a wrong type, and wrong in value. The text has the
 /// sections in another order than the contract.
 #[test]
 fn all_of_them_in_the_order_of_the_contract() {
     let text = r#"{
         "access": [
-            {"match": {"paths": ["/a", "b", 1], "client_cidrs": ["10.0.0.0/8"]}, "allow": "everyone"},
+            {"match": {"paths": ["/a", "b", 1], "client_cidrs": ["10.0.0.1/8"]}, "allow": "everyone"},
             "everybody",
             {"bearer": {"audiences": []}, "require": {"groups": [], "emails": ["ann"]}, "pathes": []},
             {"match": {"methods": ["get"]}, "unauthenticated": 401}
@@ -78,7 +78,7 @@ fn all_of_them_in_the_order_of_the_contract() {
             "hosts[1]",
             "access[0].match.paths[1]",
             "access[0].match.paths[2]",
-            "access[0].match.client_cidrs",
+            "access[0].match.client_cidrs[0]",
             "access[0].allow",
             "access[1]",
             "access[2].pathes",

@@ -10,6 +10,7 @@ mod faults;
 mod headers;
 mod lease;
 mod lost_tokens;
+mod networks;
 mod own_endpoints;
 mod pages;
 mod parked_bytes;

@@ -82,11 +82,23 @@ const RECIPES: &[(&str, Rows)] = &[
             ("GET", "app.example.com/debug/pprof", Nobody, 403),
         ],
     ),
+    (
+        "An API for programs with a token, and for people",
+        &[("GET", "app.example.com/orders/1", Alice, 200), ("POST", "app.example.com/orders/1", Nobody, 401)],
+    ),
+    (
+        "Prometheus without a sign-in, from its own network",
+        &[("GET", "app.example.com/metrics", Nobody, 200), ("GET", "app.example.com/metrics/x", Nobody, 302)],
+    ),
+    (
+        "A single-page application on another origin",
+        &[("OPTIONS", "app.example.com/api/x", Nobody, 401), ("GET", "app.example.com/api/x", Alice, 200)],
+    ),
 ];
 
 /// By heading.
 fn recipes() -> Vec<(&'static str, Value)> {
-    let sections = PAGE.split("\n## ").skip(1);
+    let sections = PAGE.split("\n## ").skip(1).filter(|section| section.contains("```yaml"));
     let recipe = |section: &'static str| {
         let (heading, text) = section.split_once('\n').unwrap();
         let yaml = text.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
@@ -103,6 +115,7 @@ fn each_recipe_does_what_it_says() {
     for ((heading, mut config), (_, rows)) in recipes.into_iter().zip(RECIPES) {
         config["session"] = json!({"cookie": {"domains": [".example.com"], "secure": true}});
         let mut world = World::ready(&config);
+        world.calls.address = "10.0.0.7".parse().ok();
         world.provider.claims =
             json!({"sub": "00u1", "email": "alice@elsewhere.example", "groups": ["admins", "finance"]});
         let started = world.send(on_host(page("/oauth2/start"), "app.example.com"));

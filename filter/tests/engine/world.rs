@@ -1,6 +1,7 @@
 //! An engine with a clock, a browser and a provider that the test moves.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -33,6 +34,9 @@ pub(crate) struct World {
 #[derive(Debug, Default)]
 pub(crate) struct TestCalls {
     pub(crate) room: bool,
+    pub(crate) address: Option<IpAddr>,
+    /// How often somebody looked at it.
+    pub(crate) asked: u32,
     pub(crate) paid: Vec<(Spending, u32)>,
     pub(crate) given_back: Vec<(Spending, u32)>,
 }
@@ -40,6 +44,11 @@ pub(crate) struct TestCalls {
 impl Calls for TestCalls {
     fn have_room(&mut self) -> bool {
         self.room
+    }
+
+    fn source(&mut self) -> Option<IpAddr> {
+        self.asked += 1;
+        self.address
     }
 
     fn pay(&mut self, what: Spending, tokens: u32) -> Option<Spent> {

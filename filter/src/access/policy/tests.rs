@@ -32,7 +32,9 @@ fn group(name: &str) -> Access {
 /// The place of the first match.
 fn found(rules: &[Rule], host: &str, path: &str, method: &str) -> Option<usize> {
     let path = NormalPath::parse(path.as_bytes()).unwrap();
-    Policy::compile(rules).rule_for(&Asked { host, path: &path, method: method.as_bytes() }).rule()
+    Policy::compile(rules)
+        .rule_for(&Asked { host, path: &path, method: method.as_bytes(), source: None })
+        .rule()
 }
 
 fn names_paths(rules: &[Rule], host: &str) -> bool {
@@ -52,7 +54,10 @@ fn judged(require: &Require, who: &Who<'_>) -> Judgement {
     });
     let policy = Policy::compile(&[rule(Match::default(), then)]);
     let path = NormalPath::parse(b"/").unwrap();
-    policy.rule_for(&Asked { host: "a", path: &path, method: b"GET" }).judge(Some(who)).judgement
+    policy
+        .rule_for(&Asked { host: "a", path: &path, method: b"GET", source: None })
+        .judge(Some(who))
+        .judgement
 }
 
 fn satisfies(require: &Require, who: &Who<'_>) -> bool {
@@ -236,17 +241,18 @@ fn a_verdict_says_which_rule_decided_and_what_was_missing() {
         ("/other", Some(&nothing), true, "default permitted"),
     ] {
         let path = NormalPath::parse(path.as_bytes()).unwrap();
-        let verdict = policy.rule_for(&Asked { host: "a", path: &path, method: b"GET" }).judge(who);
+        let verdict =
+            policy.rule_for(&Asked { host: "a", path: &path, method: b"GET", source: None }).judge(who);
         assert_eq!((verdict.permits(), verdict.to_string().as_str()), (permits, words));
         let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'[' | b']' | b' ');
         assert!(words.bytes().all(plain), "{words}");
     }
     let path = NormalPath::parse(b"/both").unwrap();
-    let ruling = policy.rule_for(&Asked { host: "a", path: &path, method: b"GET" });
+    let ruling = policy.rule_for(&Asked { host: "a", path: &path, method: b"GET", source: None });
     assert_eq!(ruling.unauthenticated(), Unauthenticated::Status);
     assert_eq!(ruling.judge(Some(&nothing)).judgement, Judgement::Missing(vec![Need::Groups, Need::Email]));
     let path = NormalPath::parse(b"/other").unwrap();
-    let ruling = policy.rule_for(&Asked { host: "a", path: &path, method: b"GET" });
+    let ruling = policy.rule_for(&Asked { host: "a", path: &path, method: b"GET", source: None });
     assert_eq!(ruling.unauthenticated(), Unauthenticated::Auto);
 }
 
@@ -303,7 +309,7 @@ proptest! {
         let raw = [b"/", odd.as_bytes(), &tail].concat();
         let Ok(path) = NormalPath::parse(&raw) else { return Ok(()) };
         let rules = [rule(Match::default(), Access::Public), rule(on_path("/*"), Access::Optional)];
-        let asked = Asked { host: "a", path: &path, method: b"GET" };
+        let asked = Asked { host: "a", path: &path, method: b"GET", source: None };
         prop_assert!(Policy::compile(&rules).rule_for(&asked).rule().is_none());
     }
 

@@ -1,8 +1,12 @@
 //! `access`: every pattern can match something, no rule stands behind one that matches everything, and no list
 //! decides by being empty.
 
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
 use super::bearer::Known;
-use super::values::{Result, absent, each, entries, group, host, host_patterns, optional};
+use super::values::{Result, each, entries, group, host, host_patterns, optional};
 use super::{authentication, bearer, claims};
 use crate::config::error::{ConfigError, quote};
 use crate::config::faults::{Faults, Part, Reported};
@@ -85,7 +89,7 @@ fn matches_everything(when: &Match) -> bool {
     let every_path = when.paths.as_ref().is_none_or(|paths| {
         paths.iter().any(|path| matches!(path, PathPattern::Below(folder) if folder.is_empty()))
     });
-    when.hosts.is_none() && when.methods.is_none() && every_path
+    when.hosts.is_none() && when.methods.is_none() && when.client_cidrs.is_none() && every_path
 }
 
 fn rule(
@@ -141,17 +145,33 @@ fn check_bearer(key: &str, then: &Access, bearer: Option<&Bearer>, faults: &Faul
 }
 
 fn matching(key: &str, raw: raw::Match, faults: &Faults) -> Part<Match> {
-    let unsupported = absent(raw.client_cidrs);
-    if raw.hosts.is_none() && raw.paths.is_none() && raw.methods.is_none() {
-        unsupported?;
-        let accepted = "one of hosts, paths and methods; no match at all for every request";
+    let names_request = raw.hosts.is_some() || raw.paths.is_some() || raw.methods.is_some();
+    if !names_request && raw.client_cidrs.is_none() {
+        let accepted = "one of hosts, paths, methods and client_cidrs; no match at all for every request";
         return Err(faults.report(ConfigError::new(key, "an empty map", accepted)));
     }
     let hosts = optional(raw.hosts, |hosts| host_patterns(&format!("{key}.hosts"), hosts, faults));
     let paths = optional(raw.paths, |paths| each(&format!("{key}.paths"), paths, faults, path));
     let methods = optional(raw.methods, |methods| self::methods(&format!("{key}.methods"), methods, faults));
-    unsupported?;
-    Ok(Match { hosts: hosts?, paths: paths?, methods: methods? })
+    let cidrs = optional(raw.client_cidrs, |it| each(&format!("{key}.client_cidrs"), it, faults, network));
+    Ok(Match { hosts: hosts?, paths: paths?, methods: methods?, client_cidrs: cidrs? })
+}
+
+/// A network without bits of an address in it: whoever wrote some may have meant another one.
+fn network(key: &str, text: &str) -> Result<IpNet> {
+    let refuse = |accepted: &str| ConfigError::text(key, text, accepted);
+    let usual = r#"a network such as "10.0.0.0/8" or "2001:db8::/32""#;
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Err(refuse(&format!("{usual}; here {}", quote(&IpNet::from(address).to_string()))));
+    }
+    let network: IpNet = text.parse().map_err(|_| refuse(usual))?;
+    if network.network().to_canonical() != network.network() {
+        return Err(refuse("an IPv4 network as such, such as \"10.0.0.0/8\""));
+    }
+    if network != network.trunc() {
+        return Err(refuse(&format!("{usual}; here {}", quote(&network.trunc().to_string()))));
+    }
+    Ok(network)
 }
 
 fn path(key: &str, text: &str) -> Result<PathPattern> {

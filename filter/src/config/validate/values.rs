@@ -55,11 +55,6 @@ pub(super) fn optional<T, U>(given: Option<Given<T>>, read: impl FnOnce(T) -> Pa
     given.map(|given| given.0.and_then(read)).transpose()
 }
 
-/// A key that is not supported yet: where it is there, this has been reported.
-pub(super) fn absent<T>(given: Option<Given<T>>) -> Part<()> {
-    given.map_or(Ok(()), |given| given.0.map(|_| ()))
-}
-
 /// What has its type's default where it is absent.
 pub(super) fn or_default<T: Default>(given: Option<Given<T>>) -> Part<T> {
     given.map_or_else(|| Ok(T::default()), |given| given.0)

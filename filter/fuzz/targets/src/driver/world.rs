@@ -422,6 +422,10 @@ impl Calls for NoCalls {
         false
     }
 
+    fn source(&mut self) -> Option<std::net::IpAddr> {
+        None
+    }
+
     fn pay(&mut self, _: Spending, _: u32) -> Option<Spent> {
         None
     }

@@ -99,7 +99,7 @@ prop_compose! {
             4 => group("h"),
             _ => group("g"),
         };
-        Rule { when: Match { hosts, paths, methods }, then, unauthenticated, bearer: None, lets_preflights_pass: false }
+        Rule { when: Match { hosts, paths, methods, client_cidrs: None }, then, unauthenticated, bearer: None, lets_preflights_pass: false }
     }
 }
 
@@ -112,7 +112,7 @@ proptest! {
         let policy = Policy::compile(&rules);
         for (host, path, method) in &asked {
             let path = NormalPath::parse(path.as_bytes()).unwrap();
-            let asked = Asked { host, path: &path, method: method.as_bytes() };
+            let asked = Asked { host, path: &path, method: method.as_bytes(), source: None };
             let ruling = policy.rule_for(&asked);
             let first = naive::first_match(&rules, &asked, path::resembles);
             let named = naive::first_match(&rules, &asked, path::matches);

@@ -55,7 +55,10 @@ fn resembling_a_path_for_more_people_is_no_way_round_the_rule_that_names_it() {
         let path = NormalPath::parse(path.as_bytes()).unwrap();
         let groups: Vec<String> = groups.iter().map(|&name| name.to_owned()).collect();
         let who = Who { email: None, groups: &groups, ..Who::default() };
-        policy.rule_for(&Asked { host: "a", path: &path, method: b"GET" }).judge(Some(&who)).to_string()
+        policy
+            .rule_for(&Asked { host: "a", path: &path, method: b"GET", source: None })
+            .judge(Some(&who))
+            .to_string()
     };
     for (path, groups, verdict) in [
         ("/login", &[][..], "access[0] permitted"),

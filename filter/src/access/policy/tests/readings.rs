@@ -29,7 +29,7 @@ proptest! {
         }
         let Ok(readings) = path.readings() else { return Ok(()) };
         for host in ["a", "b.a"] {
-            let asked = Asked { host, path: &path, method: b"GET" };
+            let asked = Asked { host, path: &path, method: b"GET", source: None };
             let each: Vec<_> =
                 readings.iter().map(|reading| policy.rule_for_reading(&asked, reading)).collect();
             // What opens is not for such a path.
@@ -68,7 +68,7 @@ fn a_refusal_names_a_rule_that_lacks_something() {
     let policy = Policy::compile(&rules);
     let judged = |path: &'static str, names: &[&str]| {
         let path = NormalPath::parse(path.as_bytes()).unwrap();
-        let asked = Asked { host: "x", path: &path, method: b"GET" };
+        let asked = Asked { host: "x", path: &path, method: b"GET", source: None };
         let groups = groups(names);
         let ruling = policy.rule_for_all(&asked, &path.readings().unwrap());
         ruling.map(|ruling| {

@@ -112,8 +112,9 @@ fn in_other_words(raw: &[u8]) {
         if path.clarity() == Clarity::NeverGuessed {
             continue;
         }
-        let ruling = known_readings(&path)
-            .and_then(|all| POLICY.rule_for_all(&Asked { host: HOST, path: &path, method: b"GET" }, &all));
+        let ruling = known_readings(&path).and_then(|all| {
+            POLICY.rule_for_all(&Asked { host: HOST, path: &path, method: b"GET", source: None }, &all)
+        });
         assert!(ruling.is_none_or(|ruling| ruling.rule().is_some()), "{text:?} is lost in {written:?}");
     }
 }
@@ -137,7 +138,7 @@ pub fn access_path(data: &[u8]) {
     let again = NormalPath::parse(normal.as_bytes()).expect("a path");
     assert!(again.as_str() == normal && again.arrived_normal(), "{normal:?} is not normal");
 
-    let asked = Asked { host: HOST, path: &path, method: b"GET" };
+    let asked = Asked { host: HOST, path: &path, method: b"GET", source: None };
     let ruling = match path.clarity() {
         Clarity::OneReading => Some(POLICY.rule_for(&asked)),
         Clarity::SeveralReadings => known_readings(&path).and_then(|all| POLICY.rule_for_all(&asked, &all)),

@@ -10,6 +10,7 @@ use crate::oidc::token::TokenError;
 use crate::oidc::userinfo::UserinfoError;
 use crate::page::{LogLine, Reason, Severity};
 use crate::session::Surplus;
+use crate::session::fit::TooLarge;
 
 /// What the answer to a [`super::ProviderCall`] changed.
 #[derive(Debug, PartialEq, Eq)]
@@ -109,6 +110,9 @@ pub enum RefreshError {
     /// The new ID token does not hold (OIDC Core §12.2).
     #[error(transparent)]
     IdToken(IdTokenError),
+    /// What came is more than a browser keeps: it goes on with the old cookies, for as long as they count.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// The tokens are new and the claims are still the old ones.
     #[error("the claims could not be read anew: {0}")]
     Claims(#[from] ClaimsError),

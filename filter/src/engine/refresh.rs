@@ -14,6 +14,7 @@ use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::token::{self, TokenResponse};
 use crate::oidc::{Answer, HttpCall};
 use crate::session::Tokens;
+use crate::session::fit::Kept;
 use crate::session::session::{PersonClaims, Renewal};
 use crate::session::shared_refresh::{RefreshKey, RefreshResult, Renewed, Slot};
 
@@ -228,8 +229,11 @@ fn renewed(
     let (person, event) = match person {
         Ok(person) => {
             let session = work.session.renewed(person.clone(), renewal, inputs.now);
-            let surplus = parts.fit(session, kept.clone()).ok().and_then(|kept| kept.surplus);
-            (person, ProviderEvent::Refreshed { surplus })
+            let event = match parts.fit(session, kept.clone()) {
+                Ok(Kept { surplus, .. }) => ProviderEvent::Refreshed { surplus },
+                Err(too_large) => ProviderEvent::RefreshFailed(too_large.into()),
+            };
+            (person, event)
         }
         Err(error) => {
             (work.session.person.clone(), ProviderEvent::RefreshFailed(RefreshError::Claims(error)))

@@ -21,7 +21,9 @@ pub(super) enum Meaning {
 /// The one place that decides it.
 pub(super) fn meaning(error: &RefreshError) -> Meaning {
     match error {
-        RefreshError::ProviderUnknown | RefreshError::NoEntropy(_) => Meaning::Passing,
+        RefreshError::ProviderUnknown | RefreshError::NoEntropy(_) | RefreshError::TooLarge(_) => {
+            Meaning::Passing
+        }
         RefreshError::Token(error) => of_token_error(error),
         RefreshError::IdToken(error) | RefreshError::Claims(ClaimsError::IdToken(error)) => {
             of_id_token_error(*error)

@@ -52,9 +52,16 @@ pub fn fit(
         kept.tokens = kept.tokens.without_access_token();
     }
     let size = kept.size();
+    let before = kept.session.left_out;
     let left_out = kept.let_go(is_named);
     kept.session.kept_tokens = kept.tokens.kept();
-    kept.session.left_out = left_out;
+    kept.session.left_out = LeftOut {
+        // It was left out at the sign-in, and nothing but a sign-in writes its cookie.
+        id_token: left_out.id_token || before.id_token,
+        // A person whose groups were left out may be kept as they are.
+        groups: left_out.groups || !kept.session.person.groups_complete,
+        ..left_out
+    };
     kept.surplus = (!left_out.is_nothing()).then_some(Surplus { left_out, size, limit: MAX_COOKIES });
     if kept.fits() { Ok(kept) } else { Err(TooLarge) }
 }
@@ -167,6 +174,21 @@ mod tests {
         assert_eq!(fitted(2 * BIG, 10, both).map(|_| ()), Err(TooLarge));
         let many = vec![text(4 * BIG)];
         assert_eq!(fit(session(&many), tokens(1, 1), none, |_| true).map(|_| ()), Err(TooLarge));
+    }
+
+    /// A refresh that says nothing of the groups keeps the person, who fits now.
+    #[test]
+    fn what_was_left_out_is_still_said_after_a_refresh() {
+        let groups = ["named".to_owned(), text(BIG * 4 / 3)];
+        let none = TokenSet { id_token: false, access_token: false };
+        let is_named = |group: &str| group == "named";
+        let all = TokenSet { id_token: false, access_token: true };
+        let first = fit(session(&groups), tokens(BIG, BIG), all, is_named).unwrap();
+        let said = |kept: &Kept| kept.session.left_out.names().collect::<Vec<_>>();
+        assert_eq!(said(&first), ["id_token", "groups"]);
+        let again = fit(first.session.clone(), tokens(10, 10), none, is_named).unwrap();
+        assert_eq!(said(&again), ["id_token", "groups"]);
+        assert!(again.surplus.is_none(), "nothing more was let go");
     }
 
     #[test]

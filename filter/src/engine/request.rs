@@ -99,7 +99,8 @@ fn asked<'a>(incoming: &'a Incoming<'_>, source: &'a Source<'a>) -> Asked<'a> {
 
 /// What browsers ask before a request of another origin, without credentials (Fetch, "CORS-preflight fetch").
 fn is_preflight(incoming: &Incoming<'_>) -> bool {
-    let has = |name| incoming.request.only(name).is_some();
+    // Envoy joins a header that came several times by commas.
+    let has = |name| incoming.request.only(name).is_some_and(|value| !value.contains(&b','));
     incoming.method == b"OPTIONS" && has("origin") && has("access-control-request-method")
 }
 

@@ -259,6 +259,8 @@ fn networks() {
         ("access", cidr("10.0.0.0/33"), key, "a network such as"),
         ("access", cidr("10.0.0"), key, "a network such as"),
         ("access", cidr("10.0.0.0/-1"), key, "a network such as"),
+        ("access", cidr("010.0.0.0/8"), key, "a network such as"),
+        ("access", cidr("10.0.0.0/08"), key, "a network such as"),
         ("access", cidr("10.0.0.1"), key, "here \"10.0.0.1/32\""),
         ("access", cidr("10.0.0.1/8"), key, "here \"10.0.0.0/8\""),
         ("access", cidr("2001:db8::1/32"), key, "here \"2001:db8::/32\""),

@@ -60,6 +60,11 @@ fn what_is_no_preflight_is_judged_as_ever() {
         without(preflight("/api/x"), "origin"),
         without(preflight("/api/x"), "access-control-request-method"),
         and(preflight("/api/x"), "origin", "https://other.example.com"),
+        and(
+            without(preflight("/api/x"), "origin"),
+            "origin",
+            "https://spa.example.com,https://other.example.com",
+        ),
         // Another spelling is perhaps another path.
         preflight("//api/x"),
         preflight("/API/x"),

@@ -165,6 +165,10 @@ fn network(key: &str, text: &str) -> Result<IpNet> {
         return Err(refuse(&format!("{usual}; here {}", quote(&IpNet::from(address).to_string()))));
     }
     let network: IpNet = text.parse().map_err(|_| refuse(usual))?;
+    // `010` is ten for some and eight for others.
+    if matches!(network, IpNet::V4(_)) && network.to_string() != text {
+        return Err(refuse(usual));
+    }
     if network.network().to_canonical() != network.network() {
         return Err(refuse("an IPv4 network as such, such as \"10.0.0.0/8\""));
     }

@@ -8,6 +8,8 @@
 
 mod credentials;
 mod image;
+#[allow(dead_code, reason = "for the commands that read manifests")]
+mod input;
 mod layout;
 mod provenance;
 mod proxies;
@@ -16,6 +18,8 @@ mod reference;
 mod refused;
 mod sbom;
 mod source;
+#[allow(dead_code, unused_imports, reason = "for the commands that read manifests")]
+mod yaml;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -12,6 +12,7 @@
 mod auth_query;
 mod bearer;
 mod by_host;
+mod by_path;
 mod policy;
 mod requirement;
 mod ruling;

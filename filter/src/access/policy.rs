@@ -11,10 +11,10 @@ use super::ruling::{Allows, Ruling};
 use super::source::Source;
 use super::verdict::{Judgement, Verdict};
 use crate::config::{Access, Bearer, PathPattern, RequiredClaim, Rule, Unauthenticated};
-use crate::web::path::{self, NormalPath, Reading, Readings};
+use crate::web::path::{self, NormalPath, Outlines, Reading, Readings};
 
-/// All of `access`. To find a rule takes a look at those that name the request's host, and at those for every
-/// host; what other hosts have costs nothing.
+/// All of `access`. To find a rule takes a look at those that can be for the request's host and path: what other hosts
+/// and paths have costs nothing.
 #[derive(Debug, Default)]
 pub struct Policy {
     rules: ByHost<Compiled>,
@@ -64,7 +64,7 @@ impl Policy {
                 policy.needs_auth_time |= authentication.max_age.is_some();
             }
             policy.name_claims(compiled.bearer.as_ref().map_or(&[], |bearer| &bearer.claims));
-            policy.rules.push(rule.when.hosts.as_deref(), compiled);
+            policy.rules.push(rule.when.hosts.as_deref(), rule.when.paths.as_deref(), compiled);
         }
         policy
     }
@@ -78,7 +78,8 @@ impl Policy {
     /// The rule that lets a CORS preflight pass, asked before anybody is looked at. What opens is to the letter.
     #[must_use]
     pub fn preflight(&self, asked: &Asked<'_>) -> Option<Verdict> {
-        let (place, rule) = self.first(asked, asked.path.reading(), path::resembles)?;
+        let reading = asked.path.reading();
+        let (place, rule) = self.first(asked, reading, &Outlines::of(reading), path::resembles)?;
         let passes = rule.lets_preflights_pass
             && rule.is_named_to_the_letter(asked)
             && !rule.looks_at_an_unknown_address(asked);
@@ -112,26 +113,33 @@ impl Policy {
     }
 
     fn rule_for_reading(&self, asked: &Asked<'_>, reading: Reading<'_>) -> Ruling<'_> {
-        match self.first(asked, reading, path::resembles) {
+        let outlines = Outlines::of(reading);
+        match self.first(asked, reading, &outlines, path::resembles) {
             None => Ruling::by_default(),
             Some((place, rule)) if rule.allows.opens() || rule.applies(asked, reading, path::matches) => {
                 rule.ruling(place, asked)
             }
-            Some((place, rule)) => match self.first(asked, reading, path::matches) {
+            Some((place, rule)) => match self.first(asked, reading, &outlines, path::matches) {
                 None => rule.ruling(place, asked),
                 Some((later, named)) => rule.ruling(place, asked).and(named.ruling(later, asked)),
             },
         }
     }
 
-    fn first(&self, asked: &Asked<'_>, reading: Reading<'_>, restricts: Names) -> Option<(usize, &Compiled)> {
-        self.rules.first(asked.host, |rule| rule.applies(asked, reading, restricts))
+    fn first(
+        &self,
+        asked: &Asked<'_>,
+        reading: Reading<'_>,
+        outlines: &Outlines,
+        restricts: Names,
+    ) -> Option<(usize, &Compiled)> {
+        self.rules.first(asked.host, outlines, |rule| rule.applies(asked, reading, restricts))
     }
 
     /// Whether a rule that can apply on `host` names paths: there it matters how the application reads one.
     #[must_use]
     pub fn names_paths_on(&self, host: &str) -> bool {
-        self.rules.first(host, |rule| rule.paths.is_some()).is_some()
+        self.rules.names_paths_on(host)
     }
 
     /// Whether a rule names this group, so that a session must keep it.

@@ -3,6 +3,7 @@
 
 mod clarity;
 mod normal;
+mod outline;
 mod pattern;
 mod readings;
 mod server;
@@ -10,6 +11,7 @@ mod token;
 
 pub use clarity::Clarity;
 pub use normal::{BadPath, NormalPath};
+pub use outline::{Outlines, outline};
 pub use pattern::{PathPattern, matches, matches_to_the_letter, resembles};
 pub use readings::{MAX_PATH, Reading, Readings, TooMany};
 

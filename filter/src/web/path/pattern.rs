@@ -111,7 +111,7 @@ fn after_prefix<'p>(
 }
 
 /// The first character, decoded where the encoded form means the same to an application.
-fn folded(text: &[u8]) -> Option<(u8, &[u8])> {
+pub(super) fn folded(text: &[u8]) -> Option<(u8, &[u8])> {
     match Octet::first(text)? {
         (Octet::Encoded(0..=0x1f | 0x7f | b'/' | b'\\' | b'%' | b'?' | b'#'), _) => {
             text.split_first().map(|(first, rest)| (*first, rest))

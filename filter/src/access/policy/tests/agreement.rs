@@ -33,10 +33,17 @@ mod naive {
                 .methods
                 .as_ref()
                 .is_none_or(|methods| methods.iter().any(|method| method.as_bytes() == asked.method))
+            && when.client_cidrs.as_ref().is_none_or(|networks| {
+                let address = asked.source.and_then(Source::address);
+                address.map_or(!opens, |address| networks.iter().any(|network| network.contains(&address)))
+            })
     }
 
     /// What the rule, or the lack of one, says of somebody in these groups.
-    pub(super) fn judgement(rule: Option<&Rule>, groups: Option<&[String]>) -> Judgement {
+    pub(super) fn judgement(rule: Option<&Rule>, groups: Option<&[String]>, has_address: bool) -> Judgement {
+        if !has_address && rule.is_some_and(|rule| rule.when.client_cidrs.is_some()) {
+            return Judgement::Nobody;
+        }
         match (rule.map(|rule| &rule.then), groups) {
             (Some(Access::Public), _) => Judgement::Public,
             (Some(Access::Optional), _) => Judgement::Optional,
@@ -73,13 +80,8 @@ fn some_hosts() -> impl Strategy<Value = Option<Vec<HostPattern>>> {
 }
 
 fn some_paths() -> impl Strategy<Value = Option<Vec<PathPattern>>> {
-    let place = "(/[abA]){1,2}/?";
-    let folder = "(/[abA]){1,2}";
-    let pattern = prop_oneof![
-        place.prop_map(PathPattern::Exact),
-        folder.prop_map(PathPattern::Below),
-        Just(String::new()).prop_map(PathPattern::Below),
-    ];
+    let written = "(/([abA$d]|%24|[ab]\\.[bd])){1,3}(/|/\\*)?|/\\*|/";
+    let pattern = written.prop_filter_map("no pattern", |text| PathPattern::parse(&text));
     proptest::option::of(vec(pattern, 1..3))
 }
 
@@ -88,6 +90,7 @@ prop_compose! {
         hosts in some_hosts(),
         paths in some_paths(),
         methods in proptest::option::of(vec(select(vec!["GET".to_owned(), "PUT".to_owned()]), 1..3)),
+        network in proptest::option::weighted(0.2, select(vec!["10.0.0.0/8", "::/0"])),
         then in 0..6_u8,
         unauthenticated in select(vec![Unauthenticated::Auto, Unauthenticated::Redirect, Unauthenticated::Status]),
     ) -> Rule {
@@ -99,7 +102,8 @@ prop_compose! {
             4 => group("h"),
             _ => group("g"),
         };
-        Rule { when: Match { hosts, paths, methods, client_cidrs: None }, then, unauthenticated, bearer: None, lets_preflights_pass: false }
+        let client_cidrs = network.map(|network| vec![network.parse().unwrap()]);
+        Rule { when: Match { hosts, paths, methods, client_cidrs }, then, unauthenticated, bearer: None, lets_preflights_pass: false }
     }
 }
 
@@ -107,12 +111,14 @@ proptest! {
     #[test]
     fn a_policy_agrees_with_a_walk_over_the_rules(
         rules in vec(some_rule(), 0..12),
-        asked in vec((host_name(), "(/[abAB%64./]{0,2}){1,3}", select(vec!["GET", "PUT", "get"])), 1..12),
+        asked in vec((host_name(), "(/([abABd$]|%24|%64|%2f|%2F|[abA]\\.[bBd]|[ab.%4/]{0,2})){1,4}(\\.[ab])?/?", select(vec!["GET", "PUT", "get"]), select(vec![None, Some("10.1.1.1"), Some("192.0.2.1")])), 1..12),
     ) {
         let policy = Policy::compile(&rules);
-        for (host, path, method) in &asked {
+        for (host, path, method, address) in &asked {
             let path = NormalPath::parse(path.as_bytes()).unwrap();
-            let asked = Asked { host, path: &path, method: method.as_bytes(), source: None };
+            let mut look = || address.and_then(|address| address.parse().ok());
+            let source = Source::new(&mut look);
+            let asked = Asked { host, path: &path, method: method.as_bytes(), source: Some(&source) };
             let ruling = policy.rule_for(&asked);
             let first = naive::first_match(&rules, &asked, path::resembles);
             let named = naive::first_match(&rules, &asked, path::matches);
@@ -124,13 +130,13 @@ proptest! {
                 prop_assert_eq!(ruling.rule(), first);
                 let verdict = ruling.judge(None);
                 prop_assert_eq!(verdict.rule, first);
-                prop_assert_eq!(verdict.judgement, naive::judgement(of(first), None));
+                prop_assert_eq!(verdict.judgement, naive::judgement(of(first), None, address.is_some()));
             }
             let (g, h) = (["g".to_owned()], ["h".to_owned()]);
             let both = ["g".to_owned(), "h".to_owned()];
             for groups in [None, Some(&[][..]), Some(&g), Some(&h), Some(&both)] {
                 let permits = |place| {
-                    let judgement = naive::judgement(of(place), groups);
+                    let judgement = naive::judgement(of(place), groups, address.is_some());
                     Verdict { rule: place, judgement }.permits()
                 };
                 let who = groups.map(|groups| Who { email: None, groups, ..Who::default() });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::by_path::ByPath;
 use crate::config::{HostPattern, PathPattern};
 use crate::web::host::is_ip_address;
-use crate::web::path::Outlines;
+use crate::web::path::Reading;
 
 /// Each rule is for some hosts or for all of them. What a host sees is a handful of lists: of those for every
 /// host, of those that name it, and of those that name a domain above it; [`ByPath`] divides each again. A list is in
@@ -51,7 +51,7 @@ impl<T> ByHost<T> {
     pub(super) fn first(
         &self,
         host: &str,
-        path: &Outlines,
+        path: Reading<'_>,
         is_it: impl Fn(&T) -> bool,
     ) -> Option<(usize, &T)> {
         let mut best: Option<(usize, &T)> = None;

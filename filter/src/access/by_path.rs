@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::config::PathPattern;
-use crate::web::path::{Outlines, outline};
+use crate::web::path::{Outline, Reading, outlines};
 
 /// Places in some list of rules, by what their paths have in common with the paths that they name. All lists together
 /// that a path sees hold every rule that can be for it, and a few more: whoever looks asks the rule itself.
 #[derive(Debug, Default)]
 pub(super) struct ByPath {
     anywhere: Places,
-    by_outline: BTreeMap<Vec<u8>, Places>,
+    by_outline: BTreeMap<Outline, Places>,
+    /// In octets, of the paths that are named.
     longest: usize,
 }
 
@@ -23,16 +24,16 @@ impl ByPath {
     pub(super) fn push(&mut self, paths: Option<&[PathPattern]>, place: usize) {
         let Some(paths) = paths else { return self.anywhere.push(place) };
         for pattern in paths {
-            let outline = outline(pattern);
-            self.longest = self.longest.max(outline.len());
+            let (outline, length) = Outline::of(pattern);
+            self.longest = self.longest.max(length);
             self.by_outline.entry(outline).or_default().push(place);
         }
     }
 
-    /// The lists that hold every rule that can be for a path with these outlines. Each is in ascending order.
-    pub(super) fn lists_for(&self, path: &Outlines) -> impl Iterator<Item = &[usize]> {
-        let longest = if self.by_outline.is_empty() { 0 } else { self.longest };
-        let by_outline = path.up_to(longest).filter_map(|outline| self.by_outline.get(outline));
+    /// The lists that hold every rule that can be for `path`. Each is in ascending order.
+    pub(super) fn lists_for(&self, path: Reading<'_>) -> impl Iterator<Item = &[usize]> {
+        let named = self.names_paths().then(|| outlines(path, self.longest));
+        let by_outline = named.into_iter().flatten().filter_map(|outline| self.by_outline.get(&outline));
         by_outline.chain([&self.anywhere]).map(|places| places.0.as_slice())
     }
 

@@ -11,7 +11,7 @@ use super::ruling::{Allows, Ruling};
 use super::source::Source;
 use super::verdict::{Judgement, Verdict};
 use crate::config::{Access, Bearer, PathPattern, RequiredClaim, Rule, Unauthenticated};
-use crate::web::path::{self, NormalPath, Outlines, Reading, Readings};
+use crate::web::path::{self, NormalPath, Reading, Readings};
 
 /// All of `access`. To find a rule takes a look at those that can be for the request's host and path: what other hosts
 /// and paths have costs nothing.
@@ -79,7 +79,7 @@ impl Policy {
     #[must_use]
     pub fn preflight(&self, asked: &Asked<'_>) -> Option<Verdict> {
         let reading = asked.path.reading();
-        let (place, rule) = self.first(asked, reading, &Outlines::of(reading), path::resembles)?;
+        let (place, rule) = self.first(asked, reading, path::resembles)?;
         let passes = rule.lets_preflights_pass
             && rule.is_named_to_the_letter(asked)
             && !rule.looks_at_an_unknown_address(asked);
@@ -113,27 +113,20 @@ impl Policy {
     }
 
     fn rule_for_reading(&self, asked: &Asked<'_>, reading: Reading<'_>) -> Ruling<'_> {
-        let outlines = Outlines::of(reading);
-        match self.first(asked, reading, &outlines, path::resembles) {
+        match self.first(asked, reading, path::resembles) {
             None => Ruling::by_default(),
             Some((place, rule)) if rule.allows.opens() || rule.applies(asked, reading, path::matches) => {
                 rule.ruling(place, asked)
             }
-            Some((place, rule)) => match self.first(asked, reading, &outlines, path::matches) {
+            Some((place, rule)) => match self.first(asked, reading, path::matches) {
                 None => rule.ruling(place, asked),
                 Some((later, named)) => rule.ruling(place, asked).and(named.ruling(later, asked)),
             },
         }
     }
 
-    fn first(
-        &self,
-        asked: &Asked<'_>,
-        reading: Reading<'_>,
-        outlines: &Outlines,
-        restricts: Names,
-    ) -> Option<(usize, &Compiled)> {
-        self.rules.first(asked.host, outlines, |rule| rule.applies(asked, reading, restricts))
+    fn first(&self, asked: &Asked<'_>, reading: Reading<'_>, restricts: Names) -> Option<(usize, &Compiled)> {
+        self.rules.first(asked.host, reading, |rule| rule.applies(asked, reading, restricts))
     }
 
     /// Whether a rule that can apply on `host` names paths: there it matters how the application reads one.

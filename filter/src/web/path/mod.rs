@@ -11,7 +11,7 @@ mod token;
 
 pub use clarity::Clarity;
 pub use normal::{BadPath, NormalPath};
-pub use outline::{Outlines, outline};
+pub use outline::{Outline, Outlines, outlines};
 pub use pattern::{PathPattern, matches, matches_to_the_letter, resembles};
 pub use readings::{MAX_PATH, Reading, Readings, TooMany};
 

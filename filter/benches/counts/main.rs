@@ -1,0 +1,64 @@
+//! What a request costs, in instructions: the same number on every run, whatever else the machine does.
+//!
+//! ```text
+//! cargo bench --locked -p vestibule --bench counts                     counts each case and compares with counts.txt
+//! UPDATE_GOLDEN=1 cargo bench --locked -p vestibule --bench counts     writes counts.txt anew
+//! ```
+//!
+//! Valgrind counts, so that nothing is timed. Each case runs twice, with and without the requests, and the difference
+//! is theirs. A case that costs more than [`budget::SLACK`] above what the file says fails.
+
+#![expect(clippy::disallowed_methods, reason = "a command, which is told what to do by its arguments and environment")]
+
+mod budget;
+mod cases;
+mod valgrind;
+#[path = "../../tests/engine/world.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
+mod world;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+
+use cases::CASES;
+
+/// How many requests a case is counted over.
+const REQUESTS: usize = 100;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.as_slice() {
+        [case, requests] => {
+            run(case, requests.parse().expect("a number of requests"));
+            ExitCode::SUCCESS
+        }
+        _ => match count_all() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                eprintln!("counts: {why}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}
+
+/// What Valgrind looks at.
+fn run(case: &str, requests: usize) {
+    let (_, prepare) = CASES.iter().find(|(name, _)| *name == case).expect("a case of this name");
+    let (mut world, headers) = prepare();
+    // As many are made as can be needed, so that it is the same work in both runs.
+    let mut made = vec![headers; REQUESTS].into_iter();
+    for headers in made.by_ref().take(requests) {
+        black_box(world.send_bytes(headers));
+    }
+    std::mem::forget((made, world));
+}
+
+fn count_all() -> Result<(), String> {
+    let counts = CASES.iter().map(|(name, _)| {
+        let all = valgrind::instructions(name, REQUESTS)?;
+        let none = valgrind::instructions(name, 0)?;
+        Ok((*name, all.saturating_sub(none) / REQUESTS as u64))
+    });
+    budget::compare(&counts.collect::<Result<Vec<_>, String>>()?)
+}

@@ -8,9 +8,9 @@
 
 mod credentials;
 mod image;
-#[allow(dead_code, reason = "for the commands that read manifests")]
 mod input;
 mod layout;
+mod migrate;
 mod provenance;
 mod proxies;
 mod push;
@@ -18,7 +18,7 @@ mod reference;
 mod refused;
 mod sbom;
 mod source;
-#[allow(dead_code, unused_imports, reason = "for the commands that read manifests")]
+#[allow(dead_code, reason = "for `check`")]
 mod yaml;
 
 use std::path::{Path, PathBuf};
@@ -61,6 +61,7 @@ enum Command {
         /// REGISTRY/NAME:TAG
         reference: String,
     },
+    Migrate(migrate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         Command::Image { wasm, out, crashing: false } => image(&wasm, Kind::Release, &out),
         Command::Image { wasm, out, crashing: true } => image(&wasm, Kind::Any, &out),
         Command::Push { layout, reference } => push(&layout, &reference),
+        Command::Migrate(arguments) => return migrate::run(&arguments),
     };
     match done {
         Ok(said) => {

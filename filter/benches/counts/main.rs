@@ -8,7 +8,10 @@
 //! Valgrind counts, so that nothing is timed. Each case runs twice, with and without the requests, and the difference
 //! is theirs. A case that costs more than [`budget::SLACK`] above what the file says fails.
 
-#![expect(clippy::disallowed_methods, reason = "a command, which is told what to do by its arguments and environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a command, which is told what to do by its arguments and environment"
+)]
 
 mod budget;
 mod cases;

@@ -1,0 +1,142 @@
+//! The resources as YAML.
+
+use std::fmt::Write as _;
+
+use super::plan::{Endpoint, Plan, Plugin};
+use super::tree::{Map, Tree};
+
+/// Which of Istio's two resources for a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Kind {
+    /// Every version of Istio has it
+    #[value(name = "WasmPlugin")]
+    WasmPlugin,
+    /// Its successor, alpha since Istio 1.30
+    #[value(name = "TrafficExtension")]
+    TrafficExtension,
+}
+
+/// A file and what is in it.
+pub(crate) struct File {
+    pub(crate) name: &'static str,
+    pub(crate) text: String,
+}
+
+const URL: &str = "oci://registry.example.com/vestibule@sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+/// The patch with the secrets, for whatever runs the proxy.
+const ENVIRONMENT: &str = "\
+# Puts the Secret vestibule into the environment of the proxy, where the filter looks for it. For a gateway:
+#   kubectl -n NAMESPACE patch deployment GATEWAY --patch-file environment.yaml
+spec:
+  template:
+    spec:
+      containers:
+        - name: istio-proxy
+          env:
+            - name: OIDC_CLIENT_SECRET
+              valueFrom: {secretKeyRef: {name: vestibule, key: OIDC_CLIENT_SECRET}}
+            - name: COOKIE_SECRET
+              valueFrom: {secretKeyRef: {name: vestibule, key: COOKIE_SECRET}}
+";
+
+pub(crate) fn files(plan: &Plan, kind: Kind) -> Vec<File> {
+    let plugins: Vec<String> =
+        plan.plugins.iter().map(|plugin| self::plugin(plugin, &plan.config, kind)).collect();
+    let mut files = vec![File { name: "plugin.yaml", text: plugins.join("---\n") }];
+    if !plan.endpoints.is_empty() {
+        let namespaces = plan.plugins.iter().map(|plugin| plugin.namespace.as_str());
+        let mut namespaces: Vec<&str> = namespaces.collect();
+        namespaces.dedup();
+        let reach = namespaces.iter().flat_map(|namespace| {
+            plan.endpoints.iter().map(move |endpoint| self::reach(endpoint, namespace))
+        });
+        files.push(File { name: "provider.yaml", text: reach.collect::<Vec<_>>().join("---\n") });
+    }
+    files.push(File { name: "environment.yaml", text: ENVIRONMENT.to_owned() });
+    files
+}
+
+/// All of them as one text of resources; the patch, which is none, as a comment.
+pub(crate) fn in_one(files: &[File]) -> String {
+    let mut text = String::new();
+    for file in files {
+        if file.name == "environment.yaml" {
+            text.push_str("---\n");
+            for line in file.text.lines() {
+                let _ = writeln!(text, "# {line}");
+            }
+        } else {
+            let between = if text.is_empty() { "" } else { "---\n" };
+            let _ = write!(text, "{between}{}", file.text);
+        }
+    }
+    text
+}
+
+fn plugin(plugin: &Plugin, config: &Map, kind: Kind) -> String {
+    let metadata =
+        Map::default().with("name", plugin.name.as_str()).with("namespace", plugin.namespace.as_str());
+    let head = Map::default()
+        .with("apiVersion", "extensions.istio.io/v1alpha1")
+        .with("kind", if kind == Kind::WasmPlugin { "WasmPlugin" } else { "TrafficExtension" })
+        .with("metadata", metadata);
+    let variable = |name: &str| Tree::Map(Map::default().with("name", name).with("valueFrom", "HOST"));
+    let mut vm = Map::default();
+    vm.set(
+        "env",
+        Tree::List(vec![variable("OIDC_CLIENT_SECRET"), variable("COOKIE_SECRET")]),
+        Some("the proxy must have these in its environment".to_owned()),
+    );
+    let mut module = Map::default();
+    module.set("url", URL, Some("<- what scripts/image --push printed".to_owned()));
+    module.set("imagePullPolicy", "IfNotPresent", None);
+    module.set("failStrategy", "FAIL_RELOAD", None);
+    module.set("vmConfig", vm, None);
+    module.set("pluginConfig", config.clone(), None);
+    let mut spec = plugin.workloads.clone();
+    spec.set("phase", "AUTHN", None);
+    match kind {
+        Kind::WasmPlugin => spec.extend(&module),
+        Kind::TrafficExtension => spec.set("wasm", module, None),
+    }
+    head.with("spec", spec).render(0)
+}
+
+/// ServiceEntry and DestinationRule: name, TLS, and whose certificate counts.
+fn reach(endpoint: &Endpoint, namespace: &str) -> String {
+    let Endpoint { host, port } = endpoint;
+    let name: String = host
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' })
+        .collect();
+    let name = format!("vestibule-{}", name.trim_matches('-'));
+    let resource = |kind: &str, spec: Map| {
+        Map::default()
+            .with("apiVersion", "networking.istio.io/v1")
+            .with("kind", kind)
+            .with("metadata", Map::default().with("name", name.as_str()).with("namespace", namespace))
+            .with("spec", spec)
+            .render(0)
+    };
+    let https = Map::default()
+        .with("number", Tree::Number(u32::from(*port)))
+        .with("name", "https")
+        .with("protocol", "HTTPS");
+    let entry = Map::default()
+        .with("exportTo", vec!["."])
+        .with("hosts", vec![host.as_str()])
+        .with("location", "MESH_EXTERNAL")
+        .with("resolution", "DNS")
+        .with("ports", Tree::List(vec![Tree::Map(https)]));
+    let tls = Map::default()
+        .with("mode", "SIMPLE")
+        .with("caCertificates", "system")
+        .with("sni", host.as_str())
+        .with("subjectAltNames", vec![host.as_str()]);
+    let pool = Map::default().with("http", Map::default().with("idleTimeout", "30s"));
+    let policy = Map::default().with("connectionPool", pool).with("tls", tls);
+    let rule =
+        Map::default().with("exportTo", vec!["."]).with("host", host.as_str()).with("trafficPolicy", policy);
+    format!("{}---\n{}", resource("ServiceEntry", entry), resource("DestinationRule", rule))
+}

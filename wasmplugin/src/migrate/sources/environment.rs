@@ -1,0 +1,141 @@
+//! Variables of oauth2-proxy's environment.
+
+use super::Source;
+use super::references::References;
+use crate::migrate::found::{Found, Unknown};
+use crate::migrate::options;
+use crate::migrate::setting::{At, Layer, Setting, Value};
+use crate::yaml::{self, Node};
+
+/// `name` in the environment, whatever set it.
+pub(super) fn variable(name: &str, value: Value, at: &At, found: &mut Found) {
+    let Some(option) = options::by_variable(name) else {
+        if name.starts_with(options::PREFIX) {
+            let meant = options::meant_by(name).map(|option| option.name);
+            found.unknown.push(Unknown {
+                written: name.to_owned(),
+                at: at.clone(),
+                meant,
+                value: shown(meant, &value),
+                ends_the_start: false,
+            });
+        }
+        return;
+    };
+    // A Kubernetes or compose variable without a value is an empty one.
+    let value = if value == Value::Bare { Value::text("") } else { value };
+    found.settings.push(Setting {
+        option: option.name.to_owned(),
+        written: name.to_owned(),
+        value,
+        layer: Layer::Environment,
+        at: at.clone(),
+    });
+}
+
+/// What may be shown of a value that has no effect.
+fn shown(meant: Option<&str>, value: &Value) -> Option<String> {
+    match value {
+        Value::Texts(texts)
+            if !meant.is_some_and(|name| name.contains("secret") || name.contains("password")) =>
+        {
+            Some(texts.join(","))
+        }
+        _ => None,
+    }
+}
+
+/// `env` of a container: a list of names and values, or a map, as several charts have it.
+pub(super) fn of_container(env: &Node, source: &Source, references: &References, found: &mut Found) {
+    for item in env.items() {
+        // Compose: `- NAME=value`.
+        if let Some((name, value)) = item.text().and_then(|text| text.split_once('=')) {
+            variable(name, Value::text(value), &source.at(item.place), found);
+        } else if let Some(name) = item.get("name").and_then(Node::text) {
+            variable(name, value(item, references), &source.at(item.place), found);
+        }
+    }
+    for entry in env.entries() {
+        let given = if entry.value.entries().is_empty() {
+            scalar(&entry.value)
+        } else {
+            value(&entry.value, references)
+        };
+        variable(&entry.key, given, &source.at(entry.key_place), found);
+    }
+}
+
+/// `value` or `valueFrom`.
+fn value(item: &Node, references: &References) -> Value {
+    if let Some(value) = item.get("value") {
+        return scalar(value);
+    }
+    let from = item.get("valueFrom").unwrap_or(item);
+    let name_and_key = |kind: &str| {
+        let from = from.get(kind)?;
+        Some((from.get("name")?.text()?.to_owned(), from.get("key")?.text()?.to_owned()))
+    };
+    if let Some((name, key)) = name_and_key("secretKeyRef") {
+        return references.of_secret(&name, &key).unwrap_or(Value::Secret { name, key });
+    }
+    if let Some((name, key)) = name_and_key("configMapKeyRef") {
+        let known = references.of_config_map(&name, &key).map(Value::text);
+        return known.unwrap_or_else(|| Value::Elsewhere(format!("key {key} of ConfigMap {name}")));
+    }
+    Value::Bare
+}
+
+/// A value of YAML as the text that a program gets of it.
+pub(super) fn scalar(node: &Node) -> Value {
+    match &node.value {
+        yaml::Value::Null => Value::Bare,
+        yaml::Value::Bool(bool) => Value::text(bool.to_string()),
+        yaml::Value::Number(_, text) | yaml::Value::String(text) => Value::text(text.clone()),
+        yaml::Value::List(items) => {
+            let texts = items.iter().filter_map(|item| match scalar(item) {
+                Value::Texts(texts) => Some(texts),
+                _ => None,
+            });
+            Value::Texts(texts.flatten().collect())
+        }
+        yaml::Value::Map(_) => Value::Elsewhere("a map".to_owned()),
+    }
+}
+
+/// `envFrom`: whole ConfigMaps and Secrets.
+pub(super) fn from(env_from: &Node, references: &References, found: &mut Found) {
+    let items = if env_from.items().is_empty() { std::slice::from_ref(env_from) } else { env_from.items() };
+    for item in items {
+        let named = |kinds: [&str; 2]| {
+            kinds.iter().find_map(|kind| item.get(kind)).and_then(|named| {
+                match named.get("name").or_else(|| named.get("identifier")) {
+                    Some(name) => name.text(),
+                    None => named.text(),
+                }
+            })
+        };
+        if let Some(name) = named(["configMapRef", "configMap"]) {
+            match references.config_map(name) {
+                Some(values) => {
+                    for (key, (text, at)) in values {
+                        variable(key, Value::text(text.clone()), at, found);
+                    }
+                }
+                None => found.elsewhere.push(format!("ConfigMap {name}")),
+            }
+        }
+        if let Some(name) = named(["secretRef", "secret"]) {
+            match references.secret(name) {
+                Some(values) => {
+                    for (key, at) in values {
+                        let value = references.of_secret(name, key);
+                        let value = value
+                            .unwrap_or_else(|| Value::Secret { name: name.to_owned(), key: key.clone() });
+                        variable(key, value, at, found);
+                    }
+                }
+                None => found.elsewhere.push(format!("Secret {name}")),
+            }
+        }
+    }
+}

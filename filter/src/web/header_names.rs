@@ -28,7 +28,8 @@ pub enum Meaning {
     RenamesTheRequest,
     /// Applications that come from oauth2-proxy believe it, whether the filter sets it or not.
     Believed,
-    /// As [`Self::Believed`], and the filter's own word: a configuration may use it.
+    /// As [`Self::Believed`], and a configuration may use it: the filter's own word, and what applications behind
+    /// oauth2-proxy as a reverse proxy read.
     Identity,
     /// It belongs to HTTP, to Envoy, to browsers or to other keys of the configuration.
     Reserved,
@@ -57,7 +58,10 @@ impl Meaning {
 /// Whether the configuration may not name this header, in whatever spelling.
 #[must_use]
 pub fn is_refused(name: &str) -> bool {
-    KNOWN.iter().any(|known| known.meaning.is_refused() && known.name.is_read_in(name))
+    let rows = || KNOWN.iter().filter(|known| known.name.is_read_in(name));
+    let is_usable_by_itself =
+        rows().any(|known| known.meaning == Meaning::Identity && matches!(known.name, Name::One(_)));
+    !is_usable_by_itself && rows().any(|known| known.meaning.is_refused())
 }
 
 impl Name {
@@ -72,7 +76,7 @@ impl Name {
 /// By which proxies tell the host that the client asked for. Where it came, the application is told the true one.
 pub const FORWARDED_HOST: &str = "x-forwarded-host";
 
-/// Where several rows speak of one name, each of them holds.
+/// Where several rows speak of one name, each of them holds; that a whole name may be used wins over its family.
 pub static KNOWN: [Known; 42] = [
     one("forwarded", Meaning::RenamesTheRequest),
     one(FORWARDED_HOST, Meaning::RenamesTheRequest),
@@ -85,10 +89,10 @@ pub static KNOWN: [Known; 42] = [
     one("x-original-url", Meaning::RenamesTheRequest),
     one("x-rewrite-url", Meaning::RenamesTheRequest),
     one("x-forwarded-access-token", Meaning::Believed),
-    one("x-forwarded-email", Meaning::Believed),
-    one("x-forwarded-groups", Meaning::Believed),
-    one("x-forwarded-preferred-username", Meaning::Believed),
-    one("x-forwarded-user", Meaning::Believed),
+    one("x-forwarded-email", Meaning::Identity),
+    one("x-forwarded-groups", Meaning::Identity),
+    one("x-forwarded-preferred-username", Meaning::Identity),
+    one("x-forwarded-user", Meaning::Identity),
     family("x-auth-request-", Meaning::Identity),
     one("accept", Meaning::Reserved),
     one("authorization", Meaning::Reserved),

@@ -1,5 +1,7 @@
 //! The filter's own opinion of what was made.
 
+use vestibule::config::ConfigError;
+
 use super::plan::Plan;
 
 /// Stands for a secret: as long as one must be.
@@ -33,10 +35,13 @@ pub(crate) fn check(plan: &mut Plan) {
     }
 }
 
-fn refused(plan: &Plan) -> Vec<vestibule::config::ConfigError> {
-    let configuration = plan.config.json().to_string();
-    match vestibule::config::load(configuration.as_bytes(), &|_| Some(STAND_IN.to_owned())) {
-        Ok(_) => Vec::new(),
-        Err(faults) => faults.into_iter().collect(),
+fn refused(plan: &Plan) -> Vec<ConfigError> {
+    let mut all: Vec<ConfigError> = Vec::new();
+    for plugin in &plan.plugins {
+        let configuration = plan.config_of(plugin).json().to_string();
+        let loaded = vestibule::config::load(configuration.as_bytes(), &|_| Some(STAND_IN.to_owned()));
+        let faults = loaded.err().into_iter().flatten();
+        all.extend(faults.filter(|fault| !all.contains(fault)).collect::<Vec<_>>());
     }
+    all
 }

@@ -87,17 +87,25 @@ pub(crate) struct Policy {
     pub(crate) provider: Option<String>,
     pub(crate) labels: Vec<(String, String)>,
     pub(crate) targets: Vec<Target>,
-    pub(crate) hosts: Vec<(String, At)>,
-    /// What is asked for; empty: everything.
-    pub(crate) paths: Vec<(String, At)>,
-    /// What is not asked for.
-    pub(crate) not_paths: Vec<(String, At)>,
+    /// Of each of its rules what it asks about: one of them is enough.
+    pub(crate) operations: Vec<Operation>,
     /// Conditions that are something else: how they are named, and where they stand.
     pub(crate) conditions: Vec<(String, At)>,
 }
 
+/// Requests that are asked about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Operation {
+    /// Empty: every host.
+    pub(crate) hosts: Vec<(String, At)>,
+    /// Empty: everything.
+    pub(crate) paths: Vec<(String, At)>,
+    /// What is not asked about.
+    pub(crate) not_paths: Vec<(String, At)>,
+}
+
 /// An entry of `targetRefs`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) group: String,
     pub(crate) kind: String,

@@ -7,6 +7,7 @@
 //! * [`sources`] know where options stand: charts, manifests, files, variables, the mesh. What they find is in [`found`].
 //! * [`in_force`] knows which setting of an option counts; [`options`] knows all of oauth2-proxy's options.
 //! * [`plan`] decides what becomes of each, a section of the configuration a file; [`routes`] turns expressions into paths.
+//! * [`secrets`] looks once more that none comes out; [`check`] asks the filter what it thinks.
 //! * [`report`] is what a person must know, [`output`] and [`tree`] write the resources.
 //!
 //! Three rules: nothing is lost without a word, nothing is guessed (a gap is marked, and keeps the door shut), and no
@@ -20,6 +21,7 @@ mod output;
 mod plan;
 mod report;
 mod routes;
+mod secrets;
 mod setting;
 mod sources;
 mod tree;
@@ -103,8 +105,10 @@ fn migrate(inputs: &[Input], kind: Kind, proxy: Option<&str>) -> Result<Migrated
         let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
         return Err(format!("no option of oauth2-proxy is in {}", names.join(", ")));
     }
+    let secrets = secrets::of(&found.settings);
     let options = InForce::of(&mut found);
     let mut plan = plan::make(&found, &options)?;
+    secrets::take_out(&secrets, &mut plan);
     check::check(&mut plan);
     Ok(Migrated {
         files: output::files(&plan, kind),

@@ -42,7 +42,7 @@ spec:
 
 pub(crate) fn files(plan: &Plan, kind: Kind) -> Vec<File> {
     let plugins: Vec<String> =
-        plan.plugins.iter().map(|plugin| self::plugin(plugin, &plan.config, kind)).collect();
+        plan.plugins.iter().map(|plugin| self::plugin(plugin, plan.config_of(plugin), kind)).collect();
     let mut files = vec![File { name: "plugin.yaml", text: plugins.join("---\n") }];
     if !plan.endpoints.is_empty() {
         let namespaces = plan.plugins.iter().map(|plugin| plugin.namespace.as_str());
@@ -74,7 +74,7 @@ pub(crate) fn in_one(files: &[File]) -> String {
     text
 }
 
-fn plugin(plugin: &Plugin, config: &Map, kind: Kind) -> String {
+fn plugin(plugin: &Plugin, config: Map, kind: Kind) -> String {
     let metadata =
         Map::default().with("name", plugin.name.as_str()).with("namespace", plugin.namespace.as_str());
     let head = Map::default()
@@ -93,7 +93,7 @@ fn plugin(plugin: &Plugin, config: &Map, kind: Kind) -> String {
     module.set("imagePullPolicy", "IfNotPresent", None);
     module.set("failStrategy", "FAIL_RELOAD", None);
     module.set("vmConfig", vm, None);
-    module.set("pluginConfig", config.clone(), None);
+    module.set("pluginConfig", config, None);
     let mut spec = plugin.workloads.clone();
     spec.set("phase", "AUTHN", None);
     match kind {

@@ -40,6 +40,16 @@ impl Report {
         self.gaps.push(Gap { key: key.to_owned(), says: says.into() });
     }
 
+    /// Puts each text through `with`.
+    pub(crate) fn replace(&mut self, with: &dyn Fn(&str) -> String) {
+        for line in self.carried.iter_mut().chain(&mut self.changed) {
+            line.what = with(&line.what);
+            line.says = with(&line.says);
+        }
+        self.gaps.iter_mut().for_each(|gap| gap.says = with(&gap.says));
+        self.not_needed.iter_mut().chain(&mut self.todo).for_each(|text| *text = with(text));
+    }
+
     pub(crate) fn render(&self) -> String {
         let mut text = String::new();
         lines(&mut text, "Carried over", &self.carried);

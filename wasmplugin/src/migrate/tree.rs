@@ -64,6 +64,11 @@ impl Map {
         self.0.retain(|entry| entry.key != key);
     }
 
+    /// Makes a gap of every text that `is_bad`; whether there was one.
+    pub(crate) fn leave_gaps(&mut self, is_bad: &dyn Fn(&str) -> bool) -> bool {
+        self.0.iter_mut().filter_map(|entry| entry.value.leave_gaps(is_bad).then_some(())).count() > 0
+    }
+
     pub(crate) fn json(&self) -> Json {
         Json::Object(self.0.iter().map(|entry| (entry.key.clone(), entry.value.json())).collect())
     }
@@ -98,6 +103,20 @@ impl Map {
 }
 
 impl Tree {
+    fn leave_gaps(&mut self, is_bad: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Text(text) if is_bad(text) => {
+                *self = Self::Gap;
+                true
+            }
+            Self::List(items) => {
+                items.iter_mut().filter_map(|item| item.leave_gaps(is_bad).then_some(())).count() > 0
+            }
+            Self::Map(map) => map.leave_gaps(is_bad),
+            Self::Text(_) | Self::Bool(_) | Self::Number(_) | Self::Gap => false,
+        }
+    }
+
     fn json(&self) -> Json {
         match self {
             Self::Text(text) => text.clone().into(),
@@ -149,10 +168,11 @@ fn quoted(text: &str) -> String {
             "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null"
         );
     // A colon is plain where no space follows it, as in a URL.
-    let is_url = text.starts_with("https://")
+    let is_url = (text.starts_with("https://") || text.starts_with("oci://"))
         && !text.contains([' ', ',', '#', '{', '}', '[', ']', '"', '\''])
         && !text.ends_with(':');
-    if is_plain || is_url { text.to_owned() } else { Json::from(text).to_string() }
+    let is_duration = text.strip_suffix(['h', 'm', 's']).is_some_and(|digits| digits.parse::<u32>().is_ok());
+    if is_plain || is_url || is_duration { text.to_owned() } else { Json::from(text).to_string() }
 }
 
 impl From<&str> for Tree {

@@ -1,15 +1,13 @@
 //! `access` and `providers`: who may enter where.
 
-use super::{Draft, Mode};
+use super::{Draft, Mode, bearer};
 use crate::migrate::routes::{self, Paths};
-use crate::migrate::setting::{Setting, is_placeholder};
+use crate::migrate::setting::Setting;
 use crate::migrate::tree::{Map, Tree};
 
 /// The further issuers, and the rules in their order: what is open, what is asked for in another way, everything else.
 pub(super) fn access(draft: &mut Draft<'_>) -> (Map, Vec<Map>) {
-    let mut rules: Vec<Map> = open_by_policy(draft).into_iter().collect();
-    rules.extend(open_by_route(draft));
-    only_some_paths(draft);
+    let mut rules = open_by_route(draft);
     let (issuers, everything) = everything(draft);
     rules.extend(answered_with_status(draft, &everything));
     if !everything.is_empty() {
@@ -27,35 +25,6 @@ fn paths_rule(paths: Vec<String>, comment: String) -> Map {
     let mut condition = Map::default();
     condition.set("paths", paths, Some(comment));
     rule(condition)
-}
-
-/// `notPaths` of the policy: oauth2-proxy was not asked about these.
-fn open_by_policy(draft: &mut Draft<'_>) -> Option<Map> {
-    let prefix = draft.options.text("proxy-prefix").unwrap_or("/oauth2").trim_end_matches('/').to_owned();
-    let (mut open, mut from): (Vec<String>, Option<String>) = (Vec::new(), None);
-    for (path, at) in draft.found.policies.iter().flat_map(|policy| &policy.not_paths) {
-        let is_own = path.starts_with(&prefix) && path[prefix.len()..].trim_matches(['/', '*']).is_empty();
-        if is_own {
-            continue;
-        }
-        let what = format!("notPaths {path} ({at})");
-        match routes::of_istio(path) {
-            Ok(Paths { paths, differs }) => {
-                match differs {
-                    Some(differs) => {
-                        draft.report.changed(what, format!("public: {}. {differs}", paths.join(", ")))
-                    }
-                    None => draft.report.carried(what, format!("public: {}", paths.join(", "))),
-                }
-                open.extend(paths.into_iter().filter(|path| !open.contains(path)).collect::<Vec<_>>());
-                from.get_or_insert_with(|| at.to_string());
-            }
-            Err(why) => draft
-                .report
-                .changed(what, format!("not carried over, so these paths ask for a sign-in: {why}")),
-        }
-    }
-    (!open.is_empty()).then(|| paths_rule(open, from.unwrap_or_default()).with("allow", "public"))
 }
 
 /// `skip-auth-route` and its older form: one rule for each set of methods.
@@ -114,19 +83,6 @@ fn method_and_regex(route: &str) -> (Result<Option<String>, ()>, &str) {
     }
 }
 
-/// `paths` of the policy: it asked about nothing else. Here everything asks, and the person opens what is to be open.
-fn only_some_paths(draft: &mut Draft<'_>) {
-    for policy in &draft.found.policies {
-        let Some((_, at)) = policy.paths.first() else { continue };
-        let paths: Vec<&str> = policy.paths.iter().map(|(path, _)| path.as_str()).collect();
-        draft.report.changed(
-            format!("paths {} ({at})", paths.join(", ")),
-            "only these asked for a sign-in; now every path of these hosts does. What is to stay open needs a rule of its own: \
-             access: [{match: {paths: [...]}, allow: public}]",
-        );
-    }
-}
-
 /// `api-route`: 401 in place of a redirect.
 fn answered_with_status(draft: &mut Draft<'_>, everything: &Map) -> Option<Map> {
     let setting = draft.options.get("api-route")?;
@@ -166,7 +122,7 @@ fn everything(draft: &mut Draft<'_>) -> (Map, Map) {
         return (Map::default(), rule);
     };
     rule.section("require", require);
-    let issuers = bearer(draft, is_by_email, &mut rule);
+    let issuers = bearer::bearer(draft, is_by_email, &mut rule);
     if draft.options.is_on("skip-auth-preflight", false)
         && let Some(setting) = draft.options.get("skip-auth-preflight")
     {
@@ -179,7 +135,8 @@ fn everything(draft: &mut Draft<'_>) -> (Map, Map) {
 /// What somebody must have, and whether that is an email address. `None`: the files do not say who may enter.
 fn require(draft: &mut Draft<'_>) -> Option<(Map, bool)> {
     let mut require = Map::default();
-    let domains = draft.options.list("email-domain");
+    let domains: Vec<String> =
+        draft.options.list("email-domain").into_iter().map(|domain| default_of(draft, domain)).collect();
     let everybody = domains.iter().any(|domain| domain == "*");
     let listed = draft.options.get("authenticated-emails-file");
     let mut is_by_email = false;
@@ -247,6 +204,17 @@ fn require(draft: &mut Draft<'_>) -> Option<(Map, bool)> {
     Some((require, is_by_email))
 }
 
+/// Of `${NAME:-default}` the default, which compose takes where nobody sets the variable.
+fn default_of(draft: &mut Draft<'_>, entry: String) -> String {
+    let default = entry
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'))
+        .and_then(|rest| rest.split_once(":-"));
+    let Some((name, default)) = default else { return entry };
+    draft.report.gap("access[]", format!("email-domain: {name} decides where it is set, and this is for its default {default:?}: look what it is"));
+    default.to_owned()
+}
+
 fn carried_everybody(draft: &mut Draft<'_>, setting: Option<&Setting>) {
     if let Some(setting) = setting {
         draft.report.carried(setting, "everybody whom the provider lets in may enter: no rule is needed. Who gets the client assigned in the provider decides");
@@ -278,96 +246,6 @@ fn groups(draft: &mut Draft<'_>, require: &mut Map) {
             draft.report.gap("access", format!("{setting}: only people in these roles were let in: say how that is to be seen from the ID token"));
         }
     }
-}
-
-/// `skip-jwt-bearer-tokens`: tokens in the place of a session. The issuers beside the provider.
-fn bearer(draft: &mut Draft<'_>, is_by_email: bool, rule: &mut Map) -> Map {
-    let mut issuers = Map::default();
-    let extra_audiences = draft.options.get("oidc-extra-audience");
-    if let Some(setting) = extra_audiences {
-        draft.report.changed(setting, format!("{}: an ID token of a sign-in must be for this client; for bearer tokens these count as audiences, where bearer says so", draft.options.list("oidc-extra-audience").join(", ")));
-    }
-    let Some(setting) = draft
-        .options
-        .get("skip-jwt-bearer-tokens")
-        .filter(|_| draft.options.is_on("skip-jwt-bearer-tokens", false))
-    else {
-        if let Some(setting) = draft
-            .options
-            .get("extra-jwt-issuers")
-            .filter(|_| !draft.options.list("extra-jwt-issuers").is_empty())
-        {
-            draft.report.changed(setting, "it had no effect without skip-jwt-bearer-tokens, and is left out");
-        }
-        return issuers;
-    };
-    let advice = "access: [{bearer: {audiences: [...], scopes: [...]}}] accepts access tokens; id_tokens: true accepts ID tokens as well, which is what oauth2-proxy did";
-    let Some(client) = draft.options.text("client-id").filter(|id| !is_placeholder(id)).map(str::to_owned)
-    else {
-        draft.report.changed(
-            setting,
-            format!("not carried over, because the client ID is not in the files. {advice}"),
-        );
-        return issuers;
-    };
-    if is_by_email {
-        draft.report.changed(setting, format!("not carried over: tokens had to have one of the email addresses too, and a rule for tokens cannot name domains. {advice}"));
-        return issuers;
-    }
-    let mut audiences = vec![client];
-    audiences.extend(draft.options.list("oidc-extra-audience"));
-    let names = further_issuers(draft, &mut audiences, &mut issuers);
-    let mut bearer = Map::default();
-    if !names.is_empty() {
-        let mut all = vec!["provider".to_owned()];
-        all.extend(names);
-        bearer.set("providers", all, None);
-    }
-    bearer.set(
-        "audiences",
-        audiences,
-        Some("for ID tokens the client ID, as with oauth2-proxy; better an audience of the API".to_owned()),
-    );
-    bearer.set("id_tokens", true, Some("oauth2-proxy took ID tokens: without need, remove it".to_owned()));
-    let groups: Vec<String> =
-        ["allowed-group", "keycloak-group"].iter().flat_map(|option| draft.options.list(option)).collect();
-    if !groups.is_empty() {
-        bearer.set("groups", groups, None);
-    }
-    draft.report.changed(setting, "bearer: {id_tokens: true}: carried over, with ID tokens in the place of a session. They are no leave to call an API: give programs access tokens, and remove id_tokens. Without need for programs, remove bearer");
-    rule.set("bearer", bearer, Some(setting.at.to_string()));
-    issuers
-}
-
-/// `issuer=audience` pairs. An audience counts for every issuer of a rule, so only what makes nothing wider is taken.
-fn further_issuers(draft: &mut Draft<'_>, audiences: &mut Vec<String>, issuers: &mut Map) -> Vec<String> {
-    let Some(setting) = draft.options.get("extra-jwt-issuers") else { return Vec::new() };
-    let own = draft.options.text("oidc-issuer-url").unwrap_or_default();
-    let mut names = Vec::new();
-    for pair in draft.options.list("extra-jwt-issuers") {
-        let Some((issuer, audience)) = pair.rsplit_once('=') else {
-            draft.report.changed(setting, format!("{pair} is no issuer=audience"));
-            continue;
-        };
-        if issuer == own {
-            draft
-                .report
-                .carried(setting, format!("{audience} is one more audience of the provider's own tokens"));
-            if !audiences.iter().any(|other| other == audience) {
-                audiences.push(audience.to_owned());
-            }
-        } else if !issuer.starts_with("https://") {
-            draft.report.changed(setting, format!("{issuer} is no https URL: left out"));
-        } else if audiences.iter().any(|other| other == audience) {
-            let name = format!("issuer{}", names.len() + 1);
-            draft.report.carried(setting, format!("providers.{name}: {issuer}"));
-            issuers.set(&name, Map::default().with("issuer", issuer), Some(setting.at.to_string()));
-            names.push(name);
-        } else {
-            draft.report.changed(setting, format!("{issuer} for {audience}: in one rule every audience counts for every issuer, which would open more than before. Give it a rule of its own: providers: {{partner: {{issuer: {issuer}}}}}, bearer: {{providers: [partner], audiences: [{audience}]}}"));
-        }
-    }
-    names
 }
 
 /// `trusted-ip`: never opened by itself, because who says the address has changed.

@@ -176,6 +176,13 @@ fn without_effect(draft: &mut Draft<'_>, headers: &[Header]) {
     let on = |option: &str| options.get(option).filter(|_| options.is_on(option, false));
     let has = |claim: &str| headers.iter().any(|header| header.claim.as_deref() == Some(claim));
     if let Some(at) = draft.found.headers.as_ref().and_then(|headers| headers.at.as_ref()) {
+        if draft.mode == Mode::Asked {
+            let headers =
+                draft.found.headers.as_ref().map(|headers| headers.request.as_slice()).unwrap_or_default();
+            for header in headers.iter().filter(|header| header.name.eq_ignore_ascii_case("authorization")) {
+                draft.report.changed(format!("{} in injectRequestHeaders ({})", header.name, header.at), "it had no effect: it is for requests that go through oauth2-proxy, which was only asked. If the application is to get it: upstream: {authorization: id_token}");
+            }
+        }
         let replaced: Vec<&Setting> = [
             "set-xauthrequest",
             "set-authorization-header",

@@ -3,6 +3,7 @@
 use super::{Draft, Mode};
 use crate::migrate::options::{self, Fate};
 use crate::migrate::setting::{Layer, Setting, Value};
+use crate::migrate::sources::is_switch;
 
 pub(super) fn leftovers(draft: &mut Draft<'_>) {
     let settings: Vec<&Setting> = draft.options.all().collect();
@@ -40,11 +41,36 @@ pub(super) fn leftovers(draft: &mut Draft<'_>) {
         draft.report.changed(lower, format!("{higher} wins over it"));
     }
     mesh(draft);
+    unmentioned(draft);
     draft.report.not_needed.extend(draft.found.not_needed.iter().cloned());
     if draft.found.not_needed.is_empty() && draft.options.get("session-store-type").is_none() {
         draft.report.not_needed.push("oauth2-proxy itself, its Service and its route".to_owned());
     }
     draft.report.not_needed.dedup();
+}
+
+/// What a section looks at, and had no reason to speak of.
+fn unmentioned(draft: &mut Draft<'_>) {
+    let settings: Vec<&Setting> =
+        draft.options.all().filter(|setting| setting.layer != Layer::Chart).collect();
+    for setting in settings {
+        let named = setting.to_string();
+        let lines = draft.report.carried.iter().chain(&draft.report.changed);
+        let is_told = lines.into_iter().any(|line| {
+            line.what.contains(&named)
+                || line.says.contains(&named)
+                || line.what.contains(&format!("({})", setting.at))
+        }) || draft.report.gaps.iter().any(|gap| gap.says.contains(&named))
+            || draft.report.not_needed.contains(&setting.written);
+        if is_told {
+            continue;
+        }
+        if is_off(setting) || is_switch(&setting.option) {
+            draft.report.not_needed.push(setting.written.clone());
+        } else {
+            draft.report.changed(setting, "it says nothing that counts in this setup, and is left out");
+        }
+    }
 }
 
 /// Whether it says no, or nothing.

@@ -6,6 +6,7 @@
 
 mod access;
 mod application;
+mod bearer;
 mod identity;
 mod leftovers;
 mod paths;
@@ -32,7 +33,10 @@ pub(crate) enum Mode {
 
 #[derive(Debug)]
 pub(crate) struct Plan {
+    /// What all plugins have in common.
     pub(crate) config: Map,
+    /// Of `access` the same.
+    rules: Vec<Map>,
     pub(crate) plugins: Vec<Plugin>,
     /// What the proxy has to reach.
     pub(crate) endpoints: Vec<Endpoint>,
@@ -47,7 +51,6 @@ pub(crate) fn make(found: &Found, options: &InForce) -> Result<Plan, String> {
     let client = provider::client(&mut draft);
     let session = session::session(&mut draft);
     let paths = paths::paths(&mut draft);
-    let hosts = targets::hosts(&mut draft);
     let mut config = Map::default();
     config.set("provider", provider, None);
     config.set("client", client, None);
@@ -55,27 +58,29 @@ pub(crate) fn make(found: &Found, options: &InForce) -> Result<Plan, String> {
     config.section("identity", identity::identity(&mut draft));
     config.section("paths", paths);
     config.section("upstream", application::upstream(&mut draft));
-    if !hosts.is_empty() {
-        config.set(
-            "hosts",
-            hosts.iter().map(|(host, _)| host.clone()).collect::<Vec<_>>(),
-            comment_of_hosts(&hosts),
-        );
-    }
     let (issuers, rules) = access::access(&mut draft);
     config.section("providers", issuers);
-    if !rules.is_empty() {
-        config.set("access", Tree::List(rules.into_iter().map(Tree::Map).collect()), None);
-    }
     let plugins = targets::plugins(&mut draft);
     leftovers::leftovers(&mut draft);
-    Ok(Plan { config, plugins, endpoints, report: draft.report })
+    Ok(Plan { config, rules, plugins, endpoints, report: draft.report })
 }
 
-fn comment_of_hosts(hosts: &[(String, String)]) -> Option<String> {
-    let mut from: Vec<&str> = hosts.iter().map(|(_, from)| from.as_str()).collect();
-    from.dedup();
-    Some(from.join(", "))
+impl Plan {
+    /// The configuration of one of its plugins.
+    pub(crate) fn config_of(&self, plugin: &Plugin) -> Map {
+        let mut config = self.config.clone();
+        if !plugin.hosts.is_empty() {
+            let mut from: Vec<&str> = plugin.hosts.iter().map(|(_, from)| from.as_str()).collect();
+            from.dedup();
+            let hosts: Vec<String> = plugin.hosts.iter().map(|(host, _)| host.clone()).collect();
+            config.set("hosts", hosts, Some(from.join(", ")));
+        }
+        let rules: Vec<Tree> = plugin.open.iter().chain(&self.rules).cloned().map(Tree::Map).collect();
+        if !rules.is_empty() {
+            config.set("access", Tree::List(rules), None);
+        }
+        config
+    }
 }
 
 fn mode(found: &Found, options: &InForce) -> Mode {
@@ -125,6 +130,18 @@ impl<'a> Draft<'a> {
             Value::Secret { name, key } => Some((setting, format!("key {key} of Secret {name}"))),
             Value::Elsewhere(place) => Some((setting, place.clone())),
             Value::Texts(_) | Value::Bare => None,
+        }
+    }
+
+    /// Where `option` is, in a form that can stand for it: `secret/NAME:KEY`.
+    fn stand_in(&self, option: &str) -> Option<String> {
+        match self.options.get(option).map(|setting| &setting.value) {
+            Some(Value::Secret { name, key }) => Some(format!("secret/{name}:{key}")),
+            Some(_) => None,
+            None => {
+                let secrets = self.found.elsewhere.iter().filter_map(|place| place.strip_prefix("Secret "));
+                secrets.map(|name| format!("envFrom secret/{name}")).next()
+            }
         }
     }
 

@@ -48,6 +48,12 @@ pub(super) fn provider(draft: &mut Draft<'_>) -> Result<(Map, Vec<Endpoint>), St
     } else if draft.options.get("provider").is_none() {
         draft.report.changed("provider", "it is not set: oauth2-proxy then takes google");
     }
+    if let Some(setting) = draft.options.get("provider") {
+        draft.report.carried(
+            setting,
+            format!("{name}: all that is to be known of it is in its metadata, at provider.issuer"),
+        );
+    }
     let mut map = Map::default();
     let issuer = issuer(draft, &name, *known);
     let endpoints = issuer.as_deref().map(|issuer| endpoints_of(issuer, &name)).unwrap_or_default();
@@ -196,7 +202,8 @@ pub(super) fn client(draft: &mut Draft<'_>) -> Map {
         None => {
             let says = draft.where_it_may_be("client-id");
             draft.report.gap("client.id", says);
-            map.set("id", Tree::Gap, Some("GAP: the client ID as the provider has it".to_owned()));
+            let comment = Some("GAP: the client ID as the provider has it".to_owned());
+            map.set("id", draft.stand_in("client-id").map_or(Tree::Gap, Tree::Text), comment);
         }
     }
     secret(draft, &mut map);
@@ -216,7 +223,7 @@ fn secret(draft: &mut Draft<'_>, map: &mut Map) {
         {
             format!("the file {}", texts.concat())
         }
-        Some(_) => "in the files (it should not be)".to_owned(),
+        Some(_) => setting.map(|setting| format!("written out at {}", setting.at)).unwrap_or_default(),
         None if draft.found.elsewhere.is_empty() => "not in the files".to_owned(),
         None => format!("perhaps in {}", draft.found.elsewhere.join(", ")),
     };

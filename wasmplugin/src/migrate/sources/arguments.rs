@@ -10,12 +10,12 @@ use crate::yaml::Node;
 pub(super) type Argument = (String, At);
 
 /// The arguments of a list, or of one text that a shell would split. Of a shell's script it is what follows the program.
-pub(super) fn of(node: &Node, source: &Source) -> Vec<Argument> {
+pub(super) fn of(node: &Node, source: &Source, is_shell: bool) -> Vec<Argument> {
     let texts: Vec<(&str, At)> = match node.text() {
         Some(text) => vec![(text, source.at(node.place))],
         None => node.items().iter().filter_map(|item| Some((item.text()?, source.at(item.place)))).collect(),
     };
-    let is_shell = texts.iter().any(|(text, _)| *text == "-c" || *text == "-ec") || node.text().is_some();
+    let is_shell = is_shell || node.text().is_some();
     let mut arguments = Vec::new();
     for (text, at) in texts {
         if is_shell && text.contains(char::is_whitespace) {
@@ -29,6 +29,11 @@ pub(super) fn of(node: &Node, source: &Source) -> Vec<Argument> {
     arguments
 }
 
+/// Whether a shell is to read what follows.
+pub(super) fn names_a_shell(node: &Node) -> bool {
+    node.items().iter().filter_map(Node::text).any(|text| matches!(text, "-c" | "-ec" | "-lc"))
+}
+
 /// Reads flags; what is no flag is passed over.
 pub(super) fn read(arguments: &[Argument], found: &mut Found) {
     let mut rest = arguments.iter().peekable();
@@ -38,7 +43,7 @@ pub(super) fn read(arguments: &[Argument], found: &mut Found) {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (flag, None),
         };
-        if name.is_empty() || name == "c" || name == "ec" {
+        if name.is_empty() || matches!(name, "c" | "ec" | "lc") {
             continue;
         }
         let value = match value {
@@ -79,7 +84,7 @@ fn takes_a_value(name: &str) -> bool {
     !is_switch(name)
 }
 
-pub(super) fn is_switch(name: &str) -> bool {
+pub(in crate::migrate) fn is_switch(name: &str) -> bool {
     const SWITCHES: [&str; 12] = [
         "pass-",
         "set-",

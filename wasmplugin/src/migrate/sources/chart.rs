@@ -66,7 +66,7 @@ pub(super) fn read(
         unknown_key(entry, source, found);
     }
     config_file(config, source, found)?;
-    credentials(node, config, source, found);
+    credentials(node, config, source, references, found);
     if let Some(extra) = node.get("extraArgs") {
         for (flag, value, at) in flags_at(extra, source) {
             let written = if extra.items().is_empty() { flag.clone() } else { format!("--{flag}") };
@@ -152,7 +152,7 @@ fn config_file(config: &Node, source: &Source, found: &mut Found) -> Result<(), 
 }
 
 /// The chart hands these over in the environment, whatever the file says.
-fn credentials(node: &Node, config: &Node, source: &Source, found: &mut Found) {
+fn credentials(node: &Node, config: &Node, source: &Source, references: &References, found: &mut Found) {
     let text = |key: &str| {
         config
             .get(key)
@@ -174,7 +174,9 @@ fn credentials(node: &Node, config: &Node, source: &Source, found: &mut Found) {
         let inline = text(key);
         match (&existing, inline) {
             (Some((name, at)), inline) => {
-                let value = Value::Secret { name: name.clone(), key: secret_key.to_owned() };
+                let value = references.of_secret(name, secret_key);
+                let value =
+                    value.unwrap_or_else(|| Value::Secret { name: name.clone(), key: secret_key.to_owned() });
                 set(option, &format!("config.{key}"), value, Layer::Environment, at.clone(), found);
                 if let Some((text, at)) = inline.filter(|_| option == "client-id") {
                     let name = format!("config.clientID ({at})");
@@ -257,7 +259,7 @@ fn emails(node: &Node, source: &Source, found: &mut Found) {
     };
     set(
         "authenticated-emails-file",
-        "authenticatedEmailsFile",
+        "authenticatedEmailsFile: authenticated-emails-file",
         value,
         Layer::Flag,
         source.at(section.place),

@@ -50,8 +50,10 @@ pub(super) fn read(name: &str, node: &Node, source: &Source, references: &Refere
 }
 
 fn given_arguments(node: &Node, source: &Source) -> Vec<(String, At)> {
-    let of = |key: &str| node.get(key).map(|given| arguments::of(given, source));
-    ["entrypoint", "command", "args"].iter().filter_map(|key| of(key)).flatten().collect()
+    let given: Vec<&Node> =
+        ["entrypoint", "command", "args"].iter().filter_map(|key| node.get(key)).collect();
+    let is_shell = given.iter().any(|given| arguments::names_a_shell(given));
+    given.into_iter().flat_map(|given| arguments::of(given, source, is_shell)).collect()
 }
 
 fn variables(node: &Node) -> impl Iterator<Item = &str> {

@@ -33,12 +33,8 @@ impl Explorer<'_> {
         match kind {
             Some("ConfigMap") => return self.config_map(&named, node, source),
             Some("Secret" | "SealedSecret" | "ExternalSecret" | "CustomResourceDefinition") => return Ok(()),
-            Some(kind) => {
-                if istio::resource(kind, &named, node, source, self.found)? {
-                    return Ok(());
-                }
-            }
-            None => {}
+            Some(kind) if istio::resource(kind, &named, node, source, self.found)? => return Ok(()),
+            Some(_) | None => {}
         }
         if let Some(providers) = node.get("extensionProviders") {
             istio::mesh(providers, source, self.found);

@@ -1,7 +1,7 @@
 //! The mesh's share of the setup: who was asked about which requests, and what the answer changed.
 
 use super::Source;
-use crate::migrate::found::{ExtensionProvider, Found, Policy, Target, TokenRule};
+use crate::migrate::found::{ExtensionProvider, Found, Operation, Policy, Target, TokenRule};
 use crate::migrate::setting::At;
 use crate::yaml::Node;
 
@@ -77,13 +77,24 @@ fn policy(name: &str, node: &Node, source: &Source) -> Policy {
             .flat_map(|rule| rule.get("to").map_or(&[][..], Node::items))
             .filter_map(|to| to.get("operation"))
     };
-    let texts = |key: &str| {
-        let lists = operations().filter_map(|operation| operation.get(key));
-        lists
-            .flat_map(Node::items)
+    let texts = |operation: &Node, key: &str| {
+        let items = operation.get(key).map_or(&[][..], Node::items);
+        items
+            .iter()
             .filter_map(|item| Some((item.text()?.to_owned(), source.at(item.place))))
             .collect::<Vec<_>>()
     };
+    let mut asked: Vec<Operation> = operations()
+        .map(|operation| Operation {
+            hosts: texts(operation, "hosts"),
+            paths: texts(operation, "paths"),
+            not_paths: texts(operation, "notPaths"),
+        })
+        .collect();
+    // A rule without `to` asks about everything.
+    if rules.iter().any(|rule| rule.get("to").is_none()) {
+        asked.push(Operation::default());
+    }
     let mut conditions: Vec<(String, At)> = Vec::new();
     for operation in operations() {
         for entry in operation
@@ -105,10 +116,6 @@ fn policy(name: &str, node: &Node, source: &Source) -> Policy {
                 .extend(when.get("key").and_then(|key| Some((key.text()?.to_owned(), source.at(key.place)))));
         }
     }
-    // A rule without `to` asks about everything, so what another one names limits nothing.
-    let asks_for_all = rules.iter().any(|rule| rule.get("to").is_none());
-    let (hosts, paths) =
-        if asks_for_all { (Vec::new(), Vec::new()) } else { (texts("hosts"), texts("paths")) };
     Policy {
         name: name.to_owned(),
         namespace: node.find(&["metadata", "namespace"]).and_then(Node::text).map(str::to_owned),
@@ -116,9 +123,7 @@ fn policy(name: &str, node: &Node, source: &Source) -> Policy {
         provider: spec(&["provider", "name"]).and_then(Node::text).map(str::to_owned),
         labels: labels(spec(&["selector", "matchLabels"])),
         targets: targets(node),
-        hosts,
-        paths,
-        not_paths: if asks_for_all { Vec::new() } else { texts("notPaths") },
+        operations: asked,
         conditions,
     }
 }
@@ -153,9 +158,7 @@ fn envoy_filter(name: &str, node: &Node, source: &Source, found: &mut Found) {
         provider: None,
         labels: labels(node.find(&["spec", "workloadSelector", "labels"])),
         targets: Vec::new(),
-        hosts: Vec::new(),
-        paths: Vec::new(),
-        not_paths: Vec::new(),
+        operations: vec![Operation::default()],
         conditions: Vec::new(),
     });
 }

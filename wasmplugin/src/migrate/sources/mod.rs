@@ -17,6 +17,8 @@ mod toml;
 
 use std::path::Path;
 
+pub(super) use arguments::is_switch;
+
 use super::found::Found;
 use super::setting::At;
 use crate::input::Input;

@@ -133,6 +133,27 @@ impl Found {
         }
     }
 
+    /// Leaves the policies that ask oauth2-proxy, where the files tell them from others.
+    pub(crate) fn keep_own_policies(&mut self) {
+        let is_own = |text: &str| text.contains("oauth");
+        let named: Vec<String> = self
+            .providers
+            .iter()
+            .filter(|provider| is_own(&provider.service) || is_own(&provider.name))
+            .map(|provider| provider.name.clone())
+            .collect();
+        let asks = |policy: &Policy| {
+            policy
+                .provider
+                .as_ref()
+                .is_none_or(|name| if named.is_empty() { is_own(name) } else { named.contains(name) })
+        };
+        if self.policies.iter().any(asks) {
+            self.policies.retain(asks);
+            self.providers.retain(|provider| named.is_empty() || named.contains(&provider.name));
+        }
+    }
+
     /// Leaves the settings of one oauth2-proxy, and those that stand for themselves.
     ///
     /// # Errors

@@ -80,11 +80,17 @@ impl fmt::Display for Setting {
     }
 }
 
-/// Whether `text` is filled in later, by envsubst, Flux, Helm, a template or a person.
+/// Whether `text` is filled in later, by envsubst, Flux, Helm, SOPS, a vault, a template or a person.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     let is_angled = || text.split_once('<').is_some_and(|(_, rest)| rest.contains('>'));
     let is_variable = || {
         text.strip_prefix('$').is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()))
     };
-    text.contains("${") || text.contains("{{") || text.contains("$(") || is_variable() || is_angled()
+    let is_stored = || ["ENC[", "vault:", "ref+"].iter().any(|prefix| text.starts_with(prefix));
+    text.contains("${")
+        || text.contains("{{")
+        || text.contains("$(")
+        || is_variable()
+        || is_angled()
+        || is_stored()
 }

@@ -73,8 +73,8 @@ impl Explorer<'_> {
             ("values" | "valuesContent", Value::String(text)) => {
                 self.text(name, text, &source.within(&entry.value))
             }
-            // `--set` of Helm: Argo CD's list, k3s's map.
-            ("parameters", Value::List(items)) => {
+            // `--set` of Helm: a list of Argo CD and helmfile, a map of k3s.
+            ("parameters" | "set", Value::List(items)) => {
                 let pairs =
                     items.iter().filter_map(|item| Some((item.get("name")?.text()?, item.get("value")?)));
                 self.node(name, &nested(&entry.value, pairs), source)
@@ -82,6 +82,20 @@ impl Explorer<'_> {
             ("set", Value::Map(entries)) => {
                 let pairs = entries.iter().map(|entry| (entry.key.as_str(), &entry.value));
                 self.node(name, &nested(&entry.value, pairs), source)
+            }
+            ("valuesFrom", Value::List(items)) => {
+                for item in items {
+                    let text = |key: &str| item.get(key).and_then(Node::text);
+                    if let (Some(kind), Some(name)) = (text("kind"), text("name")) {
+                        self.found.elsewhere.push(format!("{kind} {name}"));
+                    }
+                }
+                Ok(())
+            }
+            // Of kustomize, where it is one that adds to a resource.
+            ("patch", Value::String(text)) => {
+                let documents = yaml::read(text).unwrap_or_default();
+                self.children(name, &documents, &source.within(&entry.value))
             }
             _ => self.node(name, &entry.value, source),
         }

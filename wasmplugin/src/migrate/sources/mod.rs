@@ -83,6 +83,7 @@ pub(super) fn read(inputs: &[Input]) -> Result<Found, String> {
     for document in &documents {
         explore::document(&document.node, &document.source, &references, &mut found)?;
     }
+    found.keep_own_policies();
     if found.has_config_file {
         // One of several files of values gives it.
         found.drop_chart_file();

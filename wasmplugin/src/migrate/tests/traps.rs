@@ -119,7 +119,7 @@ fn what_only_some_paths_were_asked_for_is_closed_and_said() {
 #[test]
 fn names_that_are_none_are_said_to_be_ignored() {
     let env =
-        ("OAUTH2_PROXY_PROVIDER=oidc\nOAUTH2_PROXY_COOKIE_DOMAIN=.acme.com\nOAUTH2_PROXY_EMAIL_DOMAINS=*\n");
+        "OAUTH2_PROXY_PROVIDER=oidc\nOAUTH2_PROXY_COOKIE_DOMAIN=.acme.com\nOAUTH2_PROXY_EMAIL_DOMAINS=*\n";
     let migrated_env = migrated(&[(".env", env)]);
     assert_eq!(config(&migrated_env)["session"].get("cookie"), None);
     report_has(
@@ -179,6 +179,45 @@ fn tokens_are_taken_only_where_their_audience_is_known_and_no_address_is_asked_f
     report_has(&bearer, &["https://c.example for other"]);
     let by_email = with("email_domains = \"acme.com\"\nskip_jwt_bearer_tokens = true\n");
     assert_eq!(config(&by_email)["access"], json!([{"require": {"email_domains": ["acme.com"]}}]));
+}
+
+#[test]
+fn another_provider_of_the_mesh_is_none_of_this() {
+    let mesh = "meshConfig: {extensionProviders: [{name: sso, envoyExtAuthzHttp: {service: oauth2-proxy.auth, port: 80}}, {name: opa, envoyExtAuthzHttp: {service: opa.opa, port: 80}}]}\n";
+    let other = policy("opa", "app: y", r#"[{to: [{operation: {notPaths: ["/x"]}}]}]"#)
+        .replace("{name: p}", "{name: opa}");
+    let own = policy("own", "app: x", "[{}]").replace("{name: p}", "{name: sso}");
+    let cfg = format!("{BASE}email_domains = \"*\"\n");
+    let migrated =
+        migrated(&[("proxy.cfg", &cfg), ("mesh.yaml", mesh), ("istio.yaml", &format!("{other}---\n{own}"))]);
+    let plugins = resources(&migrated).iter().filter(|resource| resource["kind"] == "WasmPlugin").count();
+    assert_eq!((plugins, config(&migrated).get("access")), (1, None));
+}
+
+#[test]
+fn what_is_encrypted_or_filled_in_later_is_a_gap() {
+    for text in [
+        "ENC[AES256_GCM,data:x,type:str]",
+        "${ID}",
+        "{{ .id }}",
+        "<your-id>",
+        "$CLIENT_ID",
+        "$(ID)",
+        "vault:secret/a#b",
+        "ref+vault://a",
+    ] {
+        let migrated = migrated(&[(
+            "v.yaml",
+            &format!(
+                "config: {{clientID: '{text}'}}\nextraArgs: {{provider: oidc, oidc-issuer-url: 'https://op.example'}}\n"
+            ),
+        )]);
+        assert!(
+            migrated.has_gaps && migrated.report.contains("client.id: config.clientID"),
+            "{text}: {}",
+            migrated.report
+        );
+    }
 }
 
 #[test]

@@ -64,6 +64,15 @@ impl<T> ByHost<T> {
         best
     }
 
+    pub(super) fn get(&self, place: usize) -> Option<&T> {
+        self.rules.get(place)
+    }
+
+    /// Whether the rule at `place` is for `host`.
+    pub(super) fn is_for_host(&self, place: usize, host: &str) -> bool {
+        self.lists_for(host).any(|by_path| by_path.holds(place))
+    }
+
     /// Whether a rule for `host` names paths.
     pub(super) fn names_paths_on(&self, host: &str) -> bool {
         self.lists_for(host).any(ByPath::names_paths)

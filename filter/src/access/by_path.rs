@@ -37,6 +37,10 @@ impl ByPath {
         by_outline.chain([&self.anywhere]).map(|places| places.0.as_slice())
     }
 
+    pub(super) fn holds(&self, place: usize) -> bool {
+        self.by_outline.values().chain([&self.anywhere]).any(|places| places.0.contains(&place))
+    }
+
     pub(super) fn names_paths(&self) -> bool {
         !self.by_outline.is_empty()
     }

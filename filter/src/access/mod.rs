@@ -18,6 +18,7 @@ mod requirement;
 mod ruling;
 mod source;
 mod verdict;
+mod why_not;
 
 pub use auth_query::{AuthQuery, UnknownParameter};
 pub use bearer::{Token, TokenKind, TokenRefused};
@@ -26,3 +27,4 @@ pub use requirement::{Need, Who};
 pub use ruling::{Allows, Ruling};
 pub use source::Source;
 pub use verdict::{Judgement, Verdict};
+pub use why_not::WhyNot;

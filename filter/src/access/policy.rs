@@ -10,6 +10,7 @@ use super::requirement::Requirement;
 use super::ruling::{Allows, Ruling};
 use super::source::Source;
 use super::verdict::{Judgement, Verdict};
+use super::why_not::WhyNot;
 use crate::config::{Access, Bearer, PathPattern, RequiredClaim, Rule, Unauthenticated};
 use crate::web::path::{self, NormalPath, Reading, Readings};
 
@@ -129,6 +130,17 @@ impl Policy {
         self.rules.first(asked.host, reading, |rule| rule.applies(asked, reading, restricts))
     }
 
+    /// Why the rule at `place` is not for a request, in the normal form of its path; `None`: it is, or there is no such rule.
+    /// For people who ask; no request pays for it.
+    #[must_use]
+    pub fn why_not(&self, place: usize, asked: &Asked<'_>) -> Option<WhyNot> {
+        let rule = self.rules.get(place)?;
+        if !self.rules.is_for_host(place, asked.host) {
+            return Some(WhyNot::Host);
+        }
+        rule.why_not(asked, asked.path.reading())
+    }
+
     /// Whether a rule that can apply on `host` names paths: there it matters how the application reads one.
     #[must_use]
     pub fn names_paths_on(&self, host: &str) -> bool {
@@ -232,6 +244,30 @@ impl Compiled {
         }
     }
 
+    fn why_not(&self, asked: &Asked<'_>, reading: Reading<'_>) -> Option<WhyNot> {
+        if self.applies(asked, reading, path::resembles) {
+            return None;
+        }
+        let is_resembled = self
+            .paths
+            .as_ref()
+            .is_none_or(|paths| paths.iter().any(|pattern| path::resembles(pattern, reading)));
+        Some(if !is_resembled {
+            WhyNot::Path
+        } else if !self.is_for_the_method(asked) {
+            WhyNot::Method
+        } else if !self.is_for_the_address(asked) {
+            WhyNot::Network
+        } else {
+            WhyNot::NotToTheLetter
+        })
+    }
+
+    fn is_for_the_method(&self, asked: &Asked<'_>) -> bool {
+        let is_it = |method: &String| method.as_bytes() == asked.method;
+        self.methods.as_ref().is_none_or(|methods| methods.iter().any(is_it))
+    }
+
     fn is_named_to_the_letter(&self, asked: &Asked<'_>) -> bool {
         let reading = asked.path.reading();
         let names = |pattern: &PathPattern| path::matches_to_the_letter(pattern, reading);
@@ -249,10 +285,7 @@ impl Compiled {
         }
         let names = if opens { path::matches_to_the_letter } else { restricts };
         self.paths.as_ref().is_none_or(|paths| paths.iter().any(|pattern| names(pattern, reading)))
-            && self
-                .methods
-                .as_ref()
-                .is_none_or(|methods| methods.iter().any(|method| method.as_bytes() == asked.method))
+            && self.is_for_the_method(asked)
             && self.is_for_the_address(asked)
     }
 }

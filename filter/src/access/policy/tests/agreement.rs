@@ -122,6 +122,8 @@ proptest! {
             let ruling = policy.rule_for(&asked);
             let first = naive::first_match(&rules, &asked, path::resembles);
             let named = naive::first_match(&rules, &asked, path::matches);
+            let passed_over = (0..rules.len()).take_while(|place| policy.why_not(*place, &asked).is_some()).count();
+            prop_assert_eq!(passed_over, first.unwrap_or(rules.len()));
             let of = |place: Option<usize>| place.map(|place| &rules[place]);
             prop_assert!([first, named].contains(&ruling.rule()));
             let unauthenticated = of(ruling.rule()).map_or(Unauthenticated::Auto, |rule| rule.unauthenticated);

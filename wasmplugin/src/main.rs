@@ -6,10 +6,15 @@
 //!
 //! An error is one line for a person: what happened, and what to do.
 
+mod check;
 mod credentials;
+mod documents;
+mod explain;
 mod image;
 mod input;
 mod layout;
+mod loading;
+mod made_up_key;
 mod migrate;
 mod provenance;
 mod proxies;
@@ -18,7 +23,6 @@ mod reference;
 mod refused;
 mod sbom;
 mod source;
-#[allow(dead_code, reason = "for `check`")]
 mod yaml;
 
 use std::path::{Path, PathBuf};
@@ -61,6 +65,8 @@ enum Command {
         /// REGISTRY/NAME:TAG
         reference: String,
     },
+    Check(check::Arguments),
+    Explain(explain::Arguments),
     Migrate(migrate::Arguments),
 }
 
@@ -69,6 +75,8 @@ fn main() -> ExitCode {
         Command::Image { wasm, out, crashing: false } => image(&wasm, Kind::Release, &out),
         Command::Image { wasm, out, crashing: true } => image(&wasm, Kind::Any, &out),
         Command::Push { layout, reference } => push(&layout, &reference),
+        Command::Check(arguments) => return check::run(&arguments),
+        Command::Explain(arguments) => return explain::run(&arguments),
         Command::Migrate(arguments) => return migrate::run(&arguments),
     };
     match done {

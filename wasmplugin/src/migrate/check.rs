@@ -3,9 +3,7 @@
 use vestibule::config::ConfigError;
 
 use super::plan::Plan;
-
-/// Stands for a secret: as long as one must be.
-const STAND_IN: &str = "0123456789abcdef0123456789abcdef";
+use crate::loading::STAND_IN;
 
 /// Loads the configuration as the filter does. What it refuses and no gap explains becomes one.
 pub(crate) fn check(plan: &mut Plan) {

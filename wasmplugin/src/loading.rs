@@ -39,7 +39,8 @@ pub(crate) fn load(plugin: &Plugin, given: &Variables) -> Result<Config, ConfigE
     let key_name = plugin.config.find(&["client", "private_key", "env"]).and_then(|node| node.text());
     let stand_in = |name: &str| {
         let key = made_up_key::private().filter(|_| key_name == Some(name));
-        key.unwrap_or_else(|| STAND_IN.to_owned())
+        // No two are the same, as no two secrets should be.
+        key.unwrap_or_else(|| format!("{STAND_IN}-{name}"))
     };
     let of_proxy = |name: &str| given.get(name).cloned().unwrap_or_else(|| stand_in(name));
     let variable = |name: &str| match &plugin.environment {

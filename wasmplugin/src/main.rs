@@ -66,7 +66,7 @@ enum Command {
         reference: String,
     },
     Check(check::Arguments),
-    Explain(explain::Arguments),
+    Explain(Box<explain::Arguments>),
     Migrate(migrate::Arguments),
 }
 

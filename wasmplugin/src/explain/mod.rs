@@ -17,7 +17,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use vestibule::access::Policy;
-use vestibule::config::{Config, Rule};
+use vestibule::config::{Config, HostPattern, Rule};
 use vestibule::inputs::Timestamp;
 
 use crate::documents::{self, Plugin};
@@ -139,6 +139,7 @@ pub(super) struct Subject {
     plugin: Plugin,
     policy: Policy,
     rules: Vec<Rule>,
+    hosts: Option<Vec<HostPattern>>,
     now: Timestamp,
 }
 
@@ -149,6 +150,7 @@ impl Subject {
         Ok(Self {
             policy: Policy::compile(&config.access),
             rules: config.access,
+            hosts: config.hosts,
             now: Timestamp(now),
             plugin,
         })

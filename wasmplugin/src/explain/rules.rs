@@ -55,7 +55,7 @@ fn for_whom(rule: &Rule) -> String {
 pub(super) fn table(subject: &Subject) -> String {
     let mut out = String::new();
     for (place, rule) in subject.rules.iter().enumerate() {
-        let host = host_of(rule);
+        let host = host_of(rule.when.hosts.as_deref().or(subject.hosts.as_deref()));
         let path = path_of(rule);
         let method =
             rule.when.methods.as_ref().and_then(|methods| methods.first()).map_or("GET", String::as_str);
@@ -84,8 +84,8 @@ pub(super) fn table(subject: &Subject) -> String {
     out
 }
 
-fn host_of(rule: &Rule) -> String {
-    match rule.when.hosts.as_ref().and_then(|hosts| hosts.first()) {
+fn host_of(hosts: Option<&[HostPattern]>) -> String {
+    match hosts.and_then(<[HostPattern]>::first) {
         Some(HostPattern::Exact(name)) => name.clone(),
         Some(HostPattern::Below(domain)) => format!("any.{domain}"),
         None => "app.example.com".to_owned(),

@@ -46,7 +46,8 @@ impl Context<'_> {
         says: String,
         help: &str,
     ) -> Diagnostic {
-        let place = self.plugin.config.place_of(key, false);
+        // A section is named by its key, a value by itself.
+        let place = self.plugin.config.place_of(key, !key.contains(['.', '[']));
         Diagnostic {
             severity,
             code,

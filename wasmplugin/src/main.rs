@@ -21,6 +21,7 @@ mod proxies;
 mod push;
 mod reference;
 mod refused;
+mod revoke;
 mod sbom;
 mod source;
 mod yaml;
@@ -68,6 +69,7 @@ enum Command {
     Check(check::Arguments),
     Explain(Box<explain::Arguments>),
     Migrate(migrate::Arguments),
+    Revoke(revoke::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => return check::run(&arguments),
         Command::Explain(arguments) => return explain::run(&arguments),
         Command::Migrate(arguments) => return migrate::run(&arguments),
+        Command::Revoke(arguments) => return revoke::run(&arguments),
     };
     match done {
         Ok(said) => {

@@ -1,0 +1,354 @@
+//! In a manifest: only the lines of `session.revoked` and `session.not_before` change.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use super::change::{self, Change, Wanted};
+use crate::documents::{self, Plugin};
+use crate::input::Input;
+use crate::loading::{self, Variables};
+use crate::yaml::{self, Node};
+
+pub(super) fn revoke(
+    path: &Path,
+    name: Option<&str>,
+    wanted: &Wanted,
+    dry_run: bool,
+) -> Result<Vec<String>, String> {
+    let shown = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+    let (changed, lines) = changed(&Input { name: shown.clone(), text: text.clone() }, name, wanted)?;
+    if changed != text && !dry_run {
+        fs::write(path, changed).map_err(|error| format!("{shown} cannot be written: {error}"))?;
+    }
+    Ok(lines)
+}
+
+fn changed(input: &Input, name: Option<&str>, wanted: &Wanted) -> Result<(String, Vec<String>), String> {
+    let plugin = plugin(input, name)?;
+    let config = loading::load(&plugin, &Variables::new()).map_err(|faults| {
+        format!(
+            "the filter refuses the configuration of {} (wasmplugin check says where):\n{faults}",
+            plugin.name
+        )
+    })?;
+    let change = change::change(&config, wanted);
+    if change.is_empty() {
+        return Ok((input.text.clone(), change.lines));
+    }
+    let by_hand = || {
+        format!(
+            "{}: session is written in a way that this cannot change safely. Write by hand: {}",
+            input.name,
+            change.lines.join("; ")
+        )
+    };
+    let session = plugin.config.get("session").ok_or_else(by_hand)?;
+    let text = edited(&input.text, session, &change).ok_or_else(by_hand)?;
+    if !is_nothing_else(&input.text, &text, &plugin, &change) {
+        return Err(by_hand());
+    }
+    let input = Input { name: input.name.clone(), text };
+    // The person may be no address, or the list too long.
+    let again = documents::read(&input).map_err(|broken| broken.why)?;
+    let loads = again
+        .plugins
+        .iter()
+        .filter(|other| other.name == plugin.name)
+        .map(|plugin| loading::load(plugin, &Variables::new()));
+    for loaded in loads {
+        loaded.map_err(|faults| format!("nothing is changed, for the filter would refuse it: {faults}"))?;
+    }
+    Ok((input.text, change.lines))
+}
+
+fn plugin(input: &Input, name: Option<&str>) -> Result<Plugin, String> {
+    let file = documents::read(input)
+        .map_err(|broken| format!("{}:{} is no YAML: {}", input.name, broken.place.line, broken.why))?;
+    let is_wanted =
+        |plugin: &&Plugin| name.is_none_or(|name| plugin.name.split(' ').next_back() == Some(name));
+    let plugins: Vec<&Plugin> = file.plugins.iter().filter(is_wanted).collect();
+    match plugins.as_slice() {
+        [] => Err(format!(
+            "{} has no configuration of the filter{}",
+            input.name,
+            name.map(|name| format!(" of the name {name}")).unwrap_or_default()
+        )),
+        [plugin] => Ok((*plugin).clone()),
+        several => {
+            let names: Vec<&str> = several.iter().map(|plugin| plugin.name.as_str()).collect();
+            Err(format!(
+                "{} has several configurations: say which with --name: {}",
+                input.name,
+                names.join(", ")
+            ))
+        }
+    }
+}
+
+/// The text with the change in it; `None` where it is written in a form that nobody is sure of.
+fn edited(text: &str, session: &Node, change: &Change) -> Option<String> {
+    let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
+    // From the end to the beginning, so that places stay right.
+    let mut edits: Vec<(usize, Edit)> = Vec::new();
+    let first = session.entries().first()?;
+    let is_flow = line_at(&lines, session.place.line)?.chars().nth(session.place.column - 1)? == '{'
+        && first.key_place.column > session.place.column;
+    if is_flow {
+        return in_flow(text, session, change);
+    }
+    let indent = " ".repeat(first.key_place.column - 1);
+    let begin = first.key_place.line;
+    if let Some(time) = &change.not_before {
+        match session.entry("not_before") {
+            Some(entry) => {
+                edits.push((entry.value.place.line, Edit::Replace(format!("{indent}not_before: {time:?}\n"))))
+            }
+            None => edits.push((begin, Edit::InsertBefore(format!("{indent}not_before: {time:?}\n")))),
+        }
+    }
+    let added = change.added.as_ref().map(flow);
+    match session.entry("revoked") {
+        None => edits
+            .extend(added.map(|added| {
+                (begin, Edit::InsertBefore(format!("{indent}revoked:\n{indent}  - {added}\n")))
+            })),
+        Some(entry) => {
+            let items = entry.value.items();
+            let is_block = entry.value.place.line > entry.key_place.line;
+            if !is_block {
+                // On one line, as the whole list is.
+                let kept = items
+                    .iter()
+                    .enumerate()
+                    .filter(|(place, _)| !change.dropped.contains(place))
+                    .map(|(_, item)| flow(&item.json()));
+                let list: Vec<String> = added.into_iter().chain(kept).collect();
+                let last = items.last().map_or(entry.value.place.line, |item| item.place.line);
+                if last != entry.key_place.line {
+                    return None;
+                }
+                let line = format!("{indent}revoked: [{}]\n", list.join(", "));
+                edits.push((
+                    entry.key_place.line,
+                    if list.is_empty() { Edit::Replace(String::new()) } else { Edit::Replace(line) },
+                ));
+            } else {
+                let item_line = line_at(&lines, items.first()?.place.line)?;
+                let item_indent = item_line.len() - item_line.trim_start().len();
+                let ends = |place: usize| {
+                    items.get(place + 1).map_or_else(
+                        || end_of(&lines, items[place].place.line, item_indent),
+                        |next| next.place.line - 1,
+                    )
+                };
+                for place in &change.dropped {
+                    for line in items[*place].place.line..=ends(*place) {
+                        let text = line_at(&lines, line)?.trim_start().to_owned();
+                        if !text.starts_with('#') && !text.is_empty() {
+                            edits.push((line, Edit::Replace(String::new())));
+                        }
+                    }
+                }
+                if let Some(added) = added {
+                    edits.push((
+                        items.first()?.place.line,
+                        Edit::InsertBefore(format!("{}- {added}\n", " ".repeat(item_indent))),
+                    ));
+                } else if change.dropped.len() == items.len() {
+                    edits.push((entry.key_place.line, Edit::Replace(String::new())));
+                }
+            }
+        }
+    }
+    // Of one line what replaces it comes before what is put in front of it.
+    edits.sort_by_key(|(line, edit)| (std::cmp::Reverse(*line), matches!(edit, Edit::InsertBefore(_))));
+    for (line, edit) in edits {
+        let old = lines.get_mut(line - 1)?;
+        match edit {
+            Edit::Replace(new) => *old = new,
+            Edit::InsertBefore(new) => *old = new + old,
+        }
+    }
+    Some(lines.concat())
+}
+
+enum Edit {
+    Replace(String),
+    InsertBefore(String),
+}
+
+fn line_at(lines: &[String], number: usize) -> Option<&str> {
+    lines.get(number - 1).map(|line| line.trim_end_matches(['\n', '\r']))
+}
+
+/// The last line of a list's last item that begins at `line`.
+fn end_of(lines: &[String], line: usize, indent: usize) -> usize {
+    let belongs = |text: &String| {
+        let trimmed = text.trim_start();
+        !trimmed.trim().is_empty() && !trimmed.starts_with('#') && text.len() - trimmed.len() > indent
+    };
+    line + lines.iter().skip(line).take_while(|text| belongs(text)).count()
+}
+
+/// `session: {…}` on one line: nothing is dropped, for a short list does no harm.
+fn in_flow(text: &str, session: &Node, change: &Change) -> Option<String> {
+    if session.get("revoked").is_some() || session.get("not_before").is_some() {
+        return None;
+    }
+    let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
+    let line = lines.get_mut(session.place.line - 1)?;
+    let at = line.char_indices().nth(session.place.column)?.0;
+    let mut new = String::new();
+    if let Some(time) = &change.not_before {
+        new.push_str(&format!("not_before: {time:?}, "));
+    }
+    if let Some(added) = &change.added {
+        new.push_str(&format!("revoked: [{}], ", flow(added)));
+    }
+    line.insert_str(at, &new);
+    Some(lines.concat())
+}
+
+/// As YAML on one line: JSON is.
+fn flow(value: &Json) -> String {
+    let entries = value.as_object().into_iter().flatten().map(|(key, value)| format!("{key}: {value}"));
+    format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+}
+
+/// Whether the new text reads as the old one with the change, and as nothing else.
+fn is_nothing_else(old: &str, new: &str, plugin: &Plugin, change: &Change) -> bool {
+    let (Ok(old), Ok(new)) = (yaml::read(old), yaml::read(new)) else { return false };
+    let mut expected: Vec<Json> = old.iter().map(Node::json).collect();
+    let found: Vec<Json> = new.iter().map(Node::json).collect();
+    let resource = plugin.resource.json();
+    for document in expected.iter_mut().filter(|document| **document == resource) {
+        for path in ["/spec/pluginConfig/session", "/spec/wasm/pluginConfig/session", "/session"] {
+            if let Some(session) = document.pointer_mut(path) {
+                change.apply(session);
+            }
+        }
+    }
+    expected == found && expected != old.iter().map(Node::json).collect::<Vec<_>>()
+}
+
+#[cfg(test)]
+mod tests {
+    use vestibule::inputs::Timestamp;
+
+    use super::super::change::Whom;
+    use super::*;
+
+    const HEAD: &str = "# head\napiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {name: vestibule} # name\nspec:\n  vmConfig: {env: [{name: A}, {name: B}]}\n  pluginConfig:\n    provider: {issuer: https://op.example}\n    client: {id: a, secret: {env: A}}\n";
+    const TAIL: &str = "    # behind\n    access: []\n---\nkind: Other\n";
+
+    fn revoked(session: &str, whom: Whom) -> Result<String, String> {
+        let text = format!("{HEAD}{session}{TAIL}");
+        let wanted = Wanted { whom, before: Timestamp(1_800_000_000), now: Timestamp(1_800_000_000) };
+        let (text, _) = changed(&Input { name: "a.yaml".to_owned(), text }, None, &wanted)?;
+        let middle = text.strip_prefix(HEAD).and_then(|rest| rest.strip_suffix(TAIL));
+        Ok(middle.unwrap_or_else(|| panic!("something else changed:\n{text}")).to_owned())
+    }
+
+    fn bob() -> Whom {
+        Whom::Email("bob@example.com".to_owned())
+    }
+
+    const BOB: &str = r#"{before: "2027-01-15T08:00:00Z", email: "bob@example.com"}"#;
+
+    #[test]
+    fn only_these_lines_change() {
+        for (before, after) in [
+            (
+                "    session:\n      # keep\n      secrets: [{env: B}] # this\n",
+                format!(
+                    "    session:\n      # keep\n      revoked:\n        - {BOB}\n      secrets: [{{env: B}}] # this\n"
+                ),
+            ),
+            (
+                "    session: {secrets: [{env: B}]} # this\n",
+                format!("    session: {{revoked: [{BOB}], secrets: [{{env: B}}]}} # this\n"),
+            ),
+            (
+                "    session:\n      revoked: # why\n      # first\n      - {sub: x, before: 2027-01-15T07:00:00Z} # x\n      - sub: old\n        before: 2026-01-15T07:00:00Z\n      # last\n      secrets: [{env: B}]\n",
+                format!(
+                    "    session:\n      revoked: # why\n      # first\n      - {BOB}\n      - {{sub: x, before: 2027-01-15T07:00:00Z}} # x\n      # last\n      secrets: [{{env: B}}]\n"
+                ),
+            ),
+            (
+                "    session:\n      revoked: [{sub: x, before: 2027-01-15T07:00:00Z}]\n      secrets: [{env: B}]\n",
+                format!(
+                    "    session:\n      revoked: [{BOB}, {{before: \"2027-01-15T07:00:00Z\", sub: \"x\"}}]\n      secrets: [{{env: B}}]\n"
+                ),
+            ),
+        ] {
+            assert_eq!(revoked(before, bob()).unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn everybody() {
+        for (before, after) in [
+            (
+                "    session:\n      secrets: [{env: B}]\n",
+                "    session:\n      not_before: \"2027-01-15T08:00:00Z\"\n      secrets: [{env: B}]\n",
+            ),
+            (
+                "    session:\n      secrets: [{env: B}]\n      not_before: 2026-01-01T00:00:00Z\n      revoked:\n        - {sub: x, before: 2027-01-15T07:00:00Z}\n",
+                "    session:\n      secrets: [{env: B}]\n      not_before: \"2027-01-15T08:00:00Z\"\n",
+            ),
+            (
+                "    session: {secrets: [{env: B}]}\n",
+                "    session: {not_before: \"2027-01-15T08:00:00Z\", secrets: [{env: B}]}\n",
+            ),
+        ] {
+            assert_eq!(revoked(before, Whom::Everyone).unwrap(), after);
+        }
+    }
+
+    /// What could bring more into the file than a person, and what nobody can change safely.
+    #[test]
+    fn what_is_not_sure_is_not_written() {
+        let plain = "    session:\n      secrets: [{env: B}]\n";
+        let evil = "x\"}, {sub: \"*\", before: 2099-01-01T00:00:00Z}]\n    hosts: [nobody.example]\n    #";
+        match revoked(plain, Whom::Sub(evil.to_owned())) {
+            Ok(text) => assert_eq!(text.lines().count(), 4, "{text}"),
+            Err(error) => assert!(error.contains("refuse") || error.contains("by hand"), "{error}"),
+        }
+        assert!(
+            revoked(plain, Whom::Email("no address".to_owned()))
+                .unwrap_err()
+                .contains("session.revoked[0].email")
+        );
+        assert!(revoked("    session: &s\n      secrets: [{env: B}]\n      revoked: [\n        {sub: x, before: 2027-01-15T07:00:00Z}]\n", bob()).unwrap_err().contains("by hand"));
+        assert!(
+            revoked(
+                "    session: {secrets: [{env: B}], revoked: [{sub: x, before: 2027-01-15T07:00:00Z}]}\n",
+                bob()
+            )
+            .unwrap_err()
+            .contains("by hand")
+        );
+        assert!(
+            revoked("    session: {secrets: [{env: B}], max_agee: 1h}\n", bob())
+                .unwrap_err()
+                .contains("max_agee")
+        );
+        // Said twice is done once.
+        let once = revoked(plain, bob()).unwrap();
+        assert_eq!(revoked(&once, bob()).unwrap(), once);
+    }
+
+    #[test]
+    fn of_several_plugins_one_is_named() {
+        let one = format!("{HEAD}    session: {{secrets: [{{env: B}}]}}\n");
+        let text = format!("{one}---\n{}", one.replace("{name: vestibule}", "{name: other}"));
+        let wanted = Wanted { whom: bob(), before: Timestamp(1_800_000_000), now: Timestamp(1_800_000_000) };
+        let input = Input { name: "a.yaml".to_owned(), text };
+        assert!(changed(&input, None, &wanted).unwrap_err().contains("--name"));
+        let (text, _) = changed(&input, Some("other"), &wanted).unwrap();
+        assert!(text.starts_with(&one) && text.matches("bob@").count() == 1);
+    }
+}

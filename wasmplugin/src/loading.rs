@@ -1,54 +1,62 @@
-//! A configuration as the filter loads it, with the secrets that are there and stand-ins for those that are not.
-
-use std::collections::BTreeMap;
-use std::path::Path;
+//! A configuration as the filter loads it, with stand-ins for the secrets that are not there.
 
 use vestibule::config::{Config, ConfigErrors};
 
-use crate::documents::{Environment, Plugin};
+use crate::documents::{Environment, Plugin, Source};
 use crate::made_up_key;
 
 /// Stands for a secret: as long as one must be.
 pub(crate) const STAND_IN: &str = "0123456789abcdef0123456789abcdef";
 
-/// Variables by name: what `--env` gives.
-pub(crate) type Variables = BTreeMap<String, String>;
-
-/// Reads lines `NAME=value`.
-///
-/// # Errors
-/// One line: the file cannot be read.
-pub(crate) fn variables(file: &Path) -> Result<Variables, String> {
-    let name = file.display();
-    let text = std::fs::read_to_string(file).map_err(|error| format!("{name} cannot be read: {error}"))?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-    let pairs = lines.filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='));
-    let unquoted = |value: &str| {
-        let inner = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
-        inner('"').or_else(|| inner('\'')).unwrap_or(value).to_owned()
-    };
-    Ok(pairs.map(|(name, value)| (name.trim().to_owned(), unquoted(value.trim()))).collect())
-}
-
-/// As the filter does. A variable that the resource hands over is there, though its value may be a stand-in; one that it
-/// does not hand over is missing, as it would be in the proxy.
+/// As the filter does. A variable that the resource passes on is there, though its value may be a stand-in; one that it
+/// does not pass on is missing, as it would be in the proxy.
 ///
 /// # Errors
 /// What the filter would log.
-pub(crate) fn load(plugin: &Plugin, given: &Variables) -> Result<Config, ConfigErrors> {
-    let key_name = plugin.config.find(&["client", "private_key", "env"]).and_then(|node| node.text());
+pub(crate) fn load(plugin: &Plugin) -> Result<Config, ConfigErrors> {
+    let config = plugin.config.as_ref();
+    let key_name = config.and_then(|config| config.find(&["client", "private_key", "env"])?.text());
     let stand_in = |name: &str| {
         let key = made_up_key::private().filter(|_| key_name == Some(name));
         // No two are the same, as no two secrets should be.
         key.unwrap_or_else(|| format!("{STAND_IN}-{name}"))
     };
-    let of_proxy = |name: &str| given.get(name).cloned().unwrap_or_else(|| stand_in(name));
-    let variable = |name: &str| match &plugin.environment {
-        Environment::Unknown => Some(of_proxy(name)),
-        Environment::Named(named) => {
-            let variable = named.get(name)?;
-            Some(variable.value.clone().unwrap_or_else(|| of_proxy(name)))
+    let variable =
+        |name: &str| match (&plugin.environment, plugin.environment.variable(name).map(|one| &one.source)) {
+            (_, Some(Source::Inline(secret))) => Some(secret.expose().to_owned()),
+            (Environment::Unknown, None) | (_, Some(Source::Host)) => Some(stand_in(name)),
+            (Environment::Known(_), None) => None,
+        };
+    let bytes = config.map(|config| config.json().to_string()).unwrap_or_default();
+    vestibule::config::load(bytes.as_bytes(), &variable)
+}
+
+/// The one plugin of a file, or the one of this name.
+///
+/// # Errors
+/// One line: the file is no YAML, has none, or has several.
+pub(crate) fn plugin(input: &crate::input::Input, name: Option<&str>) -> Result<Plugin, String> {
+    let documents = crate::documents::find(std::slice::from_ref(input));
+    if let Some((_, broken)) = documents.broken.first() {
+        return Err(format!(
+            "{}:{}:{} is no YAML: {}",
+            input.name, broken.place.line, broken.place.column, broken.why
+        ));
+    }
+    let is_wanted =
+        |plugin: &Plugin| name.is_none_or(|name| plugin.name.rsplit([' ', '/']).next() == Some(name));
+    let mut plugins: Vec<Plugin> = documents.plugins.into_iter().filter(is_wanted).collect();
+    let names: Vec<String> = plugins.iter().map(|plugin| plugin.name.clone()).collect();
+    match (plugins.pop(), plugins.is_empty()) {
+        (Some(plugin), true) => Ok(plugin),
+        (Some(_), false) => Err(format!(
+            "{} has several configurations: say which with --name: {}",
+            input.name,
+            names.join(", ")
+        )),
+        (None, _) => {
+            let named = name.map(|name| format!(" of the name {name}")).unwrap_or_default();
+            Err(format!("{} has no configuration of the filter{named}", input.name))
         }
-    };
-    vestibule::config::load(plugin.config.json().to_string().as_bytes(), &variable)
+    }
 }

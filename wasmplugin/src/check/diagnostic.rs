@@ -1,36 +1,43 @@
-//! One thing to say about a file, and where.
+//! What is wrong, what is worth a look, and what is to be known.
 
 use crate::yaml::Place;
 
-/// From what must be changed to what is good to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Severity {
-    /// The filter does not load, or must not run so.
-    Error,
-    /// It loads, and does something else than was probably meant.
-    Warning,
-    /// Something to do elsewhere.
-    Note,
-}
-
+/// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Diagnostic {
     pub(crate) severity: Severity,
-    /// Stable, for tools: lower case letters and `_`.
+    /// Says which kind of finding it is, and never changes.
     pub(crate) code: &'static str,
-    pub(crate) file: String,
+    /// The place of the file among the inputs.
+    pub(crate) file: usize,
     pub(crate) place: Place,
-    /// Such as `access[2].match.paths[0]`; empty where it is about a resource.
+    /// The path of the key, such as `access[2].match.paths[0]`. Empty where the finding is about no key.
     pub(crate) key: String,
-    pub(crate) says: String,
-    /// What to do.
-    pub(crate) help: String,
+    /// What is there, and why it is wrong.
+    pub(crate) found: String,
+    /// What may stand there, or what to do.
+    pub(crate) accepted: String,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Severity {
+    /// The filter, Kubernetes or a law of the project refuses it.
+    Fault,
+    /// It is taken, and perhaps not meant.
+    Warning,
+    /// Nothing is wrong; something else must be done for it to work.
+    Note,
+}
+
+/// Text that cannot be read.
+pub(crate) const UNREADABLE: &str = "unreadable";
+/// What the filter would say.
+pub(crate) const CONFIGURATION: &str = "configuration";
+
 impl Severity {
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Error => "error",
+            Self::Fault => "error",
             Self::Warning => "warning",
             Self::Note => "note",
         }
@@ -38,11 +45,21 @@ impl Severity {
 }
 
 impl Diagnostic {
-    /// Key and words in one line.
-    pub(crate) fn line(&self) -> String {
-        match self.key.as_str() {
-            "" => self.says.clone(),
-            key => format!("{key}: {}", self.says),
+    pub(crate) fn is(&self, severity: Severity) -> bool {
+        self.severity == severity
+    }
+
+    /// The key, where there is one, and what was found.
+    pub(crate) fn headline(&self) -> String {
+        if self.key.is_empty() { self.found.clone() } else { format!("{}: {}", self.key, self.found) }
+    }
+
+    /// What to do, with the word before it that fits.
+    pub(crate) fn advice(&self) -> String {
+        match self.severity {
+            Severity::Fault => format!("accepted: {}", self.accepted),
+            Severity::Warning => format!("better: {}", self.accepted),
+            Severity::Note => self.accepted.clone(),
         }
     }
 }

@@ -1,164 +1,183 @@
-//! `wasmplugin check`: what is wrong with configurations of the filter, before they are applied.
+//! `wasmplugin check`: what the filter would say of a configuration, before it is applied, and what else is worth a
+//! look.
 //!
-//! Faults are the filter's own, from its own code, with the places that they have in the files. [`warnings`] are about
-//! what loads and does something else than was meant. [`format`] writes both.
+//! The filter's own code decides what is a fault. [`diagnostic`] is one finding, [`warnings`] has what is taken and
+//! perhaps not meant; [`text`], [`json`] and [`github`] say it, through [`report`]. No finding and no line that is shown
+//! holds a secret ([`shown`]).
 
-mod covering;
 mod diagnostic;
-mod format;
+mod environment;
+mod github;
+mod json;
+mod places;
+mod report;
+mod shown;
+mod text;
 mod warnings;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::ValueEnum;
+use vestibule::config::{self, Config, ConfigError};
 
-use crate::documents::{self, File, Plugin};
+use crate::documents::{self, Documents, Plugin};
 use crate::input::{self, Input};
-use crate::loading::{self, Variables};
-use crate::yaml::Place;
-use diagnostic::{Diagnostic, Severity};
-use format::Format;
+use crate::yaml::{Broken, Node, Place};
+use diagnostic::{CONFIGURATION, Diagnostic, Severity, UNREADABLE};
+use environment::Values;
+use report::{Report, USAGE};
 
-/// Find what is wrong with configurations of the filter before they are applied
-///
-/// Takes a WasmPlugin, a TrafficExtension, an EnvoyExtensionPolicy, an EnvoyFilter, Envoy's own configuration or a
-/// configuration by itself; several documents, lists, JSON, and what `helm template` prints. Give the other resources too
-/// (ServiceEntry, DestinationRule, VirtualService, Gateway, HTTPRoute), and they are compared. Plugins of other people are
-/// passed over.
-///
-/// Exit status: 0 nothing is wrong (there may be warnings); 1 something is; 2 usage, or a file cannot be read.
-#[derive(Debug, Args)]
+#[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The files; `-` is standard input
+    /// YAML or JSON; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    #[arg(long, value_enum, default_value = "text")]
+    /// How findings are said: for people, for programs, or as workflow commands of GitHub Actions
+    #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Lines NAME=value with the secrets, which are then checked too; without it they are taken to be right
+    /// Real values of environment variables, as lines of KEY=VALUE; none of them is ever shown
     #[arg(long, value_name = "FILE")]
     env: Option<PathBuf>,
-    /// Warnings count as errors
+    /// Warnings fail as well
     #[arg(long)]
     strict: bool,
+    /// Files without any configuration are no error: for hooks that give all files
+    #[arg(long)]
+    allow_none: bool,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Github,
+}
+
+/// Checks the files, prints what was found, and says by the exit code whether something is wrong: 0 no, 1 yes, 2 nothing
+/// could be checked.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let variables = arguments.env.as_deref().map_or_else(|| Ok(Variables::new()), loading::variables);
-    let read = variables.and_then(|variables| Ok((input::read(&arguments.files)?, variables)));
-    let (inputs, variables) = match read {
+    let read = input::read(&arguments.files).and_then(|inputs| Ok((inputs, values(arguments)?)));
+    let (inputs, values) = match read {
         Ok(read) => read,
         Err(error) => {
             eprintln!("wasmplugin: {error}");
-            return ExitCode::from(2);
+            return ExitCode::from(USAGE);
         }
     };
-    let Checked { diagnostics, files } = check(&inputs, &variables);
-    print!("{}", format::render(arguments.format, &diagnostics, &files));
-    for file in &files {
-        file.others
-            .iter()
-            .for_each(|other| eprintln!("{}: {other} is not the filter's: passed over", file.name));
+    let report = report(&inputs, &values);
+    print!(
+        "{}",
+        match arguments.format {
+            Format::Text => text::text(&report),
+            Format::Json => json::json(&report),
+            Format::Github => github::github(&report),
+        }
+    );
+    if report.is_empty() {
+        eprintln!(
+            "wasmplugin: no configuration of the filter in these files: wanted is a WasmPlugin, a TrafficExtension, an \
+             EnvoyExtensionPolicy, an EnvoyFilter, or what stands below pluginConfig"
+        );
     }
-    let worst = if arguments.strict { Severity::Warning } else { Severity::Error };
-    if diagnostics.iter().any(|diagnostic| diagnostic.severity <= worst) {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    report.exit(arguments.strict, arguments.allow_none)
 }
 
-/// What is to be said of some files.
-pub(crate) struct Checked {
-    pub(crate) diagnostics: Vec<Diagnostic>,
-    pub(crate) files: Vec<File>,
+fn report(inputs: &[Input], values: &Values) -> Report {
+    let documents = documents::find(inputs);
+    Report::new(inputs, &documents, check(inputs, &documents, values))
 }
 
-fn check(inputs: &[Input], variables: &Variables) -> Checked {
-    let (mut diagnostics, mut files) = (Vec::new(), Vec::new());
-    for input in inputs {
-        match documents::read(input) {
-            Ok(file) => files.push(file),
-            Err(broken) => {
-                diagnostics.push(whole_file(
-                    input,
-                    "not_yaml",
-                    broken.place,
-                    format!("this is no YAML: {}", broken.why),
-                ));
-                let (name, text) = (input.name.clone(), input.text.clone());
-                files.push(File {
-                    name,
-                    text,
-                    documents: Vec::new(),
-                    plugins: Vec::new(),
-                    others: Vec::new(),
-                });
-            }
+fn values(arguments: &Arguments) -> Result<Values, String> {
+    let Some(file) = &arguments.env else { return Ok(Values::default()) };
+    let inputs = input::read(std::slice::from_ref(file))?;
+    let input = inputs.first().ok_or("no file with values")?;
+    Values::read(&input.text).map_err(|line| format!("{}: line {line} is no KEY=VALUE", input.name))
+}
+
+fn check(inputs: &[Input], documents: &Documents, values: &Values) -> Vec<Diagnostic> {
+    let mut found: Vec<_> =
+        documents.broken.iter().map(|(file, broken)| unreadable(*file, broken, inputs)).collect();
+    for plugin in &documents.plugins {
+        let (config, faults) = load(plugin, values);
+        found.extend(faults);
+        found.extend(warnings::of(plugin, config.as_ref(), documents));
+    }
+    found
+}
+
+fn unreadable(file: usize, broken: &Broken, inputs: &[Input]) -> Diagnostic {
+    let text = inputs.get(file).map_or("", |input| input.text.as_str());
+    let mut place = broken.place;
+    let mut accepted = "YAML or JSON, indented by spaces";
+    if broken.why.contains("tab") {
+        // The reader points at the value before it.
+        let is_tab = |(_, line): &(usize, &str)| line.trim_start_matches(' ').starts_with('\t');
+        let below = text.lines().enumerate().skip(place.line.saturating_sub(1));
+        if let Some((index, line)) = below.into_iter().find(is_tab) {
+            let column = line.len() - line.trim_start_matches(' ').len() + 1;
+            place = Place { line: index + 1, column, width: 1 };
+            accepted = "spaces: YAML takes no tabs before a key";
         }
     }
-    let is_empty = files.iter().all(|file| file.plugins.is_empty());
-    if is_empty
-        && diagnostics.is_empty()
-        && let Some(input) = inputs.first()
-    {
-        let place = Place { line: 1, column: 1, width: 1 };
-        diagnostics.push(whole_file(
-            input,
-            "nothing_to_check",
-            place,
-            "there is no configuration of the filter in these files".to_owned(),
-        ));
+    let line = text.lines().nth(place.line.saturating_sub(1));
+    if line.is_some_and(|line| line.contains("{{")) {
+        accepted = "what `helm template` makes of it: this is a template that was not rendered";
     }
-    for file in &files {
-        for plugin in &file.plugins {
-            match loading::load(plugin, variables) {
-                Ok(config) => warnings::of_config(
-                    &warnings::Context { file, plugin, files: &files },
-                    &config,
-                    &mut diagnostics,
-                ),
-                Err(faults) => diagnostics.extend(faults.iter().map(|fault| of_fault(file, plugin, fault))),
-            }
-            warnings::of_resource(&warnings::Context { file, plugin, files: &files }, &mut diagnostics);
-        }
-    }
-    diagnostics.sort_by(|one, other| {
-        (&one.file, one.place.line, one.place.column).cmp(&(
-            &other.file,
-            other.place.line,
-            other.place.column,
-        ))
-    });
-    Checked { diagnostics, files }
-}
-
-fn of_fault(file: &File, plugin: &Plugin, fault: &vestibule::config::ConfigError) -> Diagnostic {
-    // What is wrong with the name of a key is at the key.
-    let is_about_key = fault.found.contains("unknown key") || fault.found.starts_with("a key");
     Diagnostic {
-        severity: Severity::Error,
-        code: "refused",
-        file: file.name.clone(),
-        place: plugin.config.place_of(&fault.key, is_about_key),
-        key: fault.key.clone(),
-        says: format!("found {}", fault.found),
-        help: format!("accepted: {}", fault.accepted),
-    }
-}
-
-fn whole_file(input: &Input, code: &'static str, place: Place, says: String) -> Diagnostic {
-    let severity = Severity::Error;
-    Diagnostic {
-        severity,
-        code,
-        file: input.name.clone(),
+        severity: Severity::Fault,
+        code: UNREADABLE,
+        file,
         place,
         key: String::new(),
-        says,
-        help: String::new(),
+        found: broken.why.clone(),
+        accepted: accepted.to_owned(),
     }
 }
+
+/// What the filter would make of the configuration, and what it would say.
+fn load(plugin: &Plugin, values: &Values) -> (Option<Config>, Vec<Diagnostic>) {
+    let named = plugin.config.as_ref().map(environment::named).unwrap_or_default();
+    let mut found = environment::not_passed(plugin, &named);
+    let bytes = plugin.config.as_ref().map(|config| config.json().to_string()).unwrap_or_default();
+    let lookup = |name: &str| Some(environment::value(plugin, values, &named, name));
+    match config::load(bytes.as_bytes(), &lookup) {
+        Ok(config) => (Some(config), found),
+        Err(faults) => {
+            found.extend(faults.into_iter().map(|fault| of_filter(plugin, fault)));
+            (None, found)
+        }
+    }
+}
+
+fn of_filter(plugin: &Plugin, fault: ConfigError) -> Diagnostic {
+    let find = |node: &Node| {
+        if fault.found == "an unknown key" {
+            places::place_of_key(node, &fault.key)
+        } else {
+            places::place_of(node, &fault.key)
+        }
+    };
+    let place = plugin.config.as_ref().map_or(plugin.place, find);
+    let hint = match (fault.found.as_str(), place.width) {
+        // Written with other letters than it is read with.
+        ("true", width) if width != "true".len() => IN_QUOTES,
+        ("false", width) if width != "false".len() => IN_QUOTES,
+        _ => "",
+    };
+    Diagnostic {
+        severity: Severity::Fault,
+        code: CONFIGURATION,
+        file: plugin.file,
+        place,
+        key: fault.key,
+        found: format!("found {}", fault.found),
+        accepted: format!("{}{hint}", fault.accepted),
+    }
+}
+
+/// What surprises people in YAML: `no`, `on` and `y` are no texts.
+const IN_QUOTES: &str = "; YAML reads this word as a boolean, so it needs quotes where it is meant as a text";
 
 #[cfg(test)]
 mod tests;

@@ -1,57 +1,85 @@
-//! Which variables a filter sees, as far as its resource says.
+//! What of its environment a resource gives to the filter.
 
-use std::collections::BTreeMap;
+use vestibule::config::Secret;
 
-use super::Kind;
-use crate::yaml::Node;
+use crate::yaml::{Node, Place};
 
-#[derive(Clone, Debug)]
+/// The variables that the filter sees.
+#[derive(Debug)]
 pub(crate) enum Environment {
-    /// The resource does not say: a configuration by itself.
+    /// Nothing is known of it: the configuration stands alone.
     Unknown,
-    /// These, and no others.
-    Named(BTreeMap<String, Variable>),
+    /// These and no others.
+    Known(Vec<Variable>),
 }
 
-#[derive(Clone, Debug)]
+/// One variable.
+#[derive(Debug)]
 pub(crate) struct Variable {
-    /// `None`: from the proxy's own environment.
-    pub(crate) value: Option<String>,
+    pub(crate) name: String,
+    /// Of the entry.
+    pub(crate) place: Place,
+    pub(crate) source: Source,
+}
+
+/// Where its value comes from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// The environment of the proxy.
+    Host,
+    /// The resource itself.
+    Inline(Secret),
 }
 
 impl Environment {
-    pub(super) fn of_module(kind: Kind, module: &Node) -> Self {
-        let mut named = BTreeMap::new();
-        for item in module.find(&["vmConfig", "env"]).map_or(&[][..], Node::items) {
-            let Some(name) = item.get("name").and_then(Node::text) else { continue };
-            let value = item.get("value").and_then(Node::text).map(str::to_owned);
-            named.insert(name.to_owned(), Variable { value });
-        }
-        if kind == Kind::EnvoyExtensionPolicy {
-            host_keys(module.find(&["env", "hostKeys"]), &mut named);
-        }
-        Self::Named(named)
+    /// `env` of an Istio `vmConfig`: a list of names, each with a `value` or `valueFrom: HOST`.
+    pub(super) fn of_istio(env: Option<&Node>) -> Self {
+        let entries = env.map(Node::items).unwrap_or_default();
+        let variable = |entry: &Node| {
+            let name = entry.get("name").and_then(Node::text)?.to_owned();
+            let from_host = entry.get("valueFrom").and_then(Node::text) == Some("HOST");
+            let value = || entry.get("value").and_then(Node::text).unwrap_or_default().to_owned();
+            let source = if from_host { Source::Host } else { Source::Inline(Secret::new(value())) };
+            Some(Variable { name, place: entry.place, source })
+        };
+        Self::Known(entries.iter().filter_map(variable).collect())
     }
 
-    /// `vm_config` of Envoy's own configuration.
-    pub(super) fn of_vm(vm: Option<&Node>) -> Self {
-        let mut named = BTreeMap::new();
-        let variables = vm.and_then(|vm| vm.get("environment_variables"));
-        host_keys(variables.and_then(|variables| variables.get("host_env_keys")), &mut named);
-        for entry in
-            variables.and_then(|variables| variables.get("key_values")).map_or(&[][..], Node::entries)
-        {
-            let value = entry.value.text().map(str::to_owned);
-            named.insert(entry.key.clone(), Variable { value });
+    /// A list of names of the proxy's environment.
+    pub(super) fn of_names(names: Option<&Node>) -> Self {
+        Self::Known(names.map(from_host).unwrap_or_default())
+    }
+
+    /// `environment_variables` of Envoy's `vm_config`, with names of the proxy's environment and with values.
+    pub(super) fn of_envoy(names: Option<&Node>, values: Option<&Node>) -> Self {
+        let mut variables = names.map(from_host).unwrap_or_default();
+        for entry in values.map(Node::entries).unwrap_or_default() {
+            let value = entry.value.text().unwrap_or_default().to_owned();
+            variables.push(Variable {
+                name: entry.key.clone(),
+                place: entry.key_place,
+                source: Source::Inline(Secret::new(value)),
+            });
         }
-        Self::Named(named)
+        Self::Known(variables)
+    }
+
+    pub(crate) fn variable(&self, name: &str) -> Option<&Variable> {
+        match self {
+            Self::Unknown => None,
+            Self::Known(variables) => variables.iter().find(|variable| variable.name == name),
+        }
+    }
+
+    /// Whether the filter may see a variable of this name.
+    pub(crate) fn passes(&self, name: &str) -> bool {
+        matches!(self, Self::Unknown) || self.variable(name).is_some()
     }
 }
 
-fn host_keys(keys: Option<&Node>, named: &mut BTreeMap<String, Variable>) {
-    for key in keys.map_or(&[][..], Node::items) {
-        if let Some(name) = key.text() {
-            named.insert(name.to_owned(), Variable { value: None });
-        }
-    }
+fn from_host(names: &Node) -> Vec<Variable> {
+    let variable = |item: &Node| {
+        item.text().map(|name| Variable { name: name.to_owned(), place: item.place, source: Source::Host })
+    };
+    names.items().iter().filter_map(variable).collect()
 }

@@ -1,135 +1,134 @@
-//! Configurations of the filter in documents of YAML, with their places: what a resource of Istio, Envoy Gateway or Envoy
-//! holds, or a configuration by itself.
+//! Configurations of the filter in YAML documents, whatever resource carries them, and the resources beside them.
 //!
-//! Plugins of other people are told apart and left alone.
+//! [`find`] reads all files of a command. [`carriers`] knows where each kind of resource has the configuration, its
+//! environment and the module; [`embedded`] reads a configuration that is JSON inside a string.
 
+mod carriers;
+mod embedded;
 mod environment;
-mod envoy;
 
 use crate::input::Input;
-use crate::yaml::{self, Node, Place};
-pub(crate) use environment::Environment;
+use crate::yaml::{self, Broken, Node, Place};
 
-/// Keys that only a configuration of the filter has.
-const OWN_KEYS: [&str; 3] = ["provider", "client", "session"];
+pub(crate) use carriers::either;
+pub(crate) use environment::{Environment, Source};
 
-/// All documents of one file.
-#[derive(Debug)]
-pub(crate) struct File {
-    pub(crate) name: String,
-    pub(crate) text: String,
-    pub(crate) documents: Vec<Node>,
+/// Everything that the files hold.
+#[derive(Debug, Default)]
+pub(crate) struct Documents {
+    /// Configurations of this filter.
     pub(crate) plugins: Vec<Plugin>,
-    /// Resources that could hold the filter, and hold something else: kind and name.
-    pub(crate) others: Vec<String>,
+    /// All resources of Kubernetes, those with a configuration included.
+    pub(crate) resources: Vec<Resource>,
+    /// What carries the configuration of some other Wasm module.
+    pub(crate) others: Vec<Other>,
+    /// Texts that cannot be read.
+    pub(crate) broken: Vec<(usize, Broken)>,
 }
 
-/// A configuration of the filter.
-#[derive(Clone, Debug)]
+/// One configuration of the filter, and what is known of the resource around it.
+#[derive(Debug)]
 pub(crate) struct Plugin {
-    /// `WasmPlugin vestibule`, or `configuration`.
-    pub(crate) name: String,
+    /// The place of the file among the inputs.
+    pub(crate) file: usize,
     pub(crate) kind: Kind,
-    /// The resource as a whole; of a bare configuration the same as `config`.
-    pub(crate) resource: Node,
-    /// What is beside the configuration: `url`, `failStrategy`.
-    pub(crate) module: Node,
-    pub(crate) config: Node,
+    /// To speak of it by: `WasmPlugin istio-system/vestibule`.
+    pub(crate) name: String,
+    /// Where the resource begins, or what is closest to a configuration that is missing.
+    pub(crate) place: Place,
+    /// `None`: the resource has none.
+    pub(crate) config: Option<Node>,
     pub(crate) environment: Environment,
+    /// `spec` of the resource; `None` where there is no resource.
+    pub(crate) spec: Option<Node>,
+    /// The map that says which module runs and what happens where it fails; `None` where there is no resource.
+    pub(crate) module: Option<Node>,
 }
 
+/// What carries a configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     WasmPlugin,
     TrafficExtension,
     EnvoyExtensionPolicy,
+    /// Also a configuration of Envoy itself.
     EnvoyFilter,
+    /// `pluginConfig` of the chart's values.
+    Values,
+    /// The configuration alone.
     Bare,
 }
 
-/// Why a file is no YAML.
+/// A resource of Kubernetes.
 #[derive(Debug)]
-pub(crate) struct Broken {
+pub(crate) struct Resource {
+    pub(crate) file: usize,
+    pub(crate) node: Node,
+}
+
+/// A Wasm module that is not this filter.
+#[derive(Debug)]
+pub(crate) struct Other {
+    pub(crate) file: usize,
+    pub(crate) name: String,
     pub(crate) place: Place,
-    pub(crate) why: String,
 }
 
-/// # Errors
-/// Where the text is no YAML, and why.
-pub(crate) fn read(input: &Input) -> Result<File, Broken> {
-    let documents =
-        yaml::read(&input.text).map_err(|broken| Broken { place: broken.place, why: broken.why })?;
-    let mut file = File {
-        name: input.name.clone(),
-        text: input.text.clone(),
-        documents,
-        plugins: Vec::new(),
-        others: Vec::new(),
-    };
-    for document in file.documents.clone() {
-        look(&document, &mut file);
+impl Resource {
+    pub(crate) fn kind(&self) -> &str {
+        self.node.get("kind").and_then(Node::text).unwrap_or_default()
     }
-    Ok(file)
-}
 
-fn look(document: &Node, file: &mut File) {
-    let text = |key: &str| document.get(key).and_then(Node::text);
-    let name = document.find(&["metadata", "name"]).and_then(Node::text).unwrap_or_default();
-    let spec = document.get("spec");
-    match (text("kind"), spec) {
-        (Some("List"), _) => {
-            for item in document.get("items").map_or(&[][..], Node::items) {
-                look(item, file);
-            }
-        }
-        (Some("WasmPlugin"), Some(spec)) => of_module(Kind::WasmPlugin, name, document, spec, file),
-        (Some("TrafficExtension"), Some(spec)) => {
-            if let Some(module) = spec.get("wasm") {
-                of_module(Kind::TrafficExtension, name, document, module, file);
-            }
-        }
-        (Some("EnvoyExtensionPolicy"), Some(spec)) => {
-            for module in spec.get("wasm").map_or(&[][..], Node::items) {
-                of_module(Kind::EnvoyExtensionPolicy, name, document, module, file);
-            }
-        }
-        (Some("EnvoyFilter"), Some(spec)) => envoy::look(name, document, spec, file),
-        (None, _) if is_own(document) => file.plugins.push(Plugin {
-            name: "configuration".to_owned(),
-            kind: Kind::Bare,
-            resource: document.clone(),
-            module: document.clone(),
-            config: document.clone(),
-            environment: Environment::Unknown,
-        }),
-        // A configuration of Envoy itself.
-        (None, _) => envoy::look("", document, document, file),
-        _ => {}
+    /// Of its `apiVersion`: `networking.istio.io`.
+    pub(crate) fn group(&self) -> &str {
+        let version = self.node.get("apiVersion").and_then(Node::text).unwrap_or_default();
+        version.split_once('/').map_or("", |(group, _)| group)
     }
 }
 
-fn of_module(kind: Kind, name: &str, resource: &Node, module: &Node, file: &mut File) {
-    let key = if kind == Kind::EnvoyExtensionPolicy { "config" } else { "pluginConfig" };
-    let named = format!("{kind:?} {name}");
-    let config = module.entry(key);
-    let says_so =
-        [Some(name), module.get("url").and_then(Node::text), module.get("pluginName").and_then(Node::text)];
-    let is_named = says_so.into_iter().flatten().any(|text| text.contains("vestibule"));
-    if !is_named && !config.is_some_and(|entry| is_own(&entry.value)) {
-        file.others.push(named);
-        return;
+/// Reads all documents of all files. A `List` counts as the resources in it.
+pub(crate) fn find(inputs: &[Input]) -> Documents {
+    let mut found = Documents::default();
+    for (file, input) in inputs.iter().enumerate() {
+        match yaml::read(&input.text) {
+            Ok(documents) => {
+                for document in documents {
+                    found.add(file, &input.text, document);
+                }
+            }
+            Err(broken) => found.broken.push((file, broken)),
+        }
     }
-    let nothing = Node { place: module.place, value: yaml::Value::Map(Vec::new()) };
-    file.plugins.push(Plugin {
-        name: named,
-        kind,
-        resource: resource.clone(),
-        module: module.clone(),
-        config: config.map_or(nothing, |entry| entry.value.clone()),
-        environment: Environment::of_module(kind, module),
-    });
+    found
 }
 
-fn is_own(config: &Node) -> bool {
-    OWN_KEYS.iter().any(|key| config.get(key).is_some())
+impl Documents {
+    fn add(&mut self, file: usize, text: &str, document: Node) {
+        let is_list = document.get("kind").and_then(Node::text).is_some_and(|kind| kind.ends_with("List"));
+        if is_list && let Some(items) = document.get("items") {
+            for item in items.items() {
+                self.add(file, text, item.clone());
+            }
+            return;
+        }
+        for carried in carriers::carried(&document, text) {
+            match carried {
+                Ok(found) if found.is_ours => self.plugins.push(Plugin {
+                    file,
+                    kind: found.kind,
+                    name: found.name,
+                    place: found.place,
+                    config: found.config,
+                    environment: found.environment,
+                    spec: document.get("spec").cloned(),
+                    module: found.module,
+                }),
+                Ok(found) => self.others.push(Other { file, name: found.name, place: found.place }),
+                Err(broken) => self.broken.push((file, broken)),
+            }
+        }
+        if document.get("kind").is_some() {
+            self.resources.push(Resource { file, node: document });
+        }
+    }
 }

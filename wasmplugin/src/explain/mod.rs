@@ -20,9 +20,9 @@ use vestibule::access::Policy;
 use vestibule::config::{Config, HostPattern, Rule};
 use vestibule::inputs::Timestamp;
 
-use crate::documents::{self, Plugin};
+use crate::documents::Plugin;
 use crate::input;
-use crate::loading::{self, Variables};
+use crate::loading;
 use answer::Explained;
 use filter::{Asked, Filter};
 use person::Person;
@@ -93,8 +93,8 @@ impl From<String> for Failed {
 
 fn explain(arguments: &Arguments) -> Result<(String, bool), Failed> {
     let inputs = input::read(std::slice::from_ref(&arguments.file))?;
-    let plugin = plugin(&inputs, arguments.name.as_deref())?;
-    let subject = Subject::new(plugin)?;
+    let input = inputs.first().ok_or_else(|| "a file is wanted".to_owned())?;
+    let subject = Subject::new(loading::plugin(input, arguments.name.as_deref())?)?;
     if let Some(cases) = &arguments.cases {
         let inputs = input::read(std::slice::from_ref(cases))?;
         return Ok(cases::run(&subject, &inputs)?);
@@ -112,26 +112,6 @@ fn explain(arguments: &Arguments) -> Result<(String, bool), Failed> {
     let host = arguments.host.as_deref().unwrap_or_default();
     let asked = Asked { method: &arguments.method, host, path: &arguments.path, headers };
     Ok((subject.explain(&asked, &person, arguments.from).render(&subject), true))
-}
-
-fn plugin(inputs: &[input::Input], name: Option<&str>) -> Result<Plugin, Failed> {
-    let mut plugins = Vec::new();
-    for input in inputs {
-        let file = documents::read(input).map_err(|broken| {
-            format!("{}:{}:{} is no YAML: {}", input.name, broken.place.line, broken.place.column, broken.why)
-        })?;
-        plugins.extend(file.plugins);
-    }
-    if let Some(name) = name {
-        plugins.retain(|plugin| plugin.name.split(' ').next_back() == Some(name));
-    }
-    let names: Vec<String> = plugins.iter().map(|plugin| plugin.name.clone()).collect();
-    match plugins.len() {
-        0 => Err("there is no configuration of the filter in the file".to_owned().into()),
-        1 => plugins.pop().ok_or_else(|| String::new().into()),
-        _ => Err(format!("the file has several configurations: say which with --name: {}", names.join(", "))
-            .into()),
-    }
 }
 
 /// A configuration that is asked about.
@@ -182,7 +162,7 @@ impl Subject {
 }
 
 fn load(plugin: &Plugin) -> Result<Config, Failed> {
-    loading::load(plugin, &Variables::new()).map_err(|faults| Failed {
+    loading::load(plugin).map_err(|faults| Failed {
         says: format!("the filter refuses the configuration (wasmplugin check says where):\n{faults}"),
         status: 1,
     })

@@ -20,8 +20,8 @@ access:
 ";
 
 fn subject(text: &str) -> Subject {
-    let inputs = [Input { name: "a.yaml".to_owned(), text: text.to_owned() }];
-    Subject::new(plugin(&inputs, None).unwrap()).unwrap_or_else(|failed| panic!("{failed:?}"))
+    let input = Input { name: "a.yaml".to_owned(), text: text.to_owned() };
+    Subject::new(loading::plugin(&input, None).unwrap()).unwrap_or_else(|failed| panic!("{failed:?}"))
 }
 
 fn cases(subject: &Subject, text: &str) -> Result<(String, bool), String> {
@@ -172,8 +172,8 @@ fn all_shows_every_rule_with_a_request_for_it() {
 #[test]
 fn what_is_refused_is_not_explained() {
     let bad = CONFIG.replace("id: app,", "id: app, idd: x,");
-    let inputs = [Input { name: "a.yaml".to_owned(), text: bad }];
-    let failed = Subject::new(plugin(&inputs, None).unwrap()).err().unwrap();
+    let input = Input { name: "a.yaml".to_owned(), text: bad };
+    let failed = Subject::new(loading::plugin(&input, None).unwrap()).err().unwrap();
     assert_eq!(failed.status, 1);
     assert!(failed.says.contains("client.idd"), "{}", failed.says);
 }

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use super::change::{self, Wanted};
 use super::owners;
-use crate::documents::{self, Plugin};
+use crate::documents::Plugin;
 use crate::input::Input;
-use crate::loading::{self, Variables};
+use crate::loading;
 
 /// How often somebody else may be faster.
 const MOST_TRIES: usize = 5;
@@ -59,8 +59,7 @@ fn changed(
     wanted: &Wanted,
 ) -> Result<(Option<Value>, Vec<String>), String> {
     let plugin = plugin(resource.name, &found)?;
-    let load = |plugin: &Plugin| loading::load(plugin, &Variables::new());
-    let config = load(&plugin)
+    let config = loading::load(&plugin)
         .map_err(|faults| format!("the filter refuses the configuration of {}:\n{faults}", resource.name))?;
     let change = change::change(&config, wanted);
     if change.is_empty() {
@@ -78,14 +77,13 @@ fn changed(
         .ok_or_else(|| format!("{} has no session", resource.name))?;
     change.apply(session);
     let again = self::plugin(resource.name, &found)?;
-    load(&again).map_err(|faults| format!("nothing is changed, for the filter would refuse it: {faults}"))?;
+    loading::load(&again)
+        .map_err(|faults| format!("nothing is changed, for the filter would refuse it: {faults}"))?;
     Ok((Some(found), change.lines))
 }
 
 fn plugin(name: &str, resource: &Value) -> Result<Plugin, String> {
-    let input = Input { name: name.to_owned(), text: resource.to_string() };
-    let file = documents::read(&input).map_err(|broken| broken.why)?;
-    file.plugins.into_iter().next().ok_or_else(|| format!("{name} has no configuration of the filter"))
+    loading::plugin(&Input { name: name.to_owned(), text: resource.to_string() }, None)
 }
 
 impl Resource<'_> {

@@ -6,9 +6,9 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::change::{self, Change, Wanted};
-use crate::documents::{self, Plugin};
+use crate::documents::Plugin;
 use crate::input::Input;
-use crate::loading::{self, Variables};
+use crate::loading;
 use crate::yaml::{self, Node};
 
 pub(super) fn revoke(
@@ -27,8 +27,8 @@ pub(super) fn revoke(
 }
 
 fn changed(input: &Input, name: Option<&str>, wanted: &Wanted) -> Result<(String, Vec<String>), String> {
-    let plugin = plugin(input, name)?;
-    let config = loading::load(&plugin, &Variables::new()).map_err(|faults| {
+    let plugin = loading::plugin(input, name)?;
+    let config = loading::load(&plugin).map_err(|faults| {
         format!(
             "the filter refuses the configuration of {} (wasmplugin check says where):\n{faults}",
             plugin.name
@@ -45,47 +45,16 @@ fn changed(input: &Input, name: Option<&str>, wanted: &Wanted) -> Result<(String
             change.lines.join("; ")
         )
     };
-    let session = plugin.config.get("session").ok_or_else(by_hand)?;
+    let session = plugin.config.as_ref().and_then(|config| config.get("session")).ok_or_else(by_hand)?;
     let text = edited(&input.text, session, &change).ok_or_else(by_hand)?;
     if !is_nothing_else(&input.text, &text, &plugin, &change) {
         return Err(by_hand());
     }
     let input = Input { name: input.name.clone(), text };
     // The person may be no address, or the list too long.
-    let again = documents::read(&input).map_err(|broken| broken.why)?;
-    let loads = again
-        .plugins
-        .iter()
-        .filter(|other| other.name == plugin.name)
-        .map(|plugin| loading::load(plugin, &Variables::new()));
-    for loaded in loads {
-        loaded.map_err(|faults| format!("nothing is changed, for the filter would refuse it: {faults}"))?;
-    }
+    loading::load(&loading::plugin(&input, name)?)
+        .map_err(|faults| format!("nothing is changed, for the filter would refuse it: {faults}"))?;
     Ok((input.text, change.lines))
-}
-
-fn plugin(input: &Input, name: Option<&str>) -> Result<Plugin, String> {
-    let file = documents::read(input)
-        .map_err(|broken| format!("{}:{} is no YAML: {}", input.name, broken.place.line, broken.why))?;
-    let is_wanted =
-        |plugin: &&Plugin| name.is_none_or(|name| plugin.name.split(' ').next_back() == Some(name));
-    let plugins: Vec<&Plugin> = file.plugins.iter().filter(is_wanted).collect();
-    match plugins.as_slice() {
-        [] => Err(format!(
-            "{} has no configuration of the filter{}",
-            input.name,
-            name.map(|name| format!(" of the name {name}")).unwrap_or_default()
-        )),
-        [plugin] => Ok((*plugin).clone()),
-        several => {
-            let names: Vec<&str> = several.iter().map(|plugin| plugin.name.as_str()).collect();
-            Err(format!(
-                "{} has several configurations: say which with --name: {}",
-                input.name,
-                names.join(", ")
-            ))
-        }
-    }
 }
 
 /// The text with the change in it; `None` where it is written in a form that nobody is sure of.
@@ -223,15 +192,25 @@ fn is_nothing_else(old: &str, new: &str, plugin: &Plugin, change: &Change) -> bo
     let (Ok(old), Ok(new)) = (yaml::read(old), yaml::read(new)) else { return false };
     let mut expected: Vec<Json> = old.iter().map(Node::json).collect();
     let found: Vec<Json> = new.iter().map(Node::json).collect();
-    let resource = plugin.resource.json();
-    for document in expected.iter_mut().filter(|document| **document == resource) {
-        for path in ["/spec/pluginConfig/session", "/spec/wasm/pluginConfig/session", "/session"] {
-            if let Some(session) = document.pointer_mut(path) {
+    let config = plugin.config.as_ref().map(Node::json);
+    // A configuration by itself is the document.
+    for path in ["/spec/pluginConfig", "/spec/wasm/pluginConfig", ""] {
+        let own = |document: &&mut Json| {
+            document.pointer(path).is_some_and(|other| Some(other) == config.as_ref())
+                && is_named(document, plugin)
+        };
+        for document in expected.iter_mut().filter(own) {
+            if let Some(session) = document.pointer_mut(&format!("{path}/session")) {
                 change.apply(session);
             }
         }
     }
     expected == found && expected != old.iter().map(Node::json).collect::<Vec<_>>()
+}
+
+fn is_named(document: &Json, plugin: &Plugin) -> bool {
+    let name = document.pointer("/metadata/name").and_then(Json::as_str);
+    name.is_none_or(|name| plugin.name.rsplit([' ', '/']).next() == Some(name))
 }
 
 #[cfg(test)]
@@ -241,7 +220,7 @@ mod tests {
     use super::super::change::Whom;
     use super::*;
 
-    const HEAD: &str = "# head\napiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {name: vestibule} # name\nspec:\n  vmConfig: {env: [{name: A}, {name: B}]}\n  pluginConfig:\n    provider: {issuer: https://op.example}\n    client: {id: a, secret: {env: A}}\n";
+    const HEAD: &str = "# head\napiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {name: vestibule} # name\nspec:\n  vmConfig: {env: [{name: A, valueFrom: HOST}, {name: B, valueFrom: HOST}]}\n  pluginConfig:\n    provider: {issuer: https://op.example}\n    client: {id: a, secret: {env: A}}\n";
     const TAIL: &str = "    # behind\n    access: []\n---\nkind: Other\n";
 
     fn revoked(session: &str, whom: Whom) -> Result<String, String> {

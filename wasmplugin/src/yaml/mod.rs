@@ -8,5 +8,5 @@ mod read;
 mod scalar;
 mod tree;
 
-pub(crate) use read::read;
+pub(crate) use read::{Broken, read};
 pub(crate) use tree::{Entry, Node, Place, Value};

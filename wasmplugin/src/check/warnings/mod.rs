@@ -1,86 +1,125 @@
-//! What loads, and does something else than was probably meant. One file a subject.
+//! What is taken and perhaps not meant: one rule a file.
+//!
+//! Those of [`Resource`] look at what carries the configuration, those of [`Subject`] at a configuration that the filter
+//! takes, and at the other resources in the files. A warning that is wrong now and then is worse than none: each says
+//! nothing where the files do not show enough.
 
-mod hosts;
-mod provider;
-mod resource;
-mod rules;
+mod address_opens;
+mod case_only;
+mod certificate;
+mod fail_open;
+mod id_tokens;
+mod image;
+mod inline_secret;
+mod limited_to_methods;
+mod never_matches;
+mod phase;
+mod redirect_uris;
+mod selector;
+mod service_entry;
+mod unrouted_hosts;
 
-use vestibule::config::Config;
+use vestibule::config::{Config, Provider};
 
 use super::diagnostic::{Diagnostic, Severity};
-use crate::documents::{File, Plugin};
+use super::places;
+use crate::documents::{Documents, Plugin, Resource};
 use crate::yaml::{Node, Place};
 
-/// A configuration, and whatever else was given with it.
-pub(super) struct Context<'a> {
-    pub(super) file: &'a File,
-    pub(super) plugin: &'a Plugin,
-    pub(super) files: &'a [File],
+/// A configuration that the filter takes.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    plugin: &'a Plugin,
+    node: &'a Node,
+    config: &'a Config,
+    documents: &'a Documents,
 }
 
-/// Of a configuration that loads.
-pub(super) fn of_config(context: &Context<'_>, config: &Config, diagnostics: &mut Vec<Diagnostic>) {
-    rules::look(context, config, diagnostics);
-    hosts::look(context, config, diagnostics);
-    provider::look(context, config, diagnostics);
-}
+const OF_PLUGIN: [fn(&Plugin) -> Vec<Diagnostic>; 5] =
+    [fail_open::find, image::find, inline_secret::find, phase::find, selector::find];
 
-/// Of the resource around it.
-pub(super) fn of_resource(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
-    resource::look(context, diagnostics);
-}
+const OF_CONFIG: [fn(&Subject<'_>) -> Vec<Diagnostic>; 9] = [
+    address_opens::find,
+    case_only::find,
+    certificate::find,
+    id_tokens::find,
+    limited_to_methods::find,
+    never_matches::find,
+    redirect_uris::find,
+    service_entry::find,
+    unrouted_hosts::find,
+];
 
-impl Context<'_> {
-    /// All resources of a kind, in all files.
-    fn resources(&self, kind: &str) -> impl Iterator<Item = &Node> {
-        let documents = self.files.iter().flat_map(|file| &file.documents);
-        documents.filter(move |document| document.get("kind").and_then(Node::text) == Some(kind))
+/// Everything about one configuration; without `config`, only what does not depend on it.
+pub(super) fn of(plugin: &Plugin, config: Option<&Config>, documents: &Documents) -> Vec<Diagnostic> {
+    let mut found: Vec<_> = OF_PLUGIN.iter().flat_map(|rule| rule(plugin)).collect();
+    if let (Some(node), Some(config)) = (&plugin.config, config) {
+        let subject = Subject { plugin, node, config, documents };
+        found.extend(OF_CONFIG.iter().flat_map(|rule| rule(&subject)));
     }
+    found
+}
 
-    /// About a key of the configuration.
-    fn at_key(
+/// A warning at a place of the plugin's file.
+fn warning(
+    plugin: &Plugin,
+    place: Place,
+    code: &'static str,
+    found: impl Into<String>,
+    advice: impl Into<String>,
+) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Warning,
+        code,
+        file: plugin.file,
+        place,
+        key: String::new(),
+        found: found.into(),
+        accepted: advice.into(),
+    }
+}
+
+impl Subject<'_> {
+    /// A warning about a key of the configuration.
+    fn warning(
         &self,
-        severity: Severity,
+        key: impl Into<String>,
         code: &'static str,
-        key: &str,
-        says: String,
-        help: &str,
+        found: impl Into<String>,
+        advice: impl Into<String>,
     ) -> Diagnostic {
-        // A section is named by its key, a value by itself.
-        let place = self.plugin.config.place_of(key, !key.contains(['.', '[']));
-        Diagnostic {
-            severity,
-            code,
-            file: self.file.name.clone(),
-            place,
-            key: key.to_owned(),
-            says,
-            help: help.to_owned(),
-        }
+        let key = key.into();
+        let place = places::place_of(self.node, &key);
+        Diagnostic { key, ..warning(self.plugin, place, code, found, advice) }
     }
 
-    /// About the resource.
-    fn at(
-        &self,
-        severity: Severity,
-        code: &'static str,
-        place: Place,
-        says: String,
-        help: &str,
-    ) -> Diagnostic {
-        Diagnostic {
-            severity,
-            code,
-            file: self.file.name.clone(),
-            place,
-            key: String::new(),
-            says,
-            help: help.to_owned(),
-        }
+    /// The providers that the filter calls, each with the key of its issuer.
+    fn providers(&self) -> Vec<(String, &Provider)> {
+        let further = self.config.issuers.iter();
+        let further = further.map(|issuer| (format!("providers.{}.issuer", issuer.name), &issuer.provider));
+        [("provider.issuer".to_owned(), &self.config.provider)].into_iter().chain(further).collect()
+    }
+
+    /// The resources of these kinds, of a group that ends in `group`.
+    fn resources(&self, group: &str, kinds: &[&str]) -> Vec<&Resource> {
+        let is_it = |it: &&Resource| kinds.contains(&it.kind()) && it.group() == group;
+        self.documents.resources.iter().filter(is_it).collect()
     }
 }
 
-/// The texts of a list.
-fn texts(node: Option<&Node>) -> impl Iterator<Item = &str> {
-    node.map_or(&[][..], Node::items).iter().filter_map(Node::text)
+/// Istio's name for a cluster, `outbound|443|subset|host`: the subset, which may be empty, and the host.
+fn istio_cluster(name: &str) -> Option<(&str, &str)> {
+    let mut parts = name.strip_prefix("outbound|")?.split('|');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(_), Some(subset), Some(host), None) => Some((subset, host)),
+        _ => None,
+    }
 }
+
+/// A word of a resource, where it has one.
+fn word<'n>(node: &'n Node, key: &str) -> Option<(&'n str, Place)> {
+    node.get(key).and_then(|value| Some((value.text()?, value.place)))
+}
+
+#[cfg(test)]
+mod tests;

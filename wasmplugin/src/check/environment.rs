@@ -1,0 +1,174 @@
+//! The environment of the filter, as far as it is known before it runs.
+//!
+//! Secrets are mostly not in the files. A variable that the resource passes counts as there, with a stand-in that fits, so
+//! that everything else is checked; `--env` gives real values.
+
+use std::collections::BTreeMap;
+
+use vestibule::config::Secret;
+
+use super::diagnostic::{CONFIGURATION, Diagnostic, Severity};
+use crate::documents::{Environment, Kind, Plugin, Source};
+use crate::yaml::{Node, Place};
+
+/// A private key that everybody knows: the number 1 on P-256, whose public half is the curve's base point.
+const STAND_IN_KEY: &str = r#"{"kty":"EC","crv":"P-256",
+    "d":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE",
+    "x":"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+    "y":"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}"#;
+
+/// The values of a file, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Values(BTreeMap<String, Secret>);
+
+impl Values {
+    /// Reads lines of `KEY=VALUE`, as in a `.env`: empty lines, comments and `export` before a key are taken, and quotes
+    /// around a value are not part of it.
+    ///
+    /// # Errors
+    /// The number of the first line that is none. The line itself may hold a secret.
+    pub(crate) fn read(text: &str) -> Result<Self, usize> {
+        let mut values = BTreeMap::new();
+        for (number, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (key, value) = line.split_once('=').ok_or(number + 1)?;
+            let key = key.trim().trim_start_matches("export ").trim();
+            if key.is_empty() || key.contains(char::is_whitespace) {
+                return Err(number + 1);
+            }
+            values.insert(key.to_owned(), Secret::new(unquoted(value.trim()).to_owned()));
+        }
+        Ok(Self(values))
+    }
+}
+
+fn unquoted(value: &str) -> &str {
+    let inside = |quote: char| value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    inside('"').or_else(|| inside('\'')).unwrap_or(value)
+}
+
+/// A place of the configuration that names a variable.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) key: String,
+    pub(crate) name: String,
+    pub(crate) place: Place,
+}
+
+/// All variables that a configuration names.
+pub(crate) fn named(config: &Node) -> Vec<Named> {
+    let mut found = Vec::new();
+    collect(config, String::new(), &mut found);
+    found
+}
+
+fn collect(node: &Node, path: String, found: &mut Vec<Named>) {
+    for entry in node.entries() {
+        let key = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
+        match entry.value.text() {
+            Some(name) if entry.key == "env" => {
+                found.push(Named { key, name: name.to_owned(), place: entry.value.place });
+            }
+            _ => collect(&entry.value, key, found),
+        }
+    }
+    for (index, item) in node.items().iter().enumerate() {
+        collect(item, format!("{path}[{index}]"), found);
+    }
+}
+
+/// The value of a variable: the resource's own, the file's, or a stand-in.
+pub(crate) fn value(plugin: &Plugin, values: &Values, named: &[Named], name: &str) -> String {
+    if let Some(Source::Inline(secret)) = plugin.environment.variable(name).map(|variable| &variable.source) {
+        return secret.expose().to_owned();
+    }
+    if let Some(secret) = values.0.get(name) {
+        return secret.expose().to_owned();
+    }
+    let is_key = |one: &Named| one.name == name && one.key == "client.private_key.env";
+    if named.iter().any(is_key) { STAND_IN_KEY.to_owned() } else { format!("{name:-<44}") }
+}
+
+/// Variables that the configuration names and the resource does not pass on.
+pub(crate) fn not_passed(plugin: &Plugin, named: &[Named]) -> Vec<Diagnostic> {
+    let missing = named.iter().filter(|one| !plugin.environment.passes(&one.name) && is_name(&one.name));
+    let fault = |one: &Named| Diagnostic {
+        severity: Severity::Fault,
+        code: CONFIGURATION,
+        file: plugin.file,
+        place: one.place,
+        key: one.key.clone(),
+        found: format!(
+            "the environment variable {:?}, which {} does not pass on: the filter will not see it",
+            one.name,
+            where_passed(plugin.kind)
+        ),
+        accepted: passes(plugin, &one.name),
+    };
+    missing.map(fault).collect()
+}
+
+/// Any other text may be the secret itself. The filter says so, without it.
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && text.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
+}
+
+fn where_passed(kind: Kind) -> &'static str {
+    match kind {
+        Kind::WasmPlugin | Kind::Values | Kind::Bare => "spec.vmConfig.env",
+        Kind::TrafficExtension => "spec.wasm.vmConfig.env",
+        Kind::EnvoyExtensionPolicy => "env.hostKeys",
+        Kind::EnvoyFilter => "vm_config.environment_variables",
+    }
+}
+
+fn passes(plugin: &Plugin, name: &str) -> String {
+    let others = match &plugin.environment {
+        Environment::Known(variables) if !variables.is_empty() => {
+            let names: Vec<_> = variables.iter().map(|variable| variable.name.as_str()).collect();
+            format!("a name that is there ({}), or an entry more: ", names.join(", "))
+        }
+        _ => "an entry for it: ".to_owned(),
+    };
+    let entry = match plugin.kind {
+        Kind::EnvoyExtensionPolicy => format!("env: {{hostKeys: [{name}]}}"),
+        Kind::EnvoyFilter => format!("environment_variables: {{host_env_keys: [{name}]}}"),
+        _ => format!("{{name: {name}, valueFrom: HOST}}"),
+    };
+    format!("{others}{entry}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_values() {
+        let values = Values::read("# c\n\nA=1\nexport B = 'x=y'\nC=\"\"\r\n").unwrap();
+        let got: Vec<_> = values.0.iter().map(|(key, value)| (key.as_str(), value.expose())).collect();
+        assert_eq!(got, [("A", "1"), ("B", "x=y"), ("C", "")]);
+        assert_eq!(Values::read("A=1\nsecret\n").unwrap_err(), 2);
+        assert_eq!(Values::read("a b=1").unwrap_err(), 1);
+        assert!(!format!("{values:?}").contains("x=y"));
+    }
+
+    #[test]
+    fn the_stand_in_for_a_key_is_one() {
+        let config = "{provider: {issuer: 'https://a.example'}, client: {id: a, private_key: {env: KEY}}, \
+                      session: {secrets: [{env: COOKIE}]}}";
+        let plugin =
+            crate::documents::find(&[crate::input::Input { name: String::new(), text: config.into() }])
+                .plugins
+                .remove(0);
+        let node = plugin.config.as_ref().unwrap();
+        let named = named(node);
+        let keys: Vec<_> = named.iter().map(|one| one.key.as_str()).collect();
+        assert_eq!(keys, ["client.private_key.env", "session.secrets[0].env"]);
+        let env = |name: &str| Some(value(&plugin, &Values::default(), &named, name));
+        vestibule::config::load(node.json().to_string().as_bytes(), &env).unwrap();
+    }
+}

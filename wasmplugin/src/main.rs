@@ -6,6 +6,7 @@
 //!
 //! An error is one line for a person: what happened, and what to do.
 
+mod admission;
 mod check;
 mod credentials;
 mod documents;
@@ -66,6 +67,11 @@ enum Command {
         /// REGISTRY/NAME:TAG
         reference: String,
     },
+    /// Print a ValidatingAdmissionPolicy by which the cluster refuses what the filter would refuse
+    ///
+    /// As far as CEL can say it: unknown keys, missing ones, choices and patterns. It looks at WasmPlugins and
+    /// TrafficExtensions with the label app.kubernetes.io/name: vestibule; those of other people pass.
+    Admission,
     Check(check::Arguments),
     Explain(Box<explain::Arguments>),
     Migrate(migrate::Arguments),
@@ -77,6 +83,7 @@ fn main() -> ExitCode {
         Command::Image { wasm, out, crashing: false } => image(&wasm, Kind::Release, &out),
         Command::Image { wasm, out, crashing: true } => image(&wasm, Kind::Any, &out),
         Command::Push { layout, reference } => push(&layout, &reference),
+        Command::Admission => Ok(admission::policy().trim_end().to_owned()),
         Command::Check(arguments) => return check::run(&arguments),
         Command::Explain(arguments) => return explain::run(&arguments),
         Command::Migrate(arguments) => return migrate::run(&arguments),

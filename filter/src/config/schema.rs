@@ -1,6 +1,6 @@
 //! The JSON Schema of the configuration, written from the raw types and their comments.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::raw;
 
@@ -9,8 +9,60 @@ use super::raw;
 pub fn schema() -> Value {
     let mut schema = Value::from(schemars::schema_for!(raw::Root));
     refine(&mut schema);
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("$id".to_owned(), "urn:vestibule:plugin-config".into());
+    }
+    for (section, key, pattern) in PATTERNS {
+        let place = match *section {
+            "" => format!("/properties/{key}"),
+            section => format!("/$defs/{section}/properties/{key}"),
+        };
+        // Of a list it is about each entry.
+        let entry = schema
+            .pointer(&format!("{place}/items"))
+            .map_or_else(|| place.clone(), |_| format!("{place}/items"));
+        if let Some(Value::Object(text)) = schema.pointer_mut(&entry) {
+            text.insert("pattern".to_owned(), (*pattern).into());
+        }
+    }
+    for (section, rule, keys) in EITHER_OR {
+        if let Some(Value::Object(section)) = schema.pointer_mut(&format!("/$defs/{section}")) {
+            let required = |key: &&str| json!({"required": [key]});
+            section.insert(
+                (*rule).to_owned(),
+                match *rule {
+                    "not" => json!({"required": keys}),
+                    _ => keys.iter().map(required).collect(),
+                },
+            );
+        }
+    }
     schema
 }
+
+/// What can be said of a text: section, key, and an expression that holds for everything that loading accepts.
+const PATTERNS: &[(&str, &str, &str)] = &[
+    ("", "hosts", HOST),
+    ("Match", "hosts", HOST),
+    ("Match", "paths", r"^(/\*|/[^*]*(/\*)?)$"),
+    ("Match", "methods", r"^[^a-z ]+$"),
+    ("Match", "client_cidrs", r"^[0-9A-Fa-f.:]+(/[0-9]+)?$"),
+    ("Require", "emails", r"^[^ ]+@[^ @]+$"),
+    ("Require", "email_domains", r"^[^@ ]+$"),
+    ("Provider", "issuer", URL),
+    ("Issuer", "issuer", URL),
+    ("Paths", "redirect_uri", URL),
+    ("Paths", "prefix", r"^/[^*?#]+$"),
+    ("Revoked", "email", r"^[^ ]+@[^ @]+$"),
+];
+
+/// A name, `*.name`, or an address, without a port.
+const HOST: &str = r"^((\*\.)?[^*:/@ ]+|\[[0-9A-Fa-f:.]+\])$";
+const URL: &str = r"^https?://[^ ?#]+$";
+
+/// Keys of which one must be there (`oneOf`), or that exclude each other (`not`).
+const EITHER_OR: &[(&str, &str, &[&str])] =
+    &[("Revoked", "oneOf", &["sub", "email"]), ("Client", "not", &["secret", "private_key"])];
 
 /// What the comment of a key says, in its fixed style.
 #[derive(Debug, Default, PartialEq, Eq)]

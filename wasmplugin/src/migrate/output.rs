@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::plan::{Endpoint, Plan, Plugin};
 use super::tree::{Map, Tree};
+use crate::admission;
 
 /// Which of Istio's two resources for a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -75,8 +76,11 @@ pub(crate) fn in_one(files: &[File]) -> String {
 }
 
 fn plugin(plugin: &Plugin, config: Map, kind: Kind) -> String {
-    let metadata =
-        Map::default().with("name", plugin.name.as_str()).with("namespace", plugin.namespace.as_str());
+    let (label, value) = admission::LABEL;
+    let metadata = Map::default()
+        .with("name", plugin.name.as_str())
+        .with("namespace", plugin.namespace.as_str())
+        .with("labels", Map::default().with(label, value));
     let head = Map::default()
         .with("apiVersion", "extensions.istio.io/v1alpha1")
         .with("kind", if kind == Kind::WasmPlugin { "WasmPlugin" } else { "TrafficExtension" })

@@ -2,6 +2,7 @@
 
 mod admin_service;
 mod browser;
+mod cluster_says_no;
 mod ext_authz;
 mod gateway;
 mod gateway_api;

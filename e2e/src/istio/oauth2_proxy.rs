@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::ext_authz::{PORT, PROVIDER, SERVICE};
+use super::ext_authz::{PORT, PROVIDER, SERVICE, extension_provider};
 use super::istiod::ISTIO_SYSTEM;
 use super::mesh::{CLIENT_ID, CLIENT_SECRET, HOST, Mesh, OKTA, service_here};
 use super::sidecar::{NAME as WORKLOAD, NAMESPACE};
@@ -47,7 +47,34 @@ impl OAuth2Proxy {
 
 /// The policy that asks oauth2-proxy, for one host of the workload `admin-service`.
 pub fn guard(mesh: &Mesh) {
-    let policy = json!({
+    mesh.cluster.apply(&policy().to_string());
+}
+
+/// This set-up in files, as people have it where nothing is special about the machine: a Deployment, the mesh's
+/// configuration and the policy.
+#[must_use]
+pub fn files() -> String {
+    let container = json!({
+        "name": "oauth2-proxy",
+        "image": "quay.io/oauth2-proxy/oauth2-proxy:v7",
+        "args": arguments(),
+        "env": [
+            {"name": "OAUTH2_PROXY_CLIENT_SECRET", "valueFrom": {"secretKeyRef": {"name": "oauth2-proxy", "key": "client"}}},
+            {"name": "OAUTH2_PROXY_COOKIE_SECRET", "valueFrom": {"secretKeyRef": {"name": "oauth2-proxy", "key": "cookie"}}},
+        ],
+    });
+    let deployment = json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "oauth2-proxy", "namespace": ISTIO_SYSTEM},
+        "spec": {"template": {"spec": {"containers": [container]}}},
+    });
+    let mesh = json!({"meshConfig": {"extensionProviders": [extension_provider()]}});
+    [deployment, mesh, policy()].map(|document| document.to_string()).join("\n---\n")
+}
+
+fn policy() -> Value {
+    json!({
         "apiVersion": "security.istio.io/v1",
         "kind": "AuthorizationPolicy",
         "metadata": {"name": POLICY, "namespace": NAMESPACE},
@@ -57,8 +84,7 @@ pub fn guard(mesh: &Mesh) {
             "provider": {"name": PROVIDER},
             "rules": [{"to": [{"operation": {"hosts": [HOST]}}]}],
         },
-    });
-    mesh.cluster.apply(&policy.to_string());
+    })
 }
 
 /// Takes that policy away.
@@ -85,18 +111,33 @@ fn command(port: u16, okta: u16) -> Command {
     let mut command = Command::new(tool("oauth2-proxy"));
     command
         .arg(format!("--http-address=127.0.0.1:{port}"))
-        .args(["--provider=oidc", "--skip-oidc-discovery", "--scope=openid email profile"])
-        .arg(format!("--oidc-issuer-url={issuer}"))
+        .args(arguments())
+        .arg("--skip-oidc-discovery")
         .arg(format!("--login-url={issuer}/v1/authorize"))
         .arg(format!("--redeem-url={direct}/token"))
         .arg(format!("--oidc-jwks-url={direct}/keys"))
-        .arg(format!("--client-id={CLIENT_ID}"))
-        // Okta takes no `?` in a state.
-        .args(["--code-challenge-method=S256", "--email-domain=*", "--encode-state"])
-        // It says yes or no to Envoy, which talks to the application itself.
-        .args(["--reverse-proxy", "--upstream=static://200", "--set-xauthrequest", "--skip-provider-button"])
-        .arg("--skip-auth-route=GET=^/healthz$")
         .env("OAUTH2_PROXY_CLIENT_SECRET", CLIENT_SECRET)
         .env("OAUTH2_PROXY_COOKIE_SECRET", "oauth2-proxy-cookie-secret-00001");
     command
+}
+
+/// What people have of it; the rest is for this machine.
+fn arguments() -> Vec<String> {
+    let own =
+        [format!("--oidc-issuer-url=https://{OKTA}/oauth2/default"), format!("--client-id={CLIENT_ID}")];
+    let usual = [
+        "--provider=oidc",
+        "--scope=openid email profile",
+        // Okta takes no `?` in a state.
+        "--code-challenge-method=S256",
+        "--email-domain=*",
+        "--encode-state",
+        // It says yes or no to Envoy, which talks to the application itself.
+        "--reverse-proxy",
+        "--upstream=static://200",
+        "--set-xauthrequest",
+        "--skip-provider-button",
+        "--skip-auth-route=GET=^/healthz$",
+    ];
+    own.into_iter().chain(usual.map(str::to_owned)).collect()
 }

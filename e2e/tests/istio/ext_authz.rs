@@ -20,7 +20,7 @@ use Outcome::{Application, Guard, SignIn};
 
 /// What a request comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(super) enum Outcome {
     /// A redirect to Okta, to sign in.
     SignIn,
     /// The guard answers, with this status.
@@ -31,7 +31,7 @@ enum Outcome {
 
 /// Whom the application sees in `x-auth-request-*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Identity {
+pub(super) enum Identity {
     Nobody,
     Alice,
     Carol,
@@ -42,7 +42,7 @@ enum Identity {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Ask {
+pub(super) enum Ask {
     Page,
     Fetch,
     Form,
@@ -53,13 +53,13 @@ enum Ask {
     ForgedGroups,
 }
 
-struct Case {
-    who: Option<&'static str>,
-    ask: Ask,
-    host: &'static str,
-    path: &'static str,
-    oauth2_proxy: Outcome,
-    vestibule: Outcome,
+pub(super) struct Case {
+    pub(super) who: Option<&'static str>,
+    pub(super) ask: Ask,
+    pub(super) host: &'static str,
+    pub(super) path: &'static str,
+    pub(super) oauth2_proxy: Outcome,
+    pub(super) vestibule: Outcome,
 }
 
 /// As other workloads of the mesh call it.
@@ -148,7 +148,7 @@ fn different() -> Vec<Case> {
 }
 
 /// The set-up that Vestibule replaces; a sign-in can begin.
-async fn before() -> (Mesh, Sidecar, OAuth2Proxy) {
+pub(super) async fn before() -> (Mesh, Sidecar, OAuth2Proxy) {
     let mesh = Mesh::start().await;
     let sidecar = Sidecar::start(&mesh).await;
     let oauth2_proxy = OAuth2Proxy::start(&mesh).await;
@@ -242,7 +242,7 @@ async fn nobody_gets_in_without_a_session_on_the_way_from_oauth2_proxy_and_back(
 }
 
 /// Alice and Carol, signed in from a link to somewhere deep, where that ends.
-async fn everyone(mesh: &Mesh, sidecar: &Sidecar) -> BTreeMap<&'static str, Visitor> {
+pub(super) async fn everyone(mesh: &Mesh, sidecar: &Sidecar) -> BTreeMap<&'static str, Visitor> {
     let mut people = BTreeMap::new();
     for nick in ["alice", "carol"] {
         let mut visitor = mesh.visitor(sidecar.inbound, HOST);
@@ -252,7 +252,7 @@ async fn everyone(mesh: &Mesh, sidecar: &Sidecar) -> BTreeMap<&'static str, Visi
     people
 }
 
-async fn compare(
+pub(super) async fn compare(
     mesh: &Mesh,
     sidecar: &Sidecar,
     people: &BTreeMap<&'static str, Visitor>,
@@ -342,13 +342,13 @@ fn identity(request: &Seen) -> Identity {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answers {
+pub(super) enum Answers {
     OAuth2Proxy,
     Vestibule,
 }
 
 /// Who sends this visitor to Okta: each has a cookie of its own for that.
-async fn answers(visitor: &Visitor) -> Option<Answers> {
+pub(super) async fn answers(visitor: &Visitor) -> Option<Answers> {
     let response = visitor.clone().page("/page").await;
     let cookies = response.header("set-cookie").filter(|_| response.status == 302)?;
     match (cookies.contains("_oauth2_proxy"), cookies.contains("vestibule")) {

@@ -7,6 +7,7 @@ mod ext_authz;
 mod gateway;
 mod gateway_api;
 mod image;
+mod migration;
 mod okta_tls;
 mod reload;
 mod rollout;

@@ -1,0 +1,147 @@
+//! What `wasmplugin migrate` makes of a setup with oauth2-proxy, in the place of that setup.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use vestibule_e2e::image::wasmplugin;
+use vestibule_e2e::istio::gateway::Gateway;
+use vestibule_e2e::istio::istiod::ISTIO_SYSTEM;
+use vestibule_e2e::istio::mesh::{HOST, Mesh, OKTA, OTHER_HOST};
+use vestibule_e2e::istio::oauth2_proxy;
+use vestibule_e2e::istio::sidecar::NAMESPACE;
+use vestibule_e2e::tools::{all, tool};
+
+use super::ext_authz::{Answers, Case, Identity, Outcome, answers, before, compare, everyone};
+
+/// The resources that `migrate` makes of files.
+fn migrated(mesh: &Mesh, files: &str, kind: &str) -> Vec<Value> {
+    let file = mesh.file("before.yaml");
+    fs::write(&file, files).expect("a file");
+    let out = mesh.file("migrated");
+    let done = wasmplugin()
+        .arg("migrate")
+        .arg(&file)
+        .args(["--kind", kind, "--out"])
+        .arg(&out)
+        .output()
+        .expect("the tool");
+    assert!(done.status.success(), "{}", all(&done));
+    let checked = wasmplugin()
+        .arg("check")
+        .args(["plugin.yaml", "provider.yaml"].map(|name| out.join(name)))
+        .output()
+        .expect("the tool");
+    assert!(checked.status.success(), "{}", all(&checked));
+    let analyzed = std::process::Command::new(tool("istioctl"))
+        .args(["analyze", "--use-kube=false"])
+        .args(["plugin.yaml", "provider.yaml"].map(|name| out.join(name)))
+        .output()
+        .expect("istioctl");
+    let said = all(&analyzed);
+    assert!(analyzed.status.success() && !said.contains("Error ["), "{said}");
+    let text = ["plugin.yaml", "provider.yaml"]
+        .map(|name| fs::read_to_string(out.join(name)).expect(name))
+        .join("---\n");
+    let documents = serde_yaml_ng::Deserializer::from_str(&text);
+    documents.map(|document| serde::Deserialize::deserialize(document).expect("YAML")).collect()
+}
+
+/// The sign-in, who is let in, and what the application is told, as oauth2-proxy had it.
+#[tokio::test]
+async fn what_migrate_makes_of_the_setup_does_what_the_setup_did() {
+    let (mesh, sidecar, _oauth2_proxy) = before().await;
+    let mut people = everyone(&mesh, &sidecar).await;
+    compare(&mesh, &sidecar, &people, |case| case.oauth2_proxy).await;
+
+    let mut plugin = migrated(&mesh, &oauth2_proxy::files(), "WasmPlugin").remove(0);
+    assert_eq!(plugin["metadata"]["namespace"], NAMESPACE);
+    assert_eq!(plugin["spec"]["pluginConfig"]["hosts"], json!([HOST]));
+    // What a person does who puts it beside a workload: the image, the direction, TLS for the filter's calls alone.
+    let image = mesh.push("0.1.0");
+    mesh.deploy("admin-service", &image, &[]);
+    plugin["spec"]["url"] = json!(image);
+    plugin["spec"]["match"] = json!([{"mode": "SERVER"}]);
+    plugin["spec"]["pluginConfig"]["provider"]["cluster"] = json!(format!("outbound|443|vestibule|{OKTA}"));
+    let plugin = plugin.to_string().replace("OIDC_CLIENT_SECRET", "OKTA_CLIENT_SECRET");
+    mesh.cluster.kubectl(&["delete", "wasmplugin", "vestibule", "-n", NAMESPACE]);
+    mesh.cluster.apply(&plugin);
+    oauth2_proxy::unguard(&mesh);
+    let stranger = mesh.visitor(sidecar.inbound, HOST);
+    sidecar.proxy.until(async || answers(&stranger).await == Some(Answers::Vestibule)).await;
+
+    people = everyone(&mesh, &sidecar).await;
+    compare(&mesh, &sidecar, &people, |case: &Case| match (case.who, case.path) {
+        // The overlay has a rule for this path. Here there is none, as there was none before.
+        (Some("carol"), "/finance/report") => Outcome::Application(Identity::Carol),
+        _ => case.vestibule,
+    })
+    .await;
+    mesh.search_for_secrets(&sidecar.proxy);
+}
+
+/// Values of the chart, the mesh's provider and the policy of a gateway.
+fn gateway_files() -> String {
+    let values = json!({
+        "config": {"clientID": "0oa1b2c3", "clientSecret": "not-the-real-one", "cookieSecret": "not-the-real-one"},
+        "extraArgs": {
+            "provider": "oidc",
+            "oidc-issuer-url": format!("https://{OKTA}/oauth2/default"),
+            "email-domain": "*",
+            "set-xauthrequest": true,
+            "set-authorization-header": true,
+            "skip-provider-button": true,
+            "upstream": "static://200",
+        },
+    });
+    let policy = json!({
+        "apiVersion": "security.istio.io/v1",
+        "kind": "AuthorizationPolicy",
+        "metadata": {"name": "sso", "namespace": ISTIO_SYSTEM},
+        "spec": {
+            "selector": {"matchLabels": {"istio": "ingressgateway"}},
+            "action": "CUSTOM",
+            "provider": {"name": "oauth2-proxy"},
+            "rules": [{"to": [{"operation": {"hosts": [HOST], "notPaths": ["/healthz"]}}]}],
+        },
+    });
+    [values, policy].map(|document| document.to_string()).join("\n---\n")
+}
+
+/// Both kinds guard a gateway, and sign a person in, with nothing changed but the image.
+#[tokio::test]
+async fn both_kinds_guard_a_gateway() {
+    let mesh = Mesh::start().await;
+    let image = mesh.push("0.1.0");
+    let gateway = Gateway::start(&mesh).await;
+    // How the proxy reaches Okta here; what the manifests have for it is the same as what `migrate` writes.
+    mesh.deploy("ingress-gateway", &image, &[]);
+    for kind in ["WasmPlugin", "TrafficExtension"] {
+        mesh.cluster.kubectl(&["delete", "wasmplugin", "vestibule", "-n", ISTIO_SYSTEM]);
+        gateway
+            .proxy
+            .until(async || mesh.visitor(gateway.plain, HOST).page("/oauth2/start").await.status != 302)
+            .await;
+        let resources = migrated(&mesh, &gateway_files(), kind);
+        let mut plugin = resources[0].clone();
+        assert_eq!(plugin["kind"], kind);
+        let module = if kind == "WasmPlugin" { "/spec" } else { "/spec/wasm" };
+        plugin.pointer_mut(module).expect("a module")["url"] = json!(image);
+        mesh.cluster.apply(&plugin.to_string().replace("OIDC_CLIENT_SECRET", "OKTA_CLIENT_SECRET"));
+        mesh.guarded(gateway.plain, &gateway.proxy).await;
+        let mut alice = mesh.visitor(gateway.plain, HOST);
+        assert_eq!(alice.page("/healthz").await.status, 200);
+        mesh.sign_in(&mut alice, "alice", "/reports/2026?quarter=3").await;
+        mesh.application.forget_requests();
+        assert_eq!(alice.page("/page").await.status, 200);
+        let seen = mesh.application.requests().remove(0);
+        let told =
+            |name: &str| seen.header(name).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" and ");
+        assert_eq!(told("x-auth-request-email"), "alice@example.com");
+        assert!(told("authorization").starts_with("Bearer ey"), "{}", told("authorization"));
+        assert_eq!(mesh.visitor(gateway.plain, OTHER_HOST).page("/page").await.status, 200);
+        // The tools take it as they would any other.
+        if kind == "TrafficExtension" {
+            mesh.cluster.kubectl(&["delete", "trafficextension", "vestibule", "-n", ISTIO_SYSTEM]);
+        }
+    }
+}

@@ -17,6 +17,7 @@ mod layout;
 mod loading;
 mod made_up_key;
 mod migrate;
+mod plugin_schema;
 mod provenance;
 mod proxies;
 mod push;
@@ -30,7 +31,7 @@ mod yaml;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::layout::Layout;
 use crate::source::Kind;
@@ -76,6 +77,12 @@ enum Command {
     Explain(Box<explain::Arguments>),
     Migrate(migrate::Arguments),
     Revoke(revoke::Arguments),
+    /// Print a JSON Schema for a WasmPlugin or a TrafficExtension with the filter in it
+    Schema,
+    /// Print completions for a shell
+    Completions {
+        shell: clap_complete::Shell,
+    },
 }
 
 fn main() -> ExitCode {
@@ -87,6 +94,11 @@ fn main() -> ExitCode {
         Command::Check(arguments) => return check::run(&arguments),
         Command::Explain(arguments) => return explain::run(&arguments),
         Command::Migrate(arguments) => return migrate::run(&arguments),
+        Command::Schema => Ok(format!("{:#}", plugin_schema::schema())),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "wasmplugin", &mut std::io::stdout());
+            return ExitCode::SUCCESS;
+        }
         Command::Revoke(arguments) => return revoke::run(&arguments),
     };
     match done {

@@ -13,7 +13,7 @@ pub(crate) fn chart() -> PathBuf {
 }
 
 /// The variants: each has its values and what comes of them.
-pub(crate) const VARIANTS: [&str; 3] = ["gateway", "gateway-api", "sidecar"];
+pub(crate) const VARIANTS: [&str; 4] = ["gateway", "gateway-api", "sidecar", "traffic-extension"];
 
 pub(crate) fn values(variant: &str) -> PathBuf {
     chart().join(format!("golden/{variant}.values.yaml"))

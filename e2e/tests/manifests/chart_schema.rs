@@ -13,6 +13,8 @@ fn embedded(mut schema: Value) -> Value {
     let mut config = vestibule::config::schema();
     let map = config.as_object_mut().unwrap();
     map.remove("$schema");
+    // Its references are to the definitions of the whole.
+    map.remove("$id");
     let mut definitions = map.remove("$defs").unwrap();
     let secret = &mut definitions["SecretSource"];
     secret["properties"].as_object_mut().unwrap().remove("value").unwrap();

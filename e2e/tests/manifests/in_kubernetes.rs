@@ -69,7 +69,8 @@ fn install(cluster: &Cluster, variant: &str) {
         .arg("--take-ownership"));
     assert!(notes.contains("OKTA_CLIENT_SECRET, COOKIE_SECRET"), "{notes}");
     assert!(notes.contains("https://HOST/oauth2/callback"), "{notes}");
-    assert_eq!(cluster.get("admin", "wasmplugin", "vestibule")["spec"]["phase"], "AUTHN");
+    let kind = if variant == "traffic-extension" { "trafficextension" } else { "wasmplugin" };
+    assert_eq!(cluster.get("admin", kind, "vestibule")["spec"]["phase"], "AUTHN");
     assert_eq!(notes.contains("parametersRef"), variant == "gateway-api", "{notes}");
     assert_eq!(notes.contains("-o jsonpath='{.data.deployment}'"), variant != "gateway-api", "{notes}");
     run(helm(cluster).args(["uninstall", "vestibule"]));

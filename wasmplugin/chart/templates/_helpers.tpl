@@ -17,3 +17,19 @@
 {{- end -}}
 {{- toYaml $config -}}
 {{- end -}}
+
+{{- /* The module, what happens where it fails, and its configuration: below `spec`, or below `spec.wasm`. */ -}}
+{{- define "vestibule.module" -}}
+url: oci://{{ .Values.image.repository }}@{{ .Values.image.digest }}
+imagePullPolicy: IfNotPresent
+{{- with .Values.image.pullSecret }}
+imagePullSecret: {{ . }}
+{{- end }}
+failStrategy: {{ .Values.failStrategy }}
+vmConfig:
+  env:
+    {{- range include "vestibule.variables" . | fromJsonArray }}
+    - {name: {{ . }}, valueFrom: HOST}
+    {{- end }}
+pluginConfig: {{- include "vestibule.pluginConfig" . | nindent 2 }}
+{{- end -}}

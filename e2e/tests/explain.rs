@@ -98,11 +98,9 @@ async fn explain_says_what_envoy_does() {
     assert!(said.status.success(), "{out}\n{err}");
     assert!(out.contains(&format!("cases: {}, of which differ: 0", cases.len())), "{out}");
     // The table is worth something only where it has every kind of answer.
+    let words: Vec<String> = cases.iter().map(|case| case["expect"].to_string().replace('"', "")).collect();
     for expected in ["forward", "sign_in", "pass_by", "200", "202", "400", "401", "403"] {
-        assert!(
-            cases.iter().any(|case| case["expect"] == expected || case["expect"].to_string() == expected),
-            "{expected}"
-        );
+        assert!(words.iter().any(|word| word == expected), "{expected}");
     }
 }
 

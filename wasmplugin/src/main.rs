@@ -1,5 +1,8 @@
 //! `wasmplugin`: everything that is done to the filter on its way to Istio.
 //!
+//! * [`check`], [`explain`], [`migrate`], [`revoke`]: what people do with configurations, before the filter runs and while it
+//!   does; [`admission`] and [`plugin_schema`] are for the cluster and for editors. [`documents`] finds configurations in
+//!   whatever carries them, [`loading`] reads them as the filter does; [`input`] reads files, [`yaml`] keeps the places;
 //! * [`layout`]: an image as a folder; [`image`] makes it, of what [`source`] finds, with [`sbom`] and [`provenance`];
 //! * [`push`]: to a registry, by its [`reference`], with the [`credentials`] of Docker's configuration and through
 //!   its [`proxies`]; [`refused`] says why it did not work.
@@ -37,7 +40,12 @@ use crate::layout::Layout;
 use crate::source::Kind;
 
 #[derive(Debug, Parser)]
-#[command(name = "wasmplugin", version, about = "The filter on its way to Istio", max_term_width = 100)]
+#[command(
+    name = "wasmplugin",
+    version,
+    about = "Everything around the filter: check, explain, migrate, revoke, image, push",
+    max_term_width = 100
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -73,6 +81,11 @@ enum Command {
     /// As far as CEL can say it: unknown keys, missing ones, choices and patterns. It looks at WasmPlugins and
     /// TrafficExtensions with the label app.kubernetes.io/name: vestibule; those of other people pass.
     Admission,
+    /// Check configurations before they are applied, by the filter's own code
+    ///
+    /// Takes a WasmPlugin, a TrafficExtension, an EnvoyExtensionPolicy, an EnvoyFilter, the chart's values or a
+    /// configuration alone; several files and documents, and what `helm template` prints. All faults are told at once.
+    /// Exit code: 0 nothing is wrong, 1 something is, 2 nothing could be checked.
     Check(check::Arguments),
     Explain(Box<explain::Arguments>),
     Migrate(migrate::Arguments),

@@ -3,6 +3,7 @@
 
 mod chart;
 mod chart_schema;
+mod check;
 mod environment;
 mod every_manifest;
 mod in_kubernetes;

@@ -1,5 +1,7 @@
 //! What is wrong, what is worth a look, and what is to be known.
 
+use super::places;
+use crate::documents::Plugin;
 use crate::yaml::Place;
 
 /// One finding.
@@ -45,6 +47,20 @@ impl Severity {
 }
 
 impl Diagnostic {
+    /// About a key of a configuration, as one of this severity.
+    pub(crate) fn of_key(
+        plugin: &Plugin,
+        (severity, code): (Severity, &'static str),
+        key: impl Into<String>,
+        found: impl Into<String>,
+        accepted: impl Into<String>,
+    ) -> Self {
+        let key = key.into();
+        let place = plugin.config.as_ref().map_or(plugin.place, |config| places::place_of(config, &key));
+        let (found, accepted) = (found.into(), accepted.into());
+        Self { severity, code, file: plugin.file, place, key, found, accepted }
+    }
+
     pub(crate) fn is(&self, severity: Severity) -> bool {
         self.severity == severity
     }

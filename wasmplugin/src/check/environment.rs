@@ -17,6 +17,9 @@ const STAND_IN_KEY: &str = r#"{"kty":"EC","crv":"P-256",
     "x":"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
     "y":"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}"#;
 
+/// What needs a stand-in of its own.
+const PRIVATE_KEY: &str = "client.private_key.env";
+
 /// The values of a file, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Values(BTreeMap<String, Secret>);
@@ -88,8 +91,14 @@ pub(crate) fn value(plugin: &Plugin, values: &Values, named: &[Named], name: &st
     if let Some(secret) = values.0.get(name) {
         return secret.expose().to_owned();
     }
-    let is_key = |one: &Named| one.name == name && one.key == "client.private_key.env";
+    let is_key = |one: &Named| one.name == name && one.key == PRIVATE_KEY;
     if named.iter().any(is_key) { STAND_IN_KEY.to_owned() } else { format!("{name:-<44}") }
+}
+
+/// Whether `name` has its real value: a provider can be asked with nothing else.
+pub(crate) fn is_real(plugin: &Plugin, values: &Values, name: &str) -> bool {
+    let source = plugin.environment.variable(name).map(|variable| &variable.source);
+    values.0.contains_key(name) || matches!(source, Some(Source::Inline(_)))
 }
 
 /// Variables that the configuration names and the resource does not pass on.
@@ -109,6 +118,24 @@ pub(crate) fn not_passed(plugin: &Plugin, named: &[Named]) -> Vec<Diagnostic> {
         accepted: passes(plugin, &one.name),
     };
     missing.map(fault).collect()
+}
+
+/// What is not known because a stand-in was checked: of a private key always, of everything else where a file was to have
+/// the values.
+pub(crate) fn stood_in_for(plugin: &Plugin, values: &Values, named: &[Named]) -> Vec<Diagnostic> {
+    let without_value = named.iter().filter(|one| {
+        plugin.environment.passes(&one.name) && is_name(&one.name) && !is_real(plugin, values, &one.name)
+    });
+    let told = without_value.filter(|one| one.key == PRIVATE_KEY || !values.0.is_empty());
+    let note = |one: &Named| {
+        let (found, accepted) = if values.0.is_empty() {
+            ("whether this is a private key is not known here", "--env FILE with its value")
+        } else {
+            ("the file with values has none for this variable: a stand-in was checked", "")
+        };
+        Diagnostic::of_key(plugin, (Severity::Note, "stand-in"), one.key.as_str(), found, accepted)
+    };
+    told.map(note).collect()
 }
 
 /// Any other text may be the secret itself. The filter says so, without it.
@@ -154,6 +181,22 @@ mod tests {
         assert_eq!(Values::read("A=1\nsecret\n").unwrap_err(), 2);
         assert_eq!(Values::read("a b=1").unwrap_err(), 1);
         assert!(!format!("{values:?}").contains("x=y"));
+    }
+
+    #[test]
+    fn what_was_not_checked_is_said() {
+        let text = crate::check::tests::PLUGIN.replace("secret: {env", "private_key: {env");
+        let notes = |env: &str| -> Vec<(String, usize)> {
+            let report = crate::check::tests::report(&[&text], env);
+            let own = report.diagnostics.iter().filter(|one| one.code == "stand-in");
+            own.map(|one| (one.found.clone(), one.place.line)).collect()
+        };
+        assert!(matches!(&notes("")[..], [(found, 18)] if found.contains("not known here")));
+        let others = notes("OTHER=1");
+        assert!(matches!(&others[..], [(found, 18), (_, 20)] if found.contains("a stand-in was checked")));
+        let wrong = crate::check::tests::report(&[&text], "OKTA_CLIENT_SECRET=no-key\n");
+        let found = crate::check::tests::findings(&wrong);
+        assert!(found[0].found.contains("neither a PEM nor a JWK"), "{found:?}");
     }
 
     #[test]

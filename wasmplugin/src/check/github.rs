@@ -41,7 +41,8 @@ fn command(one: &Diagnostic, file: &str) -> String {
 }
 
 fn message(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let encoded = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    encoded.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
 }
 
 fn property(text: &str) -> String {

@@ -3,12 +3,13 @@
 //!
 //! The filter's own code decides what is a fault. [`diagnostic`] is one finding, [`warnings`] has what is taken and
 //! perhaps not meant; [`text`], [`json`] and [`github`] say it, through [`report`]. No finding and no line that is shown
-//! holds a secret ([`shown`]).
+//! holds a secret ([`shown`]). [`live`] asks the provider.
 
 mod diagnostic;
 mod environment;
 mod github;
 mod json;
+mod live;
 mod places;
 mod report;
 mod shown;
@@ -39,6 +40,13 @@ pub(crate) struct Arguments {
     /// Real values of environment variables, as lines of KEY=VALUE; none of them is ever shown
     #[arg(long, value_name = "FILE")]
     env: Option<PathBuf>,
+    /// Ask the real provider as well: metadata, keys, clock, the client's credentials, redirect URIs
+    ///
+    /// From this machine, over HTTPS, or HTTP to a loopback address. The credentials are tried with a code that nobody
+    /// has, where `--env` gives them: never for a file of a stranger, whose issuer would get them. Each redirect URI is
+    /// tried with a request that no person sees.
+    #[arg(long)]
+    live: bool,
     /// Warnings fail as well
     #[arg(long)]
     strict: bool,
@@ -65,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let report = report(&inputs, &values);
+    let report = report(&inputs, &values, arguments.live);
     print!(
         "{}",
         match arguments.format {
@@ -83,9 +91,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     report.exit(arguments.strict, arguments.allow_none)
 }
 
-fn report(inputs: &[Input], values: &Values) -> Report {
+fn report(inputs: &[Input], values: &Values, live: bool) -> Report {
     let documents = documents::find(inputs);
-    Report::new(inputs, &documents, check(inputs, &documents, values))
+    Report::new(inputs, &documents, check(inputs, &documents, values, live))
 }
 
 fn values(arguments: &Arguments) -> Result<Values, String> {
@@ -95,13 +103,16 @@ fn values(arguments: &Arguments) -> Result<Values, String> {
     Values::read(&input.text).map_err(|line| format!("{}: line {line} is no KEY=VALUE", input.name))
 }
 
-fn check(inputs: &[Input], documents: &Documents, values: &Values) -> Vec<Diagnostic> {
+fn check(inputs: &[Input], documents: &Documents, values: &Values, live: bool) -> Vec<Diagnostic> {
     let mut found: Vec<_> =
         documents.broken.iter().map(|(file, broken)| unreadable(*file, broken, inputs)).collect();
     for plugin in &documents.plugins {
         let (config, faults) = load(plugin, values);
         found.extend(faults);
         found.extend(warnings::of(plugin, config.as_ref(), documents));
+        if let (Some(config), true) = (&config, live) {
+            found.extend(live::ask(plugin, config, documents, values));
+        }
     }
     found
 }
@@ -139,6 +150,7 @@ fn unreadable(file: usize, broken: &Broken, inputs: &[Input]) -> Diagnostic {
 fn load(plugin: &Plugin, values: &Values) -> (Option<Config>, Vec<Diagnostic>) {
     let named = plugin.config.as_ref().map(environment::named).unwrap_or_default();
     let mut found = environment::not_passed(plugin, &named);
+    found.extend(environment::stood_in_for(plugin, values, &named));
     let bytes = plugin.config.as_ref().map(|config| config.json().to_string()).unwrap_or_default();
     let lookup = |name: &str| Some(environment::value(plugin, values, &named, name));
     match config::load(bytes.as_bytes(), &lookup) {

@@ -143,18 +143,18 @@ fn cover_secret(lines: &mut [Vec<char>], secret: &Covered) {
 
 fn cover_what_looks_like_one(line: &mut [char]) {
     let is_of_key = |char: char| char.is_ascii_alphanumeric() || matches!(char, '+' | '/' | '=' | '_' | '-');
-    let text: String = line.iter().collect();
+    let digest: Vec<char> = "sha256:".chars().collect();
     let mut begin = 0;
     while begin < line.len() {
         let length = line[begin..].iter().take_while(|char| is_of_key(**char)).count();
-        let word = &mut line[begin..begin + length];
+        let (before, rest) = line.split_at_mut(begin);
+        let word = &mut rest[..length];
         let has = |test: fn(&char) -> bool, word: &[char]| word.iter().filter(|char| test(char)).count();
         let is_key = length >= LONG
             && has(char::is_ascii_digit, word) >= 3
             && has(char::is_ascii_alphabetic, word) >= 3;
         // A digest is none, and is there to be compared.
-        let before: String = text.chars().take(begin).collect();
-        if is_key && !before.ends_with("sha256:") {
+        if is_key && !before.ends_with(&digest) {
             word.iter_mut().for_each(cover);
         }
         begin += length.max(1);
@@ -163,10 +163,11 @@ fn cover_what_looks_like_one(line: &mut [char]) {
 
 fn cover_after_a_telling_key(line: &mut [char]) {
     let text: String = line.iter().collect::<String>().to_ascii_lowercase();
-    let begin = ["secret", "passw", "private", "value", "begin ", "credential"]
-        .iter()
-        .filter_map(|word| text.find(word).map(|at| text[..at].chars().count() + word.chars().count()))
-        .min();
+    // `value` is a word of templates, too.
+    let words =
+        ["secret", "passw", "private", "begin ", "credential", "value:", "value\"", "value'", "value "];
+    let ends = words.iter().filter_map(|word| text.find(word).map(|at| (at, word)));
+    let begin = ends.map(|(at, word)| text[..at].chars().count() + word.chars().count()).min();
     if let Some(begin) = begin {
         line.iter_mut().skip(begin).filter(|char| char.is_alphanumeric()).for_each(cover);
     }
@@ -202,6 +203,8 @@ mod tests {
             "text: '{\"client\": {\"secret\": {\"value\": \"hunter2hunter2\"}}}'",
             "text: |\n  {\"client\": {\"secret\":\n    {\"value\": \"hunter2hunter2\"}}}\n",
             "secret: {value: hunter2hunter2",
+            "a: [\nvalue: hunter2hunter2",
+            "{\"a\": {\"value\": \"hunter2hunter2\"",
             "secrets: [{env: A}, {value: \"hunter2hunter2\"]",
             "client:\n\tsecret: hunter2hunter2",
             "session: {secrets: [{env: A}\nx: 8f2a9c0d77e1b3a45f60hunter2hunter2",

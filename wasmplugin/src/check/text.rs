@@ -12,7 +12,7 @@ pub(crate) fn text(report: &Report) -> String {
         write_one(&mut out, one, report);
     }
     for other in &report.passed_over {
-        out.push_str(&format!("note: {other}\n"));
+        out.push_str(&format!("note: {}\n", plain(other)));
     }
     if !report.passed_over.is_empty() {
         out.push('\n');
@@ -27,7 +27,7 @@ fn write_one(out: &mut String, one: &Diagnostic, report: &Report) {
     let place = one.place;
     let file = report.file(one);
     // Writing to a string cannot fail.
-    let _ = writeln!(out, "{}{code}: {}", one.severity.name(), one.headline());
+    let _ = writeln!(out, "{}{code}: {}", one.severity.name(), plain(&one.headline()));
     let _ = writeln!(out, "  --> {file}:{}:{}", place.line, place.column);
     let margin = " ".repeat(place.line.to_string().len());
     if let Some(line) = report.shown(one).and_then(|shown: &Shown| shown.line(place.line))
@@ -41,16 +41,20 @@ fn write_one(out: &mut String, one: &Diagnostic, report: &Report) {
         let _ = writeln!(out, "{margin} | {}{}", " ".repeat(before), caret.repeat(place.width.min(left)));
     }
     if !one.accepted.is_empty() {
-        let _ = writeln!(out, "{margin} = {}", one.advice());
+        let _ = writeln!(out, "{margin} = {}", plain(&one.advice()));
     }
     out.push('\n');
+}
+
+/// What a file names may neither write to a terminal nor begin a line, which could be a command to whoever reads the log.
+fn plain(text: &str) -> String {
+    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
 }
 
 /// The part of a long line around a column, and the column in it. A tab becomes a space, for the caret.
 fn windowed(line: &str, column: usize) -> (String, usize) {
     const WIDEST: usize = 160;
-    let clean = |char: char| if char.is_control() { ' ' } else { char };
-    let chars: Vec<char> = line.chars().map(clean).collect();
+    let chars: Vec<char> = plain(line).chars().collect();
     if chars.len() <= WIDEST {
         return (chars.iter().collect(), column.min(chars.len()));
     }

@@ -47,6 +47,31 @@ fn as_workflow_commands_each_is_one_line() {
     assert!(said.starts_with("::notice file=0.yaml,line=22,"), "{said}");
 }
 
+/// A file of a stranger cannot write into a log what counts as a command there.
+#[test]
+fn no_line_is_of_the_files_making() {
+    let command = "\\n::error::x\\e[31m\\r";
+    for text in [
+        PLUGIN.replace("name: vestibule,", &format!("name: \"{command}\",")),
+        PLUGIN.replace("allow: public", &format!("\"{command}\": public")),
+        PLUGIN.replace("[/healthz]", &format!("[\"{command}\"]")),
+        PLUGIN.replace("{env: COOKIE_SECRET}", &format!("{{env: \"{command}\"}}")),
+        PLUGIN.replace("id: 0oa1b2c3", &format!("id: {{\"{command}\": {{env: X}}}}")),
+        format!("kind: WasmPlugin\nmetadata: {{name: \"{command}\"}}\nspec: {{}}\n"),
+        format!("\"{command}\": 1\n\"{command}\": 2\n"),
+    ] {
+        assert!(text.contains(command));
+        let report = report(&[&text], "");
+        for said in [text::text(&report), github::github(&report)] {
+            assert!(!said.contains('\u{1b}') && !said.contains('\r'), "{said:?}");
+            let of_ours =
+                |line: &str| line.starts_with("::error file=0.yaml,") || line.starts_with("::notice");
+            let commands = said.lines().filter(|line| line.trim_start().starts_with("::"));
+            assert!(commands.clone().all(of_ours), "{said}");
+        }
+    }
+}
+
 #[test]
 fn the_redirect_uris_are_listed() {
     let uris = |text: &str| {

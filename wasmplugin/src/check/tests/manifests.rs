@@ -32,7 +32,7 @@ fn our_own_manifests_have_no_faults_and_no_warnings() {
         checked += report.checked.len();
     }
     // The plain manifest, and the chart's three with their values.
-    assert_eq!(checked, 7);
+    assert_eq!(checked, 8);
 }
 
 /// The manifest with the routes of an overlay: hosts and provider fit together.

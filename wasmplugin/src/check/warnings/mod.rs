@@ -14,15 +14,15 @@ mod inline_secret;
 mod limited_to_methods;
 mod never_matches;
 mod phase;
-mod redirect_uris;
+mod placeholder;
+pub(super) mod redirect_uris;
 mod selector;
-mod service_entry;
+pub(super) mod service_entry;
 mod unrouted_hosts;
 
 use vestibule::config::{Config, Provider};
 
 use super::diagnostic::{Diagnostic, Severity};
-use super::places;
 use crate::documents::{Documents, Plugin, Resource};
 use crate::yaml::{Node, Place};
 
@@ -30,7 +30,6 @@ use crate::yaml::{Node, Place};
 #[derive(Clone, Copy)]
 struct Subject<'a> {
     plugin: &'a Plugin,
-    node: &'a Node,
     config: &'a Config,
     documents: &'a Documents,
 }
@@ -38,13 +37,14 @@ struct Subject<'a> {
 const OF_PLUGIN: [fn(&Plugin) -> Vec<Diagnostic>; 5] =
     [fail_open::find, image::find, inline_secret::find, phase::find, selector::find];
 
-const OF_CONFIG: [fn(&Subject<'_>) -> Vec<Diagnostic>; 9] = [
+const OF_CONFIG: [fn(&Subject<'_>) -> Vec<Diagnostic>; 10] = [
     address_opens::find,
     case_only::find,
     certificate::find,
     id_tokens::find,
     limited_to_methods::find,
     never_matches::find,
+    placeholder::find,
     redirect_uris::find,
     service_entry::find,
     unrouted_hosts::find,
@@ -53,8 +53,8 @@ const OF_CONFIG: [fn(&Subject<'_>) -> Vec<Diagnostic>; 9] = [
 /// Everything about one configuration; without `config`, only what does not depend on it.
 pub(super) fn of(plugin: &Plugin, config: Option<&Config>, documents: &Documents) -> Vec<Diagnostic> {
     let mut found: Vec<_> = OF_PLUGIN.iter().flat_map(|rule| rule(plugin)).collect();
-    if let (Some(node), Some(config)) = (&plugin.config, config) {
-        let subject = Subject { plugin, node, config, documents };
+    if let Some(config) = config {
+        let subject = Subject { plugin, config, documents };
         found.extend(OF_CONFIG.iter().flat_map(|rule| rule(&subject)));
     }
     found
@@ -88,9 +88,7 @@ impl Subject<'_> {
         found: impl Into<String>,
         advice: impl Into<String>,
     ) -> Diagnostic {
-        let key = key.into();
-        let place = places::place_of(self.node, &key);
-        Diagnostic { key, ..warning(self.plugin, place, code, found, advice) }
+        Diagnostic::of_key(self.plugin, (Severity::Warning, code), key, found, advice)
     }
 
     /// The providers that the filter calls, each with the key of its issuer.

@@ -272,6 +272,13 @@ fn a_provider_without_its_service_entry() {
     );
     assert_eq!(warnings(&[&cluster("okta"), &other]), Vec::<&str>::new());
     assert_eq!(warnings(&[&cluster("outbound|80||dex.auth.svc.cluster.local"), &other]), Vec::<&str>::new());
+    let endpoint = plugin_with(
+        "issuer: https://acme.okta.com",
+        "issuer: https://acme.okta.com\n      token_endpoint: https://token.example/t\n      jwks_uri: https://token.example/k",
+    );
+    let said = report(&[&endpoint, ENTRY], "");
+    let missing: Vec<_> = said.diagnostics.iter().filter(|one| one.code == "no-service-entry").collect();
+    assert_eq!((missing.len(), missing[0].key.as_str()), (1, "provider.token_endpoint"));
     let partner = plugin_with(
         "    client:",
         "    providers: {partner: {issuer: \"https://idp.partner.example\"}}\n    client:",
@@ -306,12 +313,12 @@ fn whose_certificate_it_is() {
 fn hosts_that_nothing_leads_to() {
     let service = |hosts: &str| {
         format!(
-            "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: a}}\nspec: {{hosts: {hosts}}}\n"
+            "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: a}}\nspec: {{gateways: [web], hosts: {hosts}}}\n"
         )
     };
     let http_route = |more: &str| {
         format!(
-            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: a}}\nspec: {{{more}}}\n"
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: a}}\nspec: {{parentRefs: [{{name: web}}], {more}}}\n"
         )
     };
     let gateway = |host: &str| {
@@ -324,6 +331,9 @@ fn hosts_that_nothing_leads_to() {
         (service("[\"*.example.com\"]"), &[]),
         (service("[\"*\"]"), &[]),
         (service("[admin.example.org]"), &["unrouted-host"]),
+        (service("[reviews]").replace("web", "mesh"), &[]),
+        (service("[reviews]").replace("gateways: [web], ", ""), &[]),
+        (http_route("hostnames: [a.example.org]").replace("name: web", "kind: Service, name: a"), &[]),
         (http_route("hostnames: [admin.example.com]"), &[]),
         (http_route("rules: []"), &[]),
         (http_route("hostnames: [Admin.example.org]"), &["unrouted-host"]),
@@ -345,4 +355,19 @@ fn warnings_fail_only_where_that_is_wanted() {
     let code = |strict| format!("{:?}", said.exit(strict, false));
     assert_eq!(code(false), format!("{:?}", std::process::ExitCode::SUCCESS));
     assert_eq!(code(true), format!("{:?}", std::process::ExitCode::FAILURE));
+}
+
+#[test]
+fn a_client_id_that_was_not_filled_in() {
+    for (id, expected) in [
+        ("'secret/oauth2-proxy:client-id'", true),
+        ("'${CLIENT_ID}'", true),
+        ("'<your-id>'", true),
+        ("0oa1b2c3", false),
+    ] {
+        let config = format!(
+            "provider: {{issuer: 'https://a.example'}}\nclient: {{id: {id}, secret: {{env: A}}}}\nsession: {{secrets: [{{env: B}}]}}\n"
+        );
+        assert_eq!(warnings(&[&config]).contains(&"placeholder"), expected, "{id}");
+    }
 }

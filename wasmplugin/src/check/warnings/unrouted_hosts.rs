@@ -37,6 +37,7 @@ fn routed(subject: &Subject<'_>) -> Option<Vec<HostPattern>> {
     let api = "gateway.networking.k8s.io";
     let mut routes = subject.resources(istio, &["VirtualService"]);
     routes.extend(subject.resources(api, &["HTTPRoute"]));
+    routes.retain(|route| comes_from_a_gateway(route));
     if routes.is_empty() {
         routes.extend(subject.resources(istio, &["Gateway"]));
         routes.extend(subject.resources(api, &["Gateway"]));
@@ -46,6 +47,14 @@ fn routed(subject: &Subject<'_>) -> Option<Vec<HostPattern>> {
     }
     let hosts: Vec<String> = routes.iter().map(|route| hosts_of(route)).collect::<Option<Vec<_>>>()?.concat();
     hosts.iter().map(|host| HostPattern::parse(&host.to_ascii_lowercase())).collect()
+}
+
+/// A route inside the mesh says nothing about the hosts that browsers name.
+fn comes_from_a_gateway(route: &Resource) -> bool {
+    let parents = |path: &[&str]| route.node.find(path).map(Node::items).unwrap_or_default().iter();
+    let of_istio = parents(&["spec", "gateways"]).any(|gateway| gateway.text() != Some("mesh"));
+    let is_gateway = |parent: &Node| parent.get("kind").is_none_or(|kind| kind.text() == Some("Gateway"));
+    of_istio || parents(&["spec", "parentRefs"]).any(is_gateway)
 }
 
 /// `None`: every host.

@@ -1,0 +1,20 @@
+//! `wasmplugin check --strict` has nothing to say about any manifest: of files, overlays and the chart.
+
+use std::fs;
+
+use vestibule_e2e::image::wasmplugin;
+use vestibule_e2e::scratch::Scratch;
+use vestibule_e2e::tools::all;
+
+use crate::every_manifest::every_manifest;
+
+#[test]
+fn nothing_is_said_about_any_manifest() {
+    let scratch = Scratch::new("manifests-check");
+    let file = scratch.path().join("manifest.yaml");
+    for (name, text) in every_manifest() {
+        fs::write(&file, text).unwrap();
+        let output = wasmplugin().args(["check", "--strict", "--allow-none"]).arg(&file).output().unwrap();
+        assert!(output.status.success(), "{}: {}", name.display(), all(&output));
+    }
+}

@@ -86,6 +86,8 @@ pub(crate) struct Policy {
     pub(crate) at: At,
     pub(crate) provider: Option<String>,
     pub(crate) labels: Vec<(String, String)>,
+    /// Whether it says that it is for what comes in at a sidecar.
+    pub(crate) is_inbound: bool,
     pub(crate) targets: Vec<Target>,
     /// Of each of its rules what it asks about: one of them is enough.
     pub(crate) operations: Vec<Operation>,

@@ -34,6 +34,7 @@ pub(super) fn plugins(draft: &mut Draft<'_>) -> Vec<Plugin> {
             None => groups.push((plugin, vec![policy])),
         }
         remarks(draft, policy);
+        direction(draft, policy);
     }
     if groups.is_empty() {
         let workloads = selector(
@@ -66,6 +67,11 @@ fn of_policy(policy: &Policy, is_first: bool) -> Plugin {
         ([], labels) => selector(labels, &policy.at.to_string()),
         (targets, _) => self::targets(targets, &policy.at.to_string()),
     };
+    let mut workloads = workloads;
+    if policy.is_inbound {
+        let server = Tree::List(vec![Tree::Map(Map::default().with("mode", "SERVER"))]);
+        workloads.set("match", server, Some("what comes in; never for a gateway".to_owned()));
+    }
     Plugin {
         name: if is_first { "vestibule".to_owned() } else { format!("vestibule-{own_name}") },
         namespace: policy.namespace.clone().unwrap_or_else(|| "istio-system".to_owned()),
@@ -228,6 +234,26 @@ fn only_some_paths(draft: &mut Draft<'_>, operation: &Operation) {
         "only these asked for a sign-in; now every path of these hosts does. What is to stay open needs a rule of its own: \
          access: [{match: {paths: [...]}, allow: public}]",
     );
+}
+
+/// At a sidecar the filter would also be in the way of what the application sends out. The policy does not say whose the
+/// pods are, and at a gateway the same line would leave the door open.
+fn direction(draft: &mut Draft<'_>, policy: &Policy) {
+    let names_a_gateway = |text: &str| text.contains("gateway");
+    let is_gateway = policy.labels.iter().any(|(key, value)| names_a_gateway(key) || names_a_gateway(value))
+        || policy.targets.iter().any(|target| target.kind == "Gateway")
+        || policy.labels.is_empty();
+    if policy.is_inbound || !is_gateway {
+        let already = if policy.is_inbound {
+            "is there, because the policy is for SIDECAR_INBOUND"
+        } else {
+            "is missing, because the policy does not say what the pods are: where they are an application's, add match: [{mode: SERVER}] to spec, and never for a gateway"
+        };
+        draft.report.changed(
+            format!("match ({})", policy.at),
+            format!("{already}. Beside a sidecar TLS to the provider is for the filter's calls alone: overlays/admin-service has the subset that it takes"),
+        );
+    }
 }
 
 fn remarks(draft: &mut Draft<'_>, policy: &Policy) {

@@ -130,7 +130,7 @@ fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files, wasm: &
     let mut manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": name,
-        "use_remote_address": true,
+        "use_remote_address": options.uses_remote_address,
         "xff_num_trusted_hops": options.trusted_hops,
         "normalize_path": options.normalize_path,
         "http_protocol_options": {"enable_trailers": options.trailers},

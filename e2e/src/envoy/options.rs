@@ -28,6 +28,8 @@ pub struct EnvoyOptions {
     pub trailers: bool,
     /// How many proxies in front of Envoy it trusts: with one, their `x-forwarded-proto` counts.
     pub trusted_hops: u32,
+    /// Whether the address of the connection is the client's; otherwise Envoy believes `x-forwarded-for`, as beside a workload.
+    pub uses_remote_address: bool,
     /// How long a stream may wait in silence; by default as long as Envoy lets it, 5 minutes.
     pub stream_idle_timeout: Option<Duration>,
     /// The listeners come as from a control plane, so that [`Envoy::update`](super::Envoy::update) can replace them.
@@ -58,6 +60,7 @@ impl Default for EnvoyOptions {
             normalize_path: false,
             trailers: false,
             trusted_hops: 0,
+            uses_remote_address: true,
             stream_idle_timeout: None,
             dynamic: false,
             wasm: None,

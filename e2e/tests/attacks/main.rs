@@ -13,6 +13,7 @@ mod hosts;
 mod keys;
 mod loading;
 mod lost_tokens;
+mod matrix;
 mod pages;
 mod path_oracle;
 mod paths;

@@ -53,6 +53,24 @@ async fn behind_a_trusted_proxy_its_word_counts_and_nobody_elses() {
     assert_eq!(stage.visitor().from("198.51.100.1").send(request).await.status, 401);
 }
 
+/// What wasmplugin/RULES.md warns of: where Envoy believes the header, whoever reaches it makes the address. The peer is an
+/// internal one here as above, where that makes no difference.
+#[tokio::test]
+async fn an_envoy_that_believes_the_header_makes_the_address_of_it() {
+    let envoy = EnvoyOptions { uses_remote_address: false, ..EnvoyOptions::default() };
+    let stage = Stage::with(StageOptions { config: rules(), envoy, ..StageOptions::default() }).await;
+    assert_eq!(stage.visitor().from("203.0.113.7").fetch("/metrics").await.status, 200);
+    assert_eq!(stage.visitor().from("203.0.113.7, 198.51.100.1").fetch("/metrics").await.status, 401);
+    assert_eq!(stage.visitor().fetch("/metrics").await.status, 401);
+    // No other header counts there either.
+    let others = ["x-real-ip", "x-envoy-external-address", "forwarded", "true-client-ip"];
+    let forged =
+        others.iter().fold(Request::fetch("/metrics"), |request, name| request.header(name, "203.0.113.7"));
+    assert_eq!(stage.visitor().send(forged).await.status, 401);
+    let manual = include_str!("../../../wasmplugin/RULES.md");
+    assert!(manual.contains("`use_remote_address: false`"));
+}
+
 #[tokio::test]
 async fn a_preflight_passes_and_nothing_comes_along() {
     let stage = behind(0).await;

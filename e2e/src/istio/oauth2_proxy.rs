@@ -29,9 +29,18 @@ impl OAuth2Proxy {
     /// # Panics
     /// With what it said, when it does not come up.
     pub async fn start(mesh: &Mesh) -> Self {
+        Self::with(mesh, &[]).await
+    }
+
+    /// The same, with more arguments.
+    ///
+    /// # Panics
+    /// As [`OAuth2Proxy::start`].
+    pub async fn with(mesh: &Mesh, more: &[&str]) -> Self {
         let folder = Scratch::new("oauth2-proxy");
         let port = ports::free();
-        let mut process = Process::start(&mut command(port, mesh.okta.port()), folder.path().join("log"));
+        let mut process =
+            Process::start(command(port, mesh.okta.port()).args(more), folder.path().join("log"));
         let ping = async || client::send(([127, 0, 0, 1], port).into(), &Request::get("/ping")).await;
         process.until(async || ping().await.is_ok_and(|answer| answer.status == 200)).await;
         mesh.cluster.apply(&service_here(ISTIO_SYSTEM, SERVICE, PORT, port));
@@ -51,13 +60,13 @@ pub fn guard(mesh: &Mesh) {
 }
 
 /// This set-up in files, as people have it where nothing is special about the machine: a Deployment, the mesh's
-/// configuration and the policy.
+/// configuration and the policy. `more`: arguments beside the usual ones.
 #[must_use]
-pub fn files() -> String {
+pub fn files(more: &[&str]) -> String {
     let container = json!({
         "name": "oauth2-proxy",
         "image": "quay.io/oauth2-proxy/oauth2-proxy:v7",
-        "args": arguments(),
+        "args": arguments().into_iter().chain(more.iter().map(|&more| more.to_owned())).collect::<Vec<_>>(),
         "env": [
             {"name": "OAUTH2_PROXY_CLIENT_SECRET", "valueFrom": {"secretKeyRef": {"name": "oauth2-proxy", "key": "client"}}},
             {"name": "OAUTH2_PROXY_COOKIE_SECRET", "valueFrom": {"secretKeyRef": {"name": "oauth2-proxy", "key": "cookie"}}},

@@ -149,9 +149,14 @@ fn different() -> Vec<Case> {
 
 /// The set-up that Vestibule replaces; a sign-in can begin.
 pub(super) async fn before() -> (Mesh, Sidecar, OAuth2Proxy) {
+    before_with(&[]).await
+}
+
+/// The same, with more arguments of oauth2-proxy.
+pub(super) async fn before_with(more: &[&str]) -> (Mesh, Sidecar, OAuth2Proxy) {
     let mesh = Mesh::start().await;
     let sidecar = Sidecar::start(&mesh).await;
-    let oauth2_proxy = OAuth2Proxy::start(&mesh).await;
+    let oauth2_proxy = OAuth2Proxy::with(&mesh, more).await;
     oauth2_proxy::guard(&mesh);
     mesh.guarded(sidecar.inbound, &sidecar.proxy).await;
     (mesh, sidecar, oauth2_proxy)

@@ -1,17 +1,19 @@
 //! What `wasmplugin migrate` makes of a setup with oauth2-proxy, in the place of that setup.
 
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
+use vestibule_e2e::client::Request;
 use vestibule_e2e::image::wasmplugin;
 use vestibule_e2e::istio::gateway::Gateway;
 use vestibule_e2e::istio::istiod::ISTIO_SYSTEM;
-use vestibule_e2e::istio::mesh::{HOST, Mesh, OKTA, OTHER_HOST};
+use vestibule_e2e::istio::mesh::{CLIENT_ID, HOST, Mesh, OKTA, OTHER_HOST};
 use vestibule_e2e::istio::oauth2_proxy;
-use vestibule_e2e::istio::sidecar::NAMESPACE;
+use vestibule_e2e::istio::sidecar::{NAMESPACE, Sidecar};
 use vestibule_e2e::tools::{all, tool};
 
-use super::ext_authz::{Answers, Case, Identity, Outcome, answers, before, compare, everyone};
+use super::ext_authz::{Answers, Case, Identity, Outcome, answers, before, before_with, compare, everyone};
 
 /// The resources that `migrate` makes of files.
 fn migrated(mesh: &Mesh, files: &str, kind: &str) -> Vec<Value> {
@@ -53,7 +55,20 @@ async fn what_migrate_makes_of_the_setup_does_what_the_setup_did() {
     let mut people = everyone(&mesh, &sidecar).await;
     compare(&mesh, &sidecar, &people, |case| case.oauth2_proxy).await;
 
-    let mut plugin = migrated(&mesh, &oauth2_proxy::files(), "WasmPlugin").remove(0);
+    take_over(&mesh, &sidecar, &[]).await;
+    people = everyone(&mesh, &sidecar).await;
+    compare(&mesh, &sidecar, &people, |case: &Case| match (case.who, case.path) {
+        // The overlay has a rule for this path. Here there is none, as there was none before.
+        (Some("carol"), "/finance/report") => Outcome::Application(Identity::Carol),
+        _ => case.vestibule,
+    })
+    .await;
+    mesh.search_for_secrets(&sidecar.proxy);
+}
+
+/// What `migrate` makes of it, in its place.
+async fn take_over(mesh: &Mesh, sidecar: &Sidecar, more: &[&str]) {
+    let mut plugin = migrated(mesh, &oauth2_proxy::files(more), "WasmPlugin").remove(0);
     assert_eq!(plugin["metadata"]["namespace"], NAMESPACE);
     assert_eq!(plugin["spec"]["pluginConfig"]["hosts"], json!([HOST]));
     // What a person does who puts it beside a workload: the image, the direction, TLS for the filter's calls alone.
@@ -65,18 +80,92 @@ async fn what_migrate_makes_of_the_setup_does_what_the_setup_did() {
     let plugin = plugin.to_string().replace("OIDC_CLIENT_SECRET", "OKTA_CLIENT_SECRET");
     mesh.cluster.kubectl(&["delete", "wasmplugin", "vestibule", "-n", NAMESPACE]);
     mesh.cluster.apply(&plugin);
-    oauth2_proxy::unguard(&mesh);
+    oauth2_proxy::unguard(mesh);
     let stranger = mesh.visitor(sidecar.inbound, HOST);
     sidecar.proxy.until(async || answers(&stranger).await == Some(Answers::Vestibule)).await;
+}
 
-    people = everyone(&mesh, &sidecar).await;
-    compare(&mesh, &sidecar, &people, |case: &Case| match (case.who, case.path) {
-        // The overlay has a rule for this path. Here there is none, as there was none before.
-        (Some("carol"), "/finance/report") => Outcome::Application(Identity::Carol),
-        _ => case.vestibule,
-    })
-    .await;
-    mesh.search_for_secrets(&sidecar.proxy);
+/// Tokens in the place of a session, preflights, open routes and the groups of `/oauth2/auth`.
+const MORE: [&str; 3] = ["--skip-jwt-bearer-tokens", "--skip-auth-preflight", "--skip-auth-route=^/static/"];
+
+/// What is sent, and what comes of it: `in` for the application, otherwise the status; with oauth2-proxy, and with Vestibule.
+#[tokio::test]
+async fn tokens_preflights_and_open_routes_come_over() {
+    let (mesh, sidecar, _oauth2_proxy) = before_with(&MORE).await;
+    let before = outcomes(&mesh, &sidecar).await;
+    take_over(&mesh, &sidecar, &MORE).await;
+    let after = outcomes(&mesh, &sidecar).await;
+    let expected = [
+        ("an open route", "in", "in"),
+        ("below it only", "302", "302"),
+        ("a preflight", "in", "in"),
+        // oauth2-proxy lets every OPTIONS through.
+        ("OPTIONS that is no preflight", "in", "401"),
+        ("an ID token", "in alice@example.com", "in alice@example.com"),
+        // It sends a program to the sign-in.
+        ("an ID token for another client", "302", "401"),
+        ("an ID token that has run out", "302", "401"),
+        ("an unsigned token", "302", "401"),
+        ("a token beside a session", "in alice@example.com", "in alice@example.com"),
+        ("auth with a group", "202", "202"),
+        ("auth without a group", "403", "403"),
+        ("auth for an address", "202", "202"),
+    ];
+    let names = expected.map(|(name, ..)| name);
+    assert_eq!(before.iter().map(|(name, _)| *name).collect::<Vec<_>>(), names);
+    let mut wrong = Vec::new();
+    for (((name, with_proxy, with_filter), (_, before)), (_, after)) in
+        expected.iter().zip(&before).zip(&after)
+    {
+        if with_proxy != before || with_filter != after {
+            wrong.push(format!("{name}: {before} and {after}, not {with_proxy} and {with_filter}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+async fn outcomes(mesh: &Mesh, sidecar: &Sidecar) -> Vec<(&'static str, String)> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    let claims = |audience: &str, expires: u64| {
+        json!({"iss": format!("https://{OKTA}/oauth2/default"), "aud": audience, "sub": "00ualice0000000001d7", "email": "alice@example.com",
+            "email_verified": true, "iat": now - 60, "exp": expires})
+    };
+    let token = |claims: &Value| mesh.okta.sign(claims);
+    let good = token(&claims(CLIENT_ID, now + 600));
+    let bearer = |token: &str| Request::fetch("/page").header("authorization", format!("Bearer {token}"));
+    let unsigned = format!("{}.", good.rsplit_once('.').map_or("", |(signed, _)| signed));
+    let preflight = Request::new("OPTIONS", "/page")
+        .header("origin", "https://spa.example.com")
+        .header("access-control-request-method", "PUT");
+    let mut alice = mesh.visitor(sidecar.inbound, HOST);
+    mesh.sign_in(&mut alice, "alice", "/page").await;
+    let cases = [
+        ("an open route", false, Request::page("/static/app.js")),
+        ("below it only", false, Request::page("/statics")),
+        ("a preflight", false, preflight),
+        ("OPTIONS that is no preflight", false, Request::new("OPTIONS", "/page")),
+        ("an ID token", false, bearer(&good)),
+        ("an ID token for another client", false, bearer(&token(&claims("0oaother", now + 600)))),
+        ("an ID token that has run out", false, bearer(&token(&claims(CLIENT_ID, now - 30)))),
+        ("an unsigned token", false, bearer(&unsigned)),
+        ("a token beside a session", true, bearer(&good)),
+        ("auth with a group", true, Request::fetch("/oauth2/auth?allowed_groups=admin")),
+        ("auth without a group", true, Request::fetch("/oauth2/auth?allowed_groups=nobody-is-in-it")),
+        ("auth for an address", true, Request::fetch("/oauth2/auth?allowed_emails=alice@example.com")),
+    ];
+    let mut outcomes = Vec::new();
+    for (name, signed_in, request) in cases {
+        mesh.application.forget_requests();
+        let mut visitor = if signed_in { alice.clone() } else { mesh.visitor(sidecar.inbound, HOST) };
+        let response = visitor.send(request).await;
+        let seen = mesh.application.requests();
+        let told = seen.first().map(|seen| {
+            let email: Vec<_> = seen.header("x-auth-request-email").map(String::from_utf8_lossy).collect();
+            format!("in {}", email.join(" and ")).trim().to_owned()
+        });
+        outcomes.push((name, told.unwrap_or_else(|| response.status.to_string())));
+    }
+    outcomes
 }
 
 /// Values of the chart, the mesh's provider and the policy of a gateway.

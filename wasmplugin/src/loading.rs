@@ -2,8 +2,8 @@
 
 use vestibule::config::{Config, ConfigErrors};
 
-use crate::documents::{Environment, Plugin, Source};
-use crate::made_up_key;
+use crate::check::environment::{self, Values};
+use crate::documents::Plugin;
 
 /// Stands for a secret: as long as one must be.
 pub(crate) const STAND_IN: &str = "0123456789abcdef0123456789abcdef";
@@ -14,20 +14,10 @@ pub(crate) const STAND_IN: &str = "0123456789abcdef0123456789abcdef";
 /// # Errors
 /// What the filter would log.
 pub(crate) fn load(plugin: &Plugin) -> Result<Config, ConfigErrors> {
-    let config = plugin.config.as_ref();
-    let key_name = config.and_then(|config| config.find(&["client", "private_key", "env"])?.text());
-    let stand_in = |name: &str| {
-        let key = made_up_key::private().filter(|_| key_name == Some(name));
-        // No two are the same, as no two secrets should be.
-        key.unwrap_or_else(|| format!("{STAND_IN}-{name}"))
-    };
-    let variable =
-        |name: &str| match (&plugin.environment, plugin.environment.variable(name).map(|one| &one.source)) {
-            (_, Some(Source::Inline(secret))) => Some(secret.expose().to_owned()),
-            (Environment::Unknown, None) | (_, Some(Source::Host)) => Some(stand_in(name)),
-            (Environment::Known(_), None) => None,
-        };
-    let bytes = config.map(|config| config.json().to_string()).unwrap_or_default();
+    let named = plugin.config.as_ref().map(environment::named).unwrap_or_default();
+    let value = |name: &str| environment::value(plugin, &Values::default(), &named, name);
+    let variable = |name: &str| plugin.environment.passes(name).then(|| value(name));
+    let bytes = plugin.config.as_ref().map(|config| config.json().to_string()).unwrap_or_default();
     vestibule::config::load(bytes.as_bytes(), &variable)
 }
 

@@ -21,10 +21,3 @@ pub(crate) fn public(key: &SigningKey) -> Value {
     let coordinate = |bytes: Option<&p256::FieldBytes>| bytes.map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
     json!({"kty": "EC", "crv": "P-256", "kid": KID, "alg": "ES256", "x": coordinate(point.x()), "y": coordinate(point.y())})
 }
-
-/// With its private part.
-pub(crate) fn private() -> Option<String> {
-    let mut jwk = public(&signing_key()?);
-    jwk["d"] = json!(URL_SAFE_NO_PAD.encode(SCALAR));
-    Some(jwk.to_string())
-}

@@ -6,7 +6,7 @@
 //! holds a secret ([`shown`]). [`live`] asks the provider.
 
 mod diagnostic;
-mod environment;
+pub(crate) mod environment;
 mod github;
 mod json;
 mod live;

@@ -299,7 +299,7 @@ fn login_parameters(draft: &mut Draft<'_>, map: &mut Map) {
             map.set(name, value.clone(), Some(comment));
         }
     }
-    const OWN: [&str; 14] = [
+    const OWN: [&str; 13] = [
         "client_id",
         "redirect_uri",
         "response_type",
@@ -313,7 +313,6 @@ fn login_parameters(draft: &mut Draft<'_>, map: &mut Map) {
         "request_uri",
         "acr_values",
         "max_age",
-        "debugparam",
     ];
     let (Some(setting), Some(url)) = (draft.options.get("login-url"), draft.options.text("login-url")) else {
         return;

@@ -1,7 +1,7 @@
 //! oauth2-proxy's alpha configuration: providers, headers and upstreams in YAML.
 
 use super::Source;
-use super::environment::scalar;
+use super::scalar::scalar;
 use crate::migrate::found::{Found, Header, Headers};
 use crate::migrate::setting::{Layer, Setting, Value};
 use crate::yaml::Node;

@@ -1,8 +1,8 @@
 //! Values of oauth2-proxy's Helm chart, and of Bitnami's.
 
-use super::environment::{self, scalar};
 use super::references::References;
-use super::{Source, alpha, arguments, toml};
+use super::scalar::scalar;
+use super::{Source, alpha, arguments, environment, toml};
 use crate::migrate::found::{Found, Proxy};
 use crate::migrate::options;
 use crate::migrate::setting::{At, Layer, Setting, Value};

@@ -2,10 +2,11 @@
 
 use super::Source;
 use super::references::References;
+use super::scalar::scalar;
 use crate::migrate::found::{Found, Unknown};
 use crate::migrate::options;
 use crate::migrate::setting::{At, Layer, Setting, Value};
-use crate::yaml::{self, Node};
+use crate::yaml::Node;
 
 /// `name` in the environment, whatever set it.
 pub(super) fn variable(name: &str, value: Value, at: &At, found: &mut Found) {
@@ -83,23 +84,6 @@ fn value(item: &Node, references: &References) -> Value {
         return known.unwrap_or_else(|| Value::Elsewhere(format!("key {key} of ConfigMap {name}")));
     }
     Value::Bare
-}
-
-/// A value of YAML as the text that a program gets of it.
-pub(super) fn scalar(node: &Node) -> Value {
-    match &node.value {
-        yaml::Value::Null => Value::Bare,
-        yaml::Value::Bool(bool) => Value::text(bool.to_string()),
-        yaml::Value::Number(_, text) | yaml::Value::String(text) => Value::text(text.clone()),
-        yaml::Value::List(items) => {
-            let texts = items.iter().filter_map(|item| match scalar(item) {
-                Value::Texts(texts) => Some(texts),
-                _ => None,
-            });
-            Value::Texts(texts.flatten().collect())
-        }
-        yaml::Value::Map(_) => Value::Elsewhere("a map".to_owned()),
-    }
 }
 
 /// `envFrom`: whole ConfigMaps and Secrets.

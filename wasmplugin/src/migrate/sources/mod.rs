@@ -12,6 +12,7 @@ mod environment;
 mod explore;
 mod istio;
 mod references;
+mod scalar;
 mod template;
 mod toml;
 

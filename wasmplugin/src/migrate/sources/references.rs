@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::environment::scalar;
+use super::scalar::scalar;
 use super::{Document, Source};
 use crate::migrate::setting::{At, Value};
 use crate::yaml::Node;

@@ -200,8 +200,7 @@ fn require(draft: &mut Draft<'_>) -> Option<(Map, bool)> {
             }
         }
     }
-    groups(draft, &mut require);
-    Some((require, is_by_email))
+    groups(draft, &mut require).then_some((require, is_by_email))
 }
 
 /// Of `${NAME:-default}` the default, which compose takes where nobody sets the variable.
@@ -221,8 +220,11 @@ fn carried_everybody(draft: &mut Draft<'_>, setting: Option<&Setting>) {
     }
 }
 
-fn groups(draft: &mut Draft<'_>, require: &mut Map) {
-    let roles = draft.options.get("allowed-role");
+/// Options that let only some people in, and that no rule can say.
+const LOST: [&str; 4] = ["google-group", "gitlab-group", "gitlab-project", "entra-id-allowed-tenant"];
+
+/// `false`: a condition is lost, so that nobody may enter before a person has put another in its place.
+fn groups(draft: &mut Draft<'_>, require: &mut Map) -> bool {
     let mut groups = Vec::new();
     let mut from = None;
     for option in ["allowed-group", "keycloak-group"] {
@@ -234,18 +236,33 @@ fn groups(draft: &mut Draft<'_>, require: &mut Map) {
         let comment = draft.note(setting, "require.groups", &groups.join(", "));
         require.set("groups", groups.clone(), Some(comment));
     }
-    if let Some(setting) = roles {
+    let mut is_whole = true;
+    if let Some(setting) = draft.options.get("allowed-role") {
         let names = draft.options.list("allowed-role").join(", ");
         let beside = if groups.is_empty() {
-            "so without more whoever is signed in may enter"
+            "so nobody may enter until a rule says who"
         } else {
             "and whoever had a role without a group may not enter any more"
         };
         draft.report.changed(setting, format!("Keycloak's roles ({names}) are not in the groups claim, {beside}. With a mapper that puts realm roles into the ID token: require: {{claims: {{/realm_access/roles: [...]}}}}"));
         if groups.is_empty() {
             draft.report.gap("access", format!("{setting}: only people in these roles were let in: say how that is to be seen from the ID token"));
+            is_whole = false;
         }
     }
+    for option in LOST {
+        // What is to be done instead is said where all that is lost is.
+        let Some(setting) = draft.options.get(option).filter(|_| !draft.options.list(option).is_empty())
+        else {
+            continue;
+        };
+        draft.report.gap(
+            "access",
+            format!("{setting}: it let only some people in, and no rule says the same: say who may enter"),
+        );
+        is_whole = false;
+    }
+    is_whole
 }
 
 /// `trusted-ip`: never opened by itself, because who says the address has changed.

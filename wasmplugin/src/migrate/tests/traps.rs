@@ -27,6 +27,22 @@ fn whoever_may_enter_is_never_guessed() {
     report_has(&both, &["authenticated_emails_file (proxy.cfg:4): the list had no effect"]);
 }
 
+/// What let only some people in must not let everybody in because it cannot be said.
+#[test]
+fn a_condition_that_is_lost_leaves_the_door_shut() {
+    for option in
+        ["allowed_roles", "google_groups", "gitlab_groups", "gitlab_projects", "entra_id_allowed_tenants"]
+    {
+        let migrated = with(&format!("email_domains = [\"*\"]\n{option} = [\"x\"]\n"));
+        assert_eq!(config(&migrated)["access"], json!([{"allow": "none"}]), "{option}");
+        assert!(migrated.has_gaps);
+        report_has(&migrated, &[option]);
+    }
+    // A role or a group was enough: the group is less.
+    let either = with("email_domains = [\"*\"]\nallowed_roles = [\"x\"]\nallowed_groups = [\"g\"]\n");
+    assert_eq!(config(&either)["access"], json!([{"require": {"groups": ["g"]}}]));
+}
+
 #[test]
 fn the_list_of_the_chart_is_carried_over_where_it_counts() {
     let values = "extraArgs: {provider: oidc, oidc-issuer-url: 'https://op.example', client-id: a}\nconfig: {configFile: \"email_domains = []\"}\n\

@@ -1,57 +1,158 @@
 //! The requests that are counted.
 
-use serde_json::{Value, json};
-use vestibule_testing::HOST;
+use std::hint::black_box;
 
-use crate::world::{World, page};
+use serde_json::{Value, json};
+use vestibule::engine::Step;
+use vestibule_testing::{HOST, ISSUER, ok};
+
+use crate::world::{self, World, called, page};
 
 type Headers = Vec<(String, Vec<u8>)>;
 
-/// What makes a world and the request that it gets again and again.
-type Prepare = fn() -> (World, Headers);
+/// What handles one request, as often as it is called.
+type One = Box<dyn FnMut()>;
+
+/// Makes ready what so many requests need, which is not counted.
+type Prepare = fn(usize) -> One;
 
 pub(crate) const CASES: &[(&str, Prepare)] = &[
-    ("session", || with_session(&json!({}), "/somewhere")),
-    ("public", || {
+    ("session", |count| with_session(count, &json!({}), "/somewhere")),
+    ("session_cold", |count| cold(count, &json!({}))),
+    ("session_tokens", |count| {
+        with_session(
+            count,
+            &json!({"upstream": {"access_token": true, "authorization": "id_token"}}),
+            "/somewhere",
+        )
+    }),
+    ("session_foreign_50k", foreign_cookies),
+    ("public", |count| {
         without_session(
+            count,
             &json!({"access": [{"match": {"paths": ["/healthz"]}, "allow": "public"}]}),
             "/healthz",
         )
     }),
-    ("redirect", || without_session(&json!({}), "/somewhere")),
-    ("rules_by_host_1", || rules_by_host(1)),
-    ("rules_by_host_100", || rules_by_host(100)),
-    ("rules_by_host_1000", || rules_by_host(1_000)),
-    ("rules_by_path_1", || rules_by_path(1)),
-    ("rules_by_path_100", || rules_by_path(100)),
-    ("rules_by_path_1000", || rules_by_path(1_000)),
+    ("redirect", |count| without_session(count, &json!({}), "/somewhere")),
+    ("callback", callback),
+    ("bearer", bearer),
+    ("bearer_cold", bearer_cold),
+    ("rules_by_host_1", |count| rules_by_host(count, 1)),
+    ("rules_by_host_100", |count| rules_by_host(count, 100)),
+    ("rules_by_host_1000", |count| rules_by_host(count, 1_000)),
+    ("rules_by_path_1", |count| rules_by_path(count, 1)),
+    ("rules_by_path_100", |count| rules_by_path(count, 100)),
+    ("rules_by_path_1000", |count| rules_by_path(count, 1_000)),
 ];
 
 /// The last of so many rules is the request's. What they name is of one length whatever their number is.
-fn rules_by_host(count: usize) -> (World, Headers) {
+fn rules_by_host(count: usize, rules: usize) -> One {
     let host =
-        |number: usize| if number == count { HOST.to_owned() } else { format!("app{number:04}.example.com") };
+        |number: usize| if number == rules { HOST.to_owned() } else { format!("app{number:04}.example.com") };
     let rule = |number| json!({"match": {"hosts": [host(number)], "paths": ["/orders/*"]}, "require": {"groups": ["admin"]}});
-    with_session(&json!({"access": (1..=count).map(rule).collect::<Vec<_>>()}), "/orders/17")
+    with_session(count, &json!({"access": (1..=rules).map(rule).collect::<Vec<_>>()}), "/orders/17")
 }
 
-fn rules_by_path(count: usize) -> (World, Headers) {
-    let path = |number| format!("/team{:04}/orders/*", 1_000 - count + number);
+fn rules_by_path(count: usize, rules: usize) -> One {
+    let path = |number| format!("/team{:04}/orders/*", 1_000 - rules + number);
     let rule = |number| json!({"match": {"paths": [path(number)]}, "require": {"groups": ["admin"]}});
-    with_session(&json!({"access": (1..=count).map(rule).collect::<Vec<_>>()}), "/team1000/orders/17")
+    with_session(count, &json!({"access": (1..=rules).map(rule).collect::<Vec<_>>()}), "/team1000/orders/17")
 }
 
 /// The second request of a session, and each after it: the session is in the cache.
-fn with_session(extra: &Value, path: &str) -> (World, Headers) {
+fn with_session(count: usize, extra: &Value, path: &str) -> One {
     let mut world = World::signed_in(extra);
-    let mut headers = headers(path);
-    headers.push(("cookie".to_owned(), world.browser.header().into_bytes()));
+    let headers = with_cookies(&world, path, "");
     world.send_bytes(headers.clone());
-    (world, headers)
+    again(count, world, headers)
 }
 
-fn without_session(extra: &Value, path: &str) -> (World, Headers) {
-    (World::ready(extra), headers(path))
+/// Beside what other applications of the domain have set.
+fn foreign_cookies(count: usize) -> One {
+    let mut world = World::signed_in(&json!({}));
+    let others: String =
+        (0..50).map(|number| format!("tracker{number:02}={}; ", "x".repeat(1_000))).collect();
+    let headers = with_cookies(&world, "/somewhere", &others);
+    world.send_bytes(headers.clone());
+    again(count, world, headers)
+}
+
+/// The first request of a session in this worker: each has an engine of its own.
+fn cold(count: usize, extra: &Value) -> One {
+    let mut world = World::signed_in(extra);
+    let headers = with_cookies(&world, "/somewhere", "");
+    let mut engines: Vec<_> = (0..count).map(|_| (world::engine(extra), headers.clone())).collect();
+    Box::new(move || {
+        let (engine, headers) = engines.pop().expect("enough of them");
+        std::mem::forget(std::mem::replace(&mut world.engine, engine));
+        assert!(matches!(black_box(world.send_bytes(headers)), Step::Forward(..)));
+    })
+}
+
+/// From the provider back to a session: the code is redeemed and the ID token verified.
+fn callback(count: usize) -> One {
+    let mut world = World::ready(&json!({}));
+    let mut begun: Vec<_> = (0..count)
+        .map(|_| {
+            let started = world.begin("/somewhere");
+            (ok(&world.provider.tokens(&started.nonce, world.now)), started)
+        })
+        .collect();
+    Box::new(move || {
+        let (tokens, started) = begun.pop().expect("enough of them");
+        let (_, calling) =
+            called(world.send(page(&format!("/oauth2/callback?code=the-code&state={}", started.state))));
+        assert!(matches!(black_box(world.answer(calling, &tokens)), Step::Reply(..)));
+    })
+}
+
+fn api() -> Value {
+    json!({"access": [{"match": {"paths": ["/orders/*"]}, "bearer": {"audiences": ["api"], "scopes": ["read"]}}]})
+}
+
+fn with_token(world: &World, number: usize) -> Headers {
+    let claims = json!({"iss": ISSUER, "aud": "api", "sub": "robot", "jti": number.to_string(), "scp": ["read"], "iat": world.now.0, "exp": world.now.0 + 3_600});
+    let token = world.provider.token(json!({}), &claims);
+    let mut headers = headers("/orders/17");
+    headers.push(("authorization".to_owned(), format!("Bearer {token}").into_bytes()));
+    headers
+}
+
+/// A token that has been verified before.
+fn bearer(count: usize) -> One {
+    let mut world = World::ready(&api());
+    let headers = with_token(&world, 0);
+    assert!(matches!(world.send_bytes(headers.clone()), Step::Forward(..)));
+    again(count, world, headers)
+}
+
+/// One that nobody has seen: its signature is verified.
+fn bearer_cold(count: usize) -> One {
+    let world = World::ready(&api());
+    let tokens = (0..count).map(|number| with_token(&world, number)).collect();
+    each(world, tokens)
+}
+
+fn without_session(count: usize, extra: &Value, path: &str) -> One {
+    again(count, World::ready(extra), headers(path))
+}
+
+fn again(count: usize, world: World, headers: Headers) -> One {
+    each(world, vec![headers; count])
+}
+
+fn each(mut world: World, mut requests: Vec<Headers>) -> One {
+    Box::new(move || {
+        let headers = requests.pop().expect("enough of them");
+        black_box(world.send_bytes(headers));
+    })
+}
+
+fn with_cookies(world: &World, path: &str, before: &str) -> Headers {
+    let mut headers = headers(path);
+    headers.push(("cookie".to_owned(), format!("{before}{}", world.browser.header()).into_bytes()));
+    headers
 }
 
 /// As a browser sends them.

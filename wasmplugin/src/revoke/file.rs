@@ -193,8 +193,9 @@ fn is_nothing_else(old: &str, new: &str, plugin: &Plugin, change: &Change) -> bo
     let mut expected: Vec<Json> = old.iter().map(Node::json).collect();
     let found: Vec<Json> = new.iter().map(Node::json).collect();
     let config = plugin.config.as_ref().map(Node::json);
-    // A configuration by itself is the document.
-    for path in ["/spec/pluginConfig", "/spec/wasm/pluginConfig", ""] {
+    // In every resource, in the chart's values, and by itself.
+    for path in ["/spec/pluginConfig", "/spec/wasm/pluginConfig", "/spec/wasm/0/config", "/pluginConfig", ""]
+    {
         let own = |document: &&mut Json| {
             document.pointer(path).is_some_and(|other| Some(other) == config.as_ref())
                 && is_named(document, plugin)
@@ -284,6 +285,33 @@ mod tests {
             ),
         ] {
             assert_eq!(revoked(before, Whom::Everyone).unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn in_values_of_the_chart_and_in_other_resources_too() {
+        let config = "provider: {issuer: https://op.example}\nclient: {id: a, secret: {env: A}}\nsession:\n  secrets: [{env: B}]\n";
+        let indented =
+            |by: usize| config.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>();
+        let env = "[{name: A, valueFrom: HOST}, {name: B, valueFrom: HOST}]";
+        for text in [
+            config.to_owned(),
+            format!("image: {{digest: x}}\npluginConfig:\n{}", indented(2)),
+            format!(
+                "apiVersion: extensions.istio.io/v1alpha1\nkind: TrafficExtension\nmetadata: {{name: v}}\nspec:\n  wasm:\n    vmConfig: {{env: {env}}}\n    pluginConfig:\n{}",
+                indented(6)
+            ),
+            format!(
+                "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: EnvoyExtensionPolicy\nmetadata: {{name: v}}\nspec:\n  wasm:\n  - name: vestibule\n    env: {{hostKeys: [A, B]}}\n    config:\n{}",
+                indented(6)
+            ),
+        ] {
+            let wanted =
+                Wanted { whom: bob(), before: Timestamp(1_800_000_000), now: Timestamp(1_800_000_000) };
+            let (changed, _) =
+                changed(&Input { name: "a.yaml".to_owned(), text: text.clone() }, None, &wanted)
+                    .unwrap_or_else(|error| panic!("{error}\n{text}"));
+            assert_eq!(changed.lines().count(), text.lines().count() + 2, "{changed}");
         }
     }
 

@@ -211,7 +211,7 @@ fn is_nothing_else(old: &str, new: &str, plugin: &Plugin, change: &Change) -> bo
 
 fn is_named(document: &Json, plugin: &Plugin) -> bool {
     let name = document.pointer("/metadata/name").and_then(Json::as_str);
-    name.is_none_or(|name| plugin.name.rsplit([' ', '/']).next() == Some(name))
+    name.is_none_or(|name| plugin.name.split([' ', '/', ',']).any(|word| word == name))
 }
 
 #[cfg(test)]

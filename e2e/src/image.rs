@@ -58,14 +58,17 @@ pub fn wasmplugin() -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("");
     let program = PROGRAM.get_or_init(|| {
         // Cargo tells tests the programs of their own crate only.
-        let build = ["build", "--quiet", "--locked", "-p", "vestibule-wasmplugin"];
+        // In a folder of its own: the filter's library has one name whatever its dependencies' features are, and these tests
+        // have been built against another one.
+        let build = ["build", "--quiet", "--locked", "-p", "vestibule-wasmplugin", "--target-dir"];
         let mut cargo = Command::new(env!("CARGO"));
         // What Cargo says of the crate of these tests: `ring` would take it for a change, and be built anew each time.
         for (name, _) in env::vars_os().filter(|(name, _)| is_of_a_crate(name)) {
             cargo.env_remove(name);
         }
-        run(cargo.args(build).current_dir(&root));
-        target().join("debug/wasmplugin")
+        let folder = target().join("wasmplugin");
+        run(cargo.args(build).arg(&folder).current_dir(&root));
+        folder.join("debug/wasmplugin")
     });
     let mut command = Command::new(program);
     command.current_dir(root);

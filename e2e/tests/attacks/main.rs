@@ -17,6 +17,7 @@ mod matrix;
 mod pages;
 mod path_oracle;
 mod paths;
+mod policy_matrix;
 mod redirects;
 mod replies;
 mod requests;

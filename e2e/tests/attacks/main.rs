@@ -13,7 +13,6 @@ mod hosts;
 mod keys;
 mod loading;
 mod lost_tokens;
-mod matrix;
 mod pages;
 mod path_oracle;
 mod paths;

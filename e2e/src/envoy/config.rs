@@ -130,7 +130,7 @@ fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files, wasm: &
     let mut manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": name,
-        "use_remote_address": options.uses_remote_address,
+        "use_remote_address": options.use_remote_address,
         "xff_num_trusted_hops": options.trusted_hops,
         "normalize_path": options.normalize_path,
         "http_protocol_options": {"enable_trailers": options.trailers},
@@ -142,6 +142,10 @@ fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files, wasm: &
             "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "application"}}],
         }]},
     });
+    if options.internal_peer {
+        let loopback = json!([{"address_prefix": "127.0.0.0", "prefix_len": 8}]);
+        manager["internal_address_config"] = json!({"cidr_ranges": loopback});
+    }
     if options.access_log {
         manager["access_log"] = json!([access_log(files)]);
     }

@@ -28,8 +28,11 @@ pub struct EnvoyOptions {
     pub trailers: bool,
     /// How many proxies in front of Envoy it trusts: with one, their `x-forwarded-proto` counts.
     pub trusted_hops: u32,
-    /// Whether the address of the connection is the client's; otherwise Envoy believes `x-forwarded-for`, as beside a workload.
-    pub uses_remote_address: bool,
+    /// Whether Envoy sees clients, or proxies in front of it, as a gateway does; a sidecar does not, and takes what
+    /// `x-forwarded-for` says.
+    pub use_remote_address: bool,
+    /// Whether whoever connects comes from a network that Envoy calls internal.
+    pub internal_peer: bool,
     /// How long a stream may wait in silence; by default as long as Envoy lets it, 5 minutes.
     pub stream_idle_timeout: Option<Duration>,
     /// The listeners come as from a control plane, so that [`Envoy::update`](super::Envoy::update) can replace them.
@@ -60,7 +63,8 @@ impl Default for EnvoyOptions {
             normalize_path: false,
             trailers: false,
             trusted_hops: 0,
-            uses_remote_address: true,
+            use_remote_address: true,
+            internal_peer: false,
             stream_idle_timeout: None,
             dynamic: false,
             wasm: None,

@@ -13,6 +13,7 @@ mod hosts;
 mod keys;
 mod loading;
 mod lost_tokens;
+mod networks;
 mod pages;
 mod path_oracle;
 mod paths;

@@ -34,7 +34,7 @@ impl Gateway {
         mesh.cluster.apply(&service_here(ISTIO_SYSTEM, APPLICATION, 80, mesh.application.port()));
         let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let (plain, tls) = (loopback(plain), loopback(tls));
-        Self { proxy: proxy(mesh, plain, tls).await, plain, tls }
+        Self { proxy: proxy(mesh, plain, tls, 0).await, plain, tls }
     }
 
     /// A mesh, a gateway in it, and the overlay `ingress-gateway` with the image that is named; a sign-in can begin.
@@ -49,13 +49,18 @@ impl Gateway {
 
     /// A new pod in the place of this one, with the environment of now.
     pub async fn restarted(self, mesh: &Mesh) -> Self {
+        self.restarted_behind(0, mesh).await
+    }
+
+    /// The same, told that so many proxies stand before it.
+    pub async fn restarted_behind(self, trusted_proxies: u32, mesh: &Mesh) -> Self {
         let Self { proxy: old, plain, tls } = self;
         drop(old);
-        Self { proxy: proxy(mesh, plain, tls).await, plain, tls }
+        Self { proxy: proxy(mesh, plain, tls, trusted_proxies).await, plain, tls }
     }
 }
 
-async fn proxy(mesh: &Mesh, plain: SocketAddr, tls: SocketAddr) -> Proxy {
+async fn proxy(mesh: &Mesh, plain: SocketAddr, tls: SocketAddr, trusted_proxies: u32) -> Proxy {
     let pod = Pod {
         kind: Kind::Router,
         namespace: ISTIO_SYSTEM.to_owned(),
@@ -64,6 +69,7 @@ async fn proxy(mesh: &Mesh, plain: SocketAddr, tls: SocketAddr) -> Proxy {
         environment: mesh.environment(ISTIO_SYSTEM, DEPLOYMENT),
         insecure_registries: mesh.registry.address().to_string(),
         concurrency: 2,
+        trusted_proxies,
     };
     let mut proxy = Proxy::start(&mesh.cluster, &mesh.istiod, &pod);
     proxy.listens(plain.port()).await;

@@ -33,6 +33,9 @@ pub struct Pod {
     pub insecure_registries: String,
     /// Worker threads of Envoy.
     pub concurrency: u32,
+    /// `gatewayTopology.numTrustedProxies`, of the mesh or of the pod's annotation `proxy.istio.io/config`: the injection
+    /// makes the same variable of both. Istio's default is 0.
+    pub trusted_proxies: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,6 +161,7 @@ fn agent(folder: &Path, xds: SocketAddr, admin: u16, pod: &Pod) -> Command {
         "discoveryAddress": xds.to_string(),
         "controlPlaneAuthPolicy": "NONE",
         "concurrency": pod.concurrency,
+        "gatewayTopology": {"numTrustedProxies": pod.trusted_proxies},
     });
     let kind = match pod.kind {
         Kind::Router => "router",

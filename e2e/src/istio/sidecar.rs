@@ -36,6 +36,7 @@ impl Sidecar {
             environment: mesh.environment(NAMESPACE, NAME),
             insecure_registries: mesh.registry.address().to_string(),
             concurrency: 2,
+            trusted_proxies: 0,
         };
         let mut proxy = Proxy::start(&mesh.cluster, &mesh.istiod, &pod);
         proxy.listens(inbound).await;

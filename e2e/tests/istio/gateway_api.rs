@@ -40,6 +40,7 @@ async fn a_gateway_of_the_gateway_api_is_guarded_by_its_name() {
         environment: mesh.environment_when_there(NAMESPACE, "gateway-istio").await,
         insecure_registries: mesh.registry.address().to_string(),
         concurrency: 2,
+        trusted_proxies: 0,
     };
     assert_eq!(pod.environment.keys().collect::<Vec<_>>(), ["COOKIE_SECRET", "OKTA_CLIENT_SECRET"]);
     let mut proxy = Proxy::start(&mesh.cluster, &mesh.istiod, &pod);

@@ -8,6 +8,7 @@ mod gateway;
 mod gateway_api;
 mod image;
 mod migration;
+mod networks;
 mod okta_tls;
 mod reload;
 mod rollout;

@@ -9,7 +9,7 @@ use super::change::{self, Change, Wanted};
 use crate::documents::Plugin;
 use crate::input::Input;
 use crate::loading;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Entry, Node};
 
 pub(super) fn revoke(
     path: &Path,
@@ -84,53 +84,10 @@ fn edited(text: &str, session: &Node, change: &Change) -> Option<String> {
             .extend(added.map(|added| {
                 (begin, Edit::InsertBefore(format!("{indent}revoked:\n{indent}  - {added}\n")))
             })),
-        Some(entry) => {
-            let items = entry.value.items();
-            let is_block = entry.value.place.line > entry.key_place.line;
-            if !is_block {
-                // On one line, as the whole list is.
-                let kept = items
-                    .iter()
-                    .enumerate()
-                    .filter(|(place, _)| !change.dropped.contains(place))
-                    .map(|(_, item)| flow(&item.json()));
-                let list: Vec<String> = added.into_iter().chain(kept).collect();
-                let last = items.last().map_or(entry.value.place.line, |item| item.place.line);
-                if last != entry.key_place.line {
-                    return None;
-                }
-                let line = format!("{indent}revoked: [{}]\n", list.join(", "));
-                edits.push((
-                    entry.key_place.line,
-                    if list.is_empty() { Edit::Replace(String::new()) } else { Edit::Replace(line) },
-                ));
-            } else {
-                let item_line = line_at(&lines, items.first()?.place.line)?;
-                let item_indent = item_line.len() - item_line.trim_start().len();
-                let ends = |place: usize| {
-                    items.get(place + 1).map_or_else(
-                        || end_of(&lines, items[place].place.line, item_indent),
-                        |next| next.place.line - 1,
-                    )
-                };
-                for place in &change.dropped {
-                    for line in items[*place].place.line..=ends(*place) {
-                        let text = line_at(&lines, line)?.trim_start().to_owned();
-                        if !text.starts_with('#') && !text.is_empty() {
-                            edits.push((line, Edit::Replace(String::new())));
-                        }
-                    }
-                }
-                if let Some(added) = added {
-                    edits.push((
-                        items.first()?.place.line,
-                        Edit::InsertBefore(format!("{}- {added}\n", " ".repeat(item_indent))),
-                    ));
-                } else if change.dropped.len() == items.len() {
-                    edits.push((entry.key_place.line, Edit::Replace(String::new())));
-                }
-            }
+        Some(entry) if entry.value.place.line > entry.key_place.line => {
+            edits.extend(in_block(&lines, entry, &change.dropped, added)?);
         }
+        Some(entry) => edits.push(on_one_line(entry, &change.dropped, added, &indent)?),
     }
     // Of one line what replaces it comes before what is put in front of it.
     edits.sort_by_key(|(line, edit)| (std::cmp::Reverse(*line), matches!(edit, Edit::InsertBefore(_))));
@@ -142,6 +99,58 @@ fn edited(text: &str, session: &Node, change: &Change) -> Option<String> {
         }
     }
     Some(lines.concat())
+}
+
+/// `revoked: […]`, written again; nothing where the list would be empty.
+fn on_one_line(
+    entry: &Entry,
+    dropped: &[usize],
+    added: Option<String>,
+    indent: &str,
+) -> Option<(usize, Edit)> {
+    let line = entry.key_place.line;
+    let items = entry.value.items();
+    let last = items.last().map_or(entry.value.place.line, |item| item.place.line);
+    if last != line {
+        return None;
+    }
+    let kept = items.iter().enumerate().filter(|(place, _)| !dropped.contains(place));
+    let list: Vec<String> = added.into_iter().chain(kept.map(|(_, item)| flow(&item.json()))).collect();
+    let text =
+        if list.is_empty() { String::new() } else { format!("{indent}revoked: [{}]\n", list.join(", ")) };
+    Some((line, Edit::Replace(text)))
+}
+
+/// A list with an item on each line: comments and empty lines of dropped ones stay.
+fn in_block(
+    lines: &[String],
+    entry: &Entry,
+    dropped: &[usize],
+    added: Option<String>,
+) -> Option<Vec<(usize, Edit)>> {
+    let items = entry.value.items();
+    let first = items.first()?.place.line;
+    let first_line = line_at(lines, first)?;
+    let indent = first_line.len() - first_line.trim_start().len();
+    let last_line_of = |place: usize| match items.get(place + 1) {
+        Some(next) => next.place.line - 1,
+        None => end_of(lines, items[place].place.line, indent),
+    };
+    let mut edits = Vec::new();
+    for place in dropped {
+        for line in items[*place].place.line..=last_line_of(*place) {
+            let text = line_at(lines, line)?.trim_start();
+            if !text.starts_with('#') && !text.is_empty() {
+                edits.push((line, Edit::Replace(String::new())));
+            }
+        }
+    }
+    if let Some(added) = added {
+        edits.push((first, Edit::InsertBefore(format!("{}- {added}\n", " ".repeat(indent)))));
+    } else if dropped.len() == items.len() {
+        edits.push((entry.key_place.line, Edit::Replace(String::new())));
+    }
+    Some(edits)
 }
 
 enum Edit {

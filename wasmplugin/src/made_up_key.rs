@@ -21,3 +21,10 @@ pub(crate) fn public(key: &SigningKey) -> Value {
     let coordinate = |bytes: Option<&p256::FieldBytes>| bytes.map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
     json!({"kty": "EC", "crv": "P-256", "kid": KID, "alg": "ES256", "x": coordinate(point.x()), "y": coordinate(point.y())})
 }
+
+/// As a JWK with its private half (RFC 7518, section 6.2.2).
+pub(crate) fn private(key: &SigningKey) -> Value {
+    let mut jwk = public(key);
+    jwk["d"] = json!(URL_SAFE_NO_PAD.encode(SCALAR));
+    jwk
+}

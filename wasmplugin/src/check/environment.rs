@@ -9,13 +9,8 @@ use vestibule::config::Secret;
 
 use super::diagnostic::{CONFIGURATION, Diagnostic, Severity};
 use crate::documents::{Environment, Kind, Plugin, Source};
+use crate::made_up_key;
 use crate::yaml::{Node, Place};
-
-/// A private key that everybody knows: the number 1 on P-256, whose public half is the curve's base point.
-const STAND_IN_KEY: &str = r#"{"kty":"EC","crv":"P-256",
-    "d":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE",
-    "x":"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
-    "y":"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}"#;
 
 /// What needs a stand-in of its own.
 const PRIVATE_KEY: &str = "client.private_key.env";
@@ -92,7 +87,8 @@ pub(crate) fn value(plugin: &Plugin, values: &Values, named: &[Named], name: &st
         return secret.expose().to_owned();
     }
     let is_key = |one: &Named| one.name == name && one.key == PRIVATE_KEY;
-    if named.iter().any(is_key) { STAND_IN_KEY.to_owned() } else { format!("{name:-<44}") }
+    let key = named.iter().any(is_key).then(made_up_key::signing_key).flatten();
+    key.map_or_else(|| format!("{name:-<44}"), |key| made_up_key::private(&key).to_string())
 }
 
 /// Whether `name` has its real value: a provider can be asked with nothing else.

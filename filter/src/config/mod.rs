@@ -28,5 +28,6 @@ pub use reference::reference;
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use types::*;
+pub use validate::is_protocol_param;
 
 pub use crate::web::url::{HttpUrl, HttpUrlError};

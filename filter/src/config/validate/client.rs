@@ -186,8 +186,15 @@ fn authorization_params(raw: Map<String>, faults: &Faults) -> Part<Vec<(String, 
     params.into_iter().collect()
 }
 
+/// Whether the protocol sets this parameter of the authorization request itself, so that `client.authorization_params` may
+/// not.
+#[must_use]
+pub fn is_protocol_param(name: &str) -> bool {
+    PROTOCOL_PARAMS.contains(&name.to_ascii_lowercase().as_str())
+}
+
 fn param_name(key: &str, name: String) -> Result<String> {
-    if PROTOCOL_PARAMS.contains(&name.to_ascii_lowercase().as_str()) {
+    if is_protocol_param(&name) {
         let accepted = "parameters that the protocol does not set itself, such as prompt, login_hint, \
                         ui_locales, acr_values or max_age";
         return Err(ConfigError::text(key, &name, accepted));

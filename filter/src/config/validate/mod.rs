@@ -15,6 +15,8 @@ mod session;
 mod upstream;
 mod values;
 
+pub use client::is_protocol_param;
+
 use super::faults::{Faults, Part};
 use super::raw;
 use super::read::Given;

@@ -1,5 +1,7 @@
 //! `provider` and `client`: who signs people in, and as whom the filter speaks to it.
 
+use vestibule::config::is_protocol_param;
+
 use super::Draft;
 use crate::migrate::setting::{Value, is_placeholder};
 use crate::migrate::tree::{Map, Tree};
@@ -299,27 +301,12 @@ fn login_parameters(draft: &mut Draft<'_>, map: &mut Map) {
             map.set(name, value.clone(), Some(comment));
         }
     }
-    const OWN: [&str; 13] = [
-        "client_id",
-        "redirect_uri",
-        "response_type",
-        "scope",
-        "state",
-        "nonce",
-        "code_challenge",
-        "code_challenge_method",
-        "response_mode",
-        "request",
-        "request_uri",
-        "acr_values",
-        "max_age",
-    ];
     let (Some(setting), Some(url)) = (draft.options.get("login-url"), draft.options.text("login-url")) else {
         return;
     };
     let Some((_, query)) = url.split_once('?') else { return };
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    let (own, others): (Vec<_>, Vec<_>) = pairs.partition(|(name, _)| OWN.contains(name));
+    let (own, others): (Vec<_>, Vec<_>) = pairs.partition(|(name, _)| is_set_elsewhere(name));
     if !own.is_empty() {
         let names: Vec<&str> = own.iter().map(|(name, _)| *name).collect();
         draft.report.changed(
@@ -331,4 +318,9 @@ fn login_parameters(draft: &mut Draft<'_>, map: &mut Map) {
         draft.report.carried(setting, format!("client.authorization_params.{name}: {value}"));
         map.set(name, value, Some(setting.at.to_string()));
     }
+}
+
+/// By the protocol itself, or by what `acr-values` and the rules of `access` become.
+fn is_set_elsewhere(name: &str) -> bool {
+    is_protocol_param(name) || matches!(name, "acr_values" | "max_age")
 }

@@ -161,8 +161,7 @@ proptest! {
             let jar = CookieJar::parse(&scopes, [header.as_bytes()]);
             // Longer than anything that is sealed: it is not even tried.
             let expected: Vec<&[u8]> = if length > MAX_SEALED_TEXT { vec![] } else { vec![value.as_bytes()] };
-            let found = jar.assembled(name);
-            prop_assert_eq!(found.iter().map(|found| found.as_ref()).collect::<Vec<_>>(), expected);
+            prop_assert_eq!(jar.assembled(name).collect::<Vec<_>>(), expected);
             // Nothing of an earlier, longer value is left over.
             prop_assert_eq!(browser.len(), set.iter().filter(|cookie| !cookie.contains("Max-Age=0")).count());
         }
@@ -191,18 +190,20 @@ proptest! {
         mixed[at] = pair(&theirs[at]);
         let header = mixed.join("; ");
         if tags[0] != tags[1] {
-            prop_assert!(CookieJar::parse(&scopes, [header.as_bytes()]).assembled(name).is_empty());
+            prop_assert!(CookieJar::parse(&scopes, [header.as_bytes()]).assembled(name).next().is_none());
         }
         mixed.remove(at);
         let header = mixed.join("; ");
-        prop_assert!(CookieJar::parse(&scopes, [header.as_bytes()]).assembled(name).is_empty());
+        prop_assert!(CookieJar::parse(&scopes, [header.as_bytes()]).assembled(name).next().is_none());
     }
 
     #[test]
     fn the_application_is_told_only_what_cannot_be_misread(person in person()) {
         let upstream = config().upstream;
         let headers = identity::of_person(&told::identity(&person), &upstream);
-        let value = |name: &str| headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+        let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, text(value))).collect();
+        let value = |name: &str| headers.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str());
         for (name, value) in &headers {
             prop_assert!(!value.is_empty() && value.trim() == value, "{}: {:?}", name, value);
             prop_assert!(!value.chars().any(char::is_control), "{}: {:?}", name, value);
@@ -252,8 +253,8 @@ proptest! {
         let back = Tokens::from_bytes(&tokens.to_bytes()).unwrap();
         prop_assert_eq!(back.id_token(), Some(id_token));
         let good = end.is_none_or(|end| end > Timestamp(0));
-        prop_assert_eq!(back.access_token(Timestamp(0)), access_token.filter(|_| good));
-        prop_assert!(end.is_none() || back.access_token(Timestamp(u64::MAX)).is_none());
+        prop_assert_eq!(back.access_token(), access_token.filter(|_| good));
+        prop_assert!(end.is_none() || !back.has_access_token(Timestamp(u64::MAX)));
     }
 
     #[test]

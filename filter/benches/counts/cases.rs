@@ -4,11 +4,13 @@ use std::hint::black_box;
 
 use serde_json::{Value, json};
 use vestibule::engine::Step;
+use vestibule::web::header_block::HeaderBlock;
 use vestibule_testing::{HOST, ISSUER, ok};
 
 use crate::world::{self, World, called, page};
 
-type Headers = Vec<(String, Vec<u8>)>;
+/// In one block, as Envoy hands them over.
+type Headers = Vec<u8>;
 
 /// What handles one request, as often as it is called.
 type One = Box<dyn FnMut()>;
@@ -64,7 +66,7 @@ fn rules_by_path(count: usize, rules: usize) -> One {
 fn with_session(count: usize, extra: &Value, path: &str) -> One {
     let mut world = World::signed_in(extra);
     let headers = with_cookies(&world, path, "");
-    world.send_bytes(headers.clone());
+    world.send_block(headers.clone());
     again(count, world, headers)
 }
 
@@ -74,7 +76,7 @@ fn foreign_cookies(count: usize) -> One {
     let others: String =
         (0..50).map(|number| format!("tracker{number:02}={}; ", "x".repeat(1_000))).collect();
     let headers = with_cookies(&world, "/somewhere", &others);
-    world.send_bytes(headers.clone());
+    world.send_block(headers.clone());
     again(count, world, headers)
 }
 
@@ -86,7 +88,7 @@ fn cold(count: usize, extra: &Value) -> One {
     Box::new(move || {
         let (engine, headers) = engines.pop().expect("enough of them");
         std::mem::forget(std::mem::replace(&mut world.engine, engine));
-        assert!(matches!(black_box(world.send_bytes(headers)), Step::Forward(..)));
+        assert!(matches!(black_box(world.send_block(headers)), Step::Forward(..)));
     })
 }
 
@@ -114,16 +116,14 @@ fn api() -> Value {
 fn with_token(world: &World, number: usize) -> Headers {
     let claims = json!({"iss": ISSUER, "aud": "api", "sub": "robot", "jti": number.to_string(), "scp": ["read"], "iat": world.now.0, "exp": world.now.0 + 3_600});
     let token = world.provider.token(json!({}), &claims);
-    let mut headers = headers("/orders/17");
-    headers.push(("authorization".to_owned(), format!("Bearer {token}").into_bytes()));
-    headers
+    headers("/orders/17", Some(("authorization", format!("Bearer {token}"))))
 }
 
 /// A token that has been verified before.
 fn bearer(count: usize) -> One {
     let mut world = World::ready(&api());
     let headers = with_token(&world, 0);
-    assert!(matches!(world.send_bytes(headers.clone()), Step::Forward(..)));
+    assert!(matches!(world.send_block(headers.clone()), Step::Forward(..)));
     again(count, world, headers)
 }
 
@@ -135,7 +135,7 @@ fn bearer_cold(count: usize) -> One {
 }
 
 fn without_session(count: usize, extra: &Value, path: &str) -> One {
-    again(count, World::ready(extra), headers(path))
+    again(count, World::ready(extra), headers(path, None))
 }
 
 fn again(count: usize, world: World, headers: Headers) -> One {
@@ -145,18 +145,16 @@ fn again(count: usize, world: World, headers: Headers) -> One {
 fn each(mut world: World, mut requests: Vec<Headers>) -> One {
     Box::new(move || {
         let headers = requests.pop().expect("enough of them");
-        black_box(world.send_bytes(headers));
+        black_box(world.send_block(headers));
     })
 }
 
 fn with_cookies(world: &World, path: &str, before: &str) -> Headers {
-    let mut headers = headers(path);
-    headers.push(("cookie".to_owned(), format!("{before}{}", world.browser.header()).into_bytes()));
-    headers
+    headers(path, Some(("cookie", format!("{before}{}", world.browser.header()))))
 }
 
 /// As a browser sends them.
-fn headers(path: &str) -> Headers {
+fn headers(path: &str, last: Option<(&'static str, String)>) -> Headers {
     let mut headers = page(path);
     headers.extend([
         ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned()),
@@ -170,5 +168,6 @@ fn headers(path: &str) -> Headers {
         ("x-forwarded-proto", "http".to_owned()),
         ("x-request-id", "3f0c1f4e-5a60-4b7d-9f0e-1b2c3d4e5f60".to_owned()),
     ]);
-    headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect()
+    headers.extend(last);
+    HeaderBlock::write(&headers).expect("headers of under 4 GiB")
 }

@@ -78,7 +78,10 @@ impl Driver {
     }
 
     /// A stream of the filter's has brought trailers: those of them that must not go on.
-    pub fn forged_trailers<'t>(&'t self, names: impl Iterator<Item = &'t str> + 't) -> Vec<&'t str> {
+    pub fn forged_trailers<'t, N: AsRef<[u8]> + ?Sized + 't>(
+        &'t self,
+        names: impl Iterator<Item = &'t N>,
+    ) -> Vec<&'t N> {
         self.engine.as_ref().map(|(engine, _)| engine.forged_trailers(names).collect()).unwrap_or_default()
     }
 
@@ -301,7 +304,7 @@ impl Driver {
         self.response_edits.forget(stream);
         if reply.keeps_status {
             let status = reply.status().to_string().into_bytes();
-            self.response_edits.keep(stream, vec![HeaderEdit::Set(":status".to_owned(), status)], now);
+            self.response_edits.keep(stream, vec![HeaderEdit::set(":status", status)], now);
         }
     }
 

@@ -7,7 +7,7 @@ use super::issuers::{TokenKeys, WhichIssuer};
 use super::outcome::Outcome;
 use super::parts::Parts;
 use super::person;
-use super::step::{Edits, HeaderEdit, Step};
+use super::step::{Edits, Step};
 use super::token_memory::{self, KnownToken, Remembered};
 use super::told;
 use crate::access::{Judgement, Need, Policy, Ruling, Token, TokenKind, TokenRefused, Verdict};
@@ -17,7 +17,7 @@ use crate::jose::JwsError;
 use crate::oidc::VerifiedClaims;
 use crate::oidc::access_token::{self, AccessTokenError, VerifiedToken};
 use crate::page::{Challenge, Reason, Reply};
-use crate::upstream::{TokenTexts, identity};
+use crate::upstream::{Headers, TokenTexts, identity};
 
 /// More is in no token that fits into a header. Bytes.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -58,9 +58,8 @@ pub(super) fn by_token(
     };
     match ruling.check_token(&asked) {
         Ok(verdict) => {
-            let set = |(name, value): (String, String)| HeaderEdit::Set(name, value.into_bytes());
-            edits.request.extend(known.headers.iter().cloned().map(set));
-            edits.request.extend(tokens_upstream(parts, &known, token).into_iter().map(set));
+            edits.tell(&known.headers);
+            edits.tell(&tokens_upstream(parts, &known, token));
             Outcome::Step(Step::Forward(edits, verdict))
         }
         Err(refused @ (TokenRefused::Scopes | TokenRefused::Groups | TokenRefused::Claims)) => {
@@ -184,7 +183,7 @@ fn is_revoked(token: &VerifiedToken, config: &Config) -> bool {
 }
 
 /// Where the application is promised a token, it is the one that came.
-fn tokens_upstream(parts: &Parts, known: &KnownToken, token: &[u8]) -> Vec<(String, String)> {
+fn tokens_upstream(parts: &Parts, known: &KnownToken, token: &[u8]) -> Headers {
     if !parts.wanted_tokens.any() {
         return vec![];
     }
@@ -193,7 +192,7 @@ fn tokens_upstream(parts: &Parts, known: &KnownToken, token: &[u8]) -> Vec<(Stri
         TokenKind::AccessToken => TokenTexts { id_token: None, access_token: text },
         TokenKind::OurIdToken | TokenKind::OtherIdToken => TokenTexts { id_token: text, access_token: None },
     };
-    identity::of_tokens(texts, &parts.config.upstream)
+    identity::of_tokens(&texts, &parts.config.upstream)
 }
 
 /// RFC 6750 §3.1: 401, whatever session there is beside it.

@@ -157,7 +157,7 @@ fn about_session(
         Current::Session(WholeSession { opened, .. }) => answer(&opened.session).into(),
         Current::Renewed(opened, tokens) => {
             let session = &opened.session;
-            let cookies = handed_over(parts, session, &tokens, &browser, inputs);
+            let cookies = handed_over(parts, session, &tokens.tokens, &browser, inputs);
             answer(session).with_cookies(cookies).into()
         }
         Current::Wait(key) => Outcome::WaitForRefresh(key),

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::parts::{Opened, Parts};
+use super::parts::{Opened, OpenedTokens, Parts};
 use super::whole_session::{SignIn, WholeSession};
 use crate::inputs::{Inputs, Timestamp};
 use crate::session::shared_refresh::{RefreshKey, RefreshResult, Renewed};
@@ -19,7 +19,7 @@ pub(super) enum Current {
     /// The person of this session: it is fresh, or cannot be made so.
     Session(WholeSession),
     /// The same, as a refresh has brought it: the browser is to get both.
-    Renewed(Rc<Opened>, Rc<Tokens>),
+    Renewed(Rc<Opened>, Rc<OpenedTokens>),
     /// Not known yet: the request waits.
     Wait(RefreshKey),
     /// Nobody.
@@ -54,7 +54,7 @@ pub(super) fn current(
     let Some(renewal) = session.renewal.filter(|renewal| refreshes && renewal.is_due(now)) else {
         return Current::Session(whole);
     };
-    let tokens = parts.vault.tokens(session, browser);
+    let tokens = parts.tokens(session, browser).map(|opened| Rc::clone(&opened.tokens));
     let Some((tokens, refresh_token)) = tokens.as_ref().and_then(|t| Some((t, t.refresh_token()?))) else {
         // There was a refresh token when this was sealed. Whoever leaves its cookie out does not keep old groups.
         let is_over = renewal.is_over(Timestamp(now.0.saturating_sub(MISSING_TOKENS_SLACK)));
@@ -65,7 +65,7 @@ pub(super) fn current(
         Some(RefreshResult::Renewed(renewed)) => {
             let Renewed { person, tokens, renewal } = *renewed;
             let session = session.renewed(person, renewal, now);
-            Current::Renewed(Rc::new(parts.opened(session)), Rc::new(tokens))
+            Current::Renewed(Rc::new(parts.opened(session)), Rc::new(parts.opened_tokens(tokens)))
         }
         // Another replica may have been faster, and the browser may already hold the newer cookie.
         Some(RefreshResult::Refused) if renewal.is_over(now) => ended(parts, browser),

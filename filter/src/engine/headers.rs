@@ -1,34 +1,39 @@
 //! A request as it came: its headers, read byte by byte.
 
+use crate::web::header_block::HeaderBlock;
+
 /// The headers of a request, pseudo-headers included, in the order in which they came.
 #[derive(Clone)]
-pub struct Request(Vec<(String, Vec<u8>)>);
+pub struct Request(HeaderBlock);
 
 crate::redacted::redacted!(Request);
 
 impl Request {
-    /// Names and values in their order; a name may come several times.
+    /// Of its headers.
     #[must_use]
-    pub fn new(headers: Vec<(String, Vec<u8>)>) -> Self {
+    pub fn new(headers: HeaderBlock) -> Self {
         Self(headers)
     }
 
-    /// Names and values.
-    pub fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+    /// Of names and values, for whoever has no block of Envoy's. `None` where they are longer than a block can say.
+    #[must_use]
+    pub fn of(headers: &[(impl AsRef<[u8]>, impl AsRef<[u8]>)]) -> Option<Self> {
+        HeaderBlock::read(HeaderBlock::write(headers)?).map(Self)
+    }
+
+    /// The names; one may come several times.
+    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(|(name, _)| name)
     }
 
     /// What it holds. Bytes.
     pub(super) fn size(&self) -> usize {
-        let sizes = self
-            .headers()
-            .flat_map(|(name, value)| [size_of::<(String, Vec<u8>)>(), name.len(), value.len()]);
-        sizes.fold(0, usize::saturating_add)
+        self.0.size()
     }
 
     /// All values under a name in lower case.
     pub fn all<'s, 'n>(&'s self, name: &'n str) -> impl Iterator<Item = &'s [u8]> + use<'s, 'n> {
-        self.headers().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.0.all(name.as_bytes())
     }
 
     /// The value under a name in lower case, if there is exactly one.

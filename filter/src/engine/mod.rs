@@ -145,10 +145,10 @@ impl Engine {
     }
 
     /// Which of a request's trailers must not go on: applications may take them for headers (RFC 9110 §6.5.1).
-    pub fn forged_trailers<'t>(
+    pub fn forged_trailers<'t, N: AsRef<[u8]> + ?Sized + 't>(
         &'t self,
-        names: impl Iterator<Item = &'t str>,
-    ) -> impl Iterator<Item = &'t str> {
+        names: impl Iterator<Item = &'t N>,
+    ) -> impl Iterator<Item = &'t N> {
         names.filter(|name| self.0.removal.is_forged(name))
     }
 

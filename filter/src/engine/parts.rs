@@ -15,18 +15,25 @@ use super::revocation_memory::RevocationMemory;
 use super::token_memory::TokenMemory;
 use super::told;
 use crate::access::Policy;
-use crate::config::{Config, RedirectDomain, RedirectHost, RedirectPort};
+use crate::config::{self, Config, RedirectDomain, RedirectHost, RedirectPort};
 use crate::inputs::Timestamp;
 use crate::session::fit::{self, Kept, TooLarge};
 use crate::session::{Browser, Session, TokenSet, Tokens, Vault, vault};
-use crate::upstream::{Removal, WantedTokens, identity};
+use crate::upstream::{Headers, Removal, WantedTokens, identity};
 use crate::web::host::longest_domain;
 
-/// The headers that tell the application who somebody is, made once for each session that is opened.
-pub(super) type IdentityHeaders = Vec<(String, String)>;
+/// A session that was opened, with the headers that tell the application who it is.
+pub(super) type Opened = vault::Opened<Headers>;
 
-/// A session that was opened, with its headers.
-pub(super) type Opened = vault::Opened<IdentityHeaders>;
+/// The tokens of a session that were opened, with the headers that bring them to the application.
+pub(super) type OpenedTokens = vault::OpenedTokens<TokenHeaders>;
+
+#[derive(Debug)]
+pub(super) struct TokenHeaders {
+    id_token: Headers,
+    /// Only as long as it has not run out.
+    access_token: Headers,
+}
 
 /// One configuration at work in one worker.
 #[derive(Debug)]
@@ -39,7 +46,7 @@ pub(super) struct Parts {
     pub(super) links: Links,
     /// Where `?rd=` may lead beside the own host.
     redirect_domains: Vec<RedirectDomain>,
-    pub(super) vault: Vault<IdentityHeaders>,
+    pub(super) vault: Vault<Headers, TokenHeaders>,
     pub(super) discovery: Discovery,
     pub(super) issuers: Issuers,
     /// Of API clients.
@@ -85,6 +92,18 @@ impl Parts {
         Opened { session, attached }
     }
 
+    /// The tokens of a session, with their headers.
+    pub(super) fn tokens(&mut self, session: &Session, browser: &Browser<'_>) -> Option<Rc<OpenedTokens>> {
+        let (wanted, upstream) = (self.wanted_tokens, &self.config.upstream);
+        self.vault.tokens(session, browser, |tokens| TokenHeaders::of(tokens, wanted, upstream))
+    }
+
+    /// Tokens that a refresh has brought, with their headers.
+    pub(super) fn opened_tokens(&self, tokens: Tokens) -> OpenedTokens {
+        let attached = TokenHeaders::of(&tokens, self.wanted_tokens, &self.config.upstream);
+        OpenedTokens { tokens: Rc::new(tokens), attached }
+    }
+
     /// As much of a session and its tokens as a browser can keep.
     pub(super) fn fit(&self, session: Session, tokens: Tokens) -> Result<Kept, TooLarge> {
         fit::fit(session, tokens, self.promised_tokens(), |group| self.policy.names_group(group))
@@ -128,6 +147,25 @@ impl Parts {
     pub(super) fn safe_redirect(&self, incoming: &Incoming<'_>, target: &[u8]) -> Option<String> {
         incoming.safe_redirect(target, &self.config, &self.redirect_domains)
     }
+}
+
+impl TokenHeaders {
+    fn of(tokens: &Tokens, wanted: WantedTokens, upstream: &config::Upstream) -> Self {
+        let told = |wanted| identity::of_tokens(&told::token_texts(tokens, wanted), upstream);
+        Self {
+            id_token: told(WantedTokens { access_token: false, ..wanted }),
+            access_token: told(WantedTokens { id_token: false, ..wanted }),
+        }
+    }
+}
+
+/// What the application gets of them now.
+pub(super) fn headers_of(
+    opened: &OpenedTokens,
+    now: Timestamp,
+) -> impl Iterator<Item = &(Rc<str>, Rc<[u8]>)> {
+    let access_token = opened.tokens.has_access_token(now).then_some(&opened.attached.access_token);
+    opened.attached.id_token.iter().chain(access_token.into_iter().flatten())
 }
 
 /// The configured ones; and where one host signs people in for all below a cookie domain, that domain, whose

@@ -7,17 +7,17 @@ use super::freshness::{Current, Patience, current, handed_over};
 use super::headers::Request;
 use super::incoming::{self, Incoming};
 use super::outcome::Outcome;
-use super::parts::{Opened, Parts};
+use super::parts::{self, Opened, OpenedTokens, Parts};
 use super::sign_in::Wanted;
 use super::step::{Edits, HeaderEdit, Step};
 use super::whole_session::{SignIn, WholeSession};
-use super::{bearer, sign_in, told};
+use super::{bearer, sign_in};
 use crate::access::{Allows, Asked, Judgement, Policy, Ruling, Source, Verdict, Who};
 use crate::config::{AmbiguousPath, Authentication, Config, HostPattern};
 use crate::inputs::{Inputs, Timestamp};
 use crate::page::{Challenge, Reader, Reason, Reply};
-use crate::session::{Browser, Session, Tokens};
-use crate::upstream::{connection, identity};
+use crate::session::{Browser, Session};
+use crate::upstream::connection;
 use crate::web::authority::Authority;
 use crate::web::path::{self, Clarity, NormalPath};
 use crate::web::{header, header_names, host};
@@ -157,7 +157,7 @@ fn by_rule(
     // Groups may have changed at the provider, so the rules are asked after the refresh.
     let (opened, tokens, newer_tokens) = match current(parts, &browser, patience, inputs.now) {
         Current::Session(WholeSession { opened, tokens }) => (opened, tokens, None),
-        Current::Renewed(opened, tokens) => (opened, Some(Rc::clone(&tokens)), Some(tokens)),
+        Current::Renewed(opened, tokens) => (opened, None, Some(tokens)),
         Current::Wait(key) => return Outcome::WaitForRefresh(key),
         Current::Nobody { cookies, sign_in } => {
             let verdict = ruling.judge(None);
@@ -190,9 +190,9 @@ fn by_rule(
     if !verdict.permits() {
         return not_permitted(parts, incoming).by(verdict);
     }
-    add_identity(parts, &mut edits, &opened, newer_tokens.as_ref().or(tokens.as_ref()), inputs.now);
+    add_identity(&mut edits, &opened, newer_tokens.as_deref().or(tokens.as_deref()), inputs.now);
     let cookies = match newer_tokens {
-        Some(tokens) => handed_over(parts, &opened.session, &tokens, &browser, inputs),
+        Some(tokens) => handed_over(parts, &opened.session, &tokens.tokens, &browser, inputs),
         None => kept_alive(parts, &opened.session, &browser, inputs),
     };
     edits.set_cookies(cookies);
@@ -207,7 +207,7 @@ fn forward(edits: Edits, verdict: Verdict) -> Outcome {
 /// our cookies stay here.
 fn stripped(parts: &Parts, incoming: &Incoming<'_>, browser: &Browser<'_>) -> Edits {
     let request = incoming.request;
-    let forged = request.headers().map(|(name, _)| name).filter(|name| parts.removal.is_forged(name));
+    let forged = request.names().filter(|name| parts.removal.is_forged(name));
     let mut edits: Vec<_> = forged.map(|name| HeaderEdit::Remove(name.to_owned())).collect();
     let names_host = edits.iter().any(
         |edit| matches!(edit, HeaderEdit::Remove(name) if header::is_same(name, header_names::FORWARDED_HOST)),
@@ -215,7 +215,7 @@ fn stripped(parts: &Parts, incoming: &Incoming<'_>, browser: &Browser<'_>) -> Ed
     if names_host {
         // Applications that read it fall back to `host` without it, which may be what a proxy calls them.
         let authority = incoming.authority.to_string();
-        edits.push(HeaderEdit::Set(header_names::FORWARDED_HOST.to_owned(), authority.into_bytes()));
+        edits.push(HeaderEdit::set(header_names::FORWARDED_HOST, authority));
     }
     if let Some(options) = connection::without_forged(request.all("connection"), &parts.removal) {
         edits.push(set_or_remove("connection", options.into_bytes()));
@@ -227,23 +227,13 @@ fn stripped(parts: &Parts, incoming: &Incoming<'_>, browser: &Browser<'_>) -> Ed
 }
 
 fn set_or_remove(name: &str, value: Vec<u8>) -> HeaderEdit {
-    let name = name.to_owned();
-    if value.is_empty() { HeaderEdit::Remove(name) } else { HeaderEdit::Set(name, value) }
+    if value.is_empty() { HeaderEdit::Remove(name.into()) } else { HeaderEdit::set(name, value) }
 }
 
-fn add_identity(
-    parts: &Parts,
-    edits: &mut Edits,
-    opened: &Opened,
-    tokens: Option<&Rc<Tokens>>,
-    now: Timestamp,
-) {
-    let set = |(name, value): (String, String)| HeaderEdit::Set(name, value.into_bytes());
-    edits.request.extend(opened.attached.iter().cloned().map(set));
-    if let Some(tokens) = tokens {
-        let texts = told::token_texts(tokens, parts.wanted_tokens, now);
-        edits.request.extend(identity::of_tokens(texts, &parts.config.upstream).into_iter().map(set));
-    }
+/// What a client has sent under these names is removed by now.
+fn add_identity(edits: &mut Edits, opened: &Opened, tokens: Option<&OpenedTokens>, now: Timestamp) {
+    edits.tell(&opened.attached);
+    edits.tell(tokens.into_iter().flat_map(|tokens| parts::headers_of(tokens, now)));
 }
 
 /// Lets the idle timeout begin anew, by a cookie on the application's response.

@@ -15,8 +15,12 @@ pub(super) fn sign_out(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
     let opened = parts.identity(&browser, inputs.now);
-    let tokens = opened.as_ref().and_then(|opened| parts.vault.tokens(&opened.session, &browser));
-    let id_token = opened.as_ref().and_then(|opened| parts.vault.id_token(&opened.session, &browser));
+    let tokens = opened.as_ref().and_then(|opened| parts.tokens(&opened.session, &browser));
+    // From its own cookie, or from the tokens where the application gets it.
+    let id_token = opened.as_ref().and_then(|opened| {
+        let own = parts.vault.id_token(&opened.session, &browser);
+        own.or_else(|| tokens.as_ref()?.tokens.id_token())
+    });
     let location = at_the_provider(parts, incoming, id_token.as_deref(), &browser, inputs)
         .or_else(|| parts.wanted_redirect(incoming))
         .unwrap_or_else(|| parts.links.signed_out());
@@ -25,7 +29,7 @@ pub(super) fn sign_out(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
         None => parts.vault.expire(&browser),
     };
     if let Some((opened, tokens)) = opened.zip(tokens) {
-        parts.revocations.end(&opened.session, &tokens);
+        parts.revocations.end(&opened.session, &tokens.tokens);
     }
     Reply::redirect(location, Reason::SignedOut).with_cookies(cookies)
 }

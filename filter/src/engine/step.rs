@@ -1,5 +1,7 @@
 //! What the engine wants done: it forwards, answers, calls or waits by returning a value.
 
+use std::rc::Rc;
+
 use super::waiting::{Calling, Parked};
 use crate::access::Verdict;
 use crate::oidc::HttpCall;
@@ -37,24 +39,40 @@ pub struct Edits {
 }
 
 impl Edits {
+    /// Headers for the application, of which none is there any more.
+    pub(super) fn tell<'h>(&mut self, headers: impl IntoIterator<Item = &'h (Rc<str>, Rc<[u8]>)>) {
+        let add = |(name, value): &(Rc<str>, Rc<[u8]>)| HeaderEdit::Add(Rc::clone(name), Rc::clone(value));
+        self.request.extend(headers.into_iter().map(add));
+    }
+
     /// Cookies for the browser. A response that sets one is nobody else's, so no cache may keep it.
     pub(super) fn set_cookies(&mut self, cookies: Vec<String>) {
         if cookies.is_empty() {
             return;
         }
-        let set = |cookie| HeaderEdit::Append("set-cookie".to_owned(), cookie);
-        self.response.extend(cookies.into_iter().map(set));
-        self.response.push(HeaderEdit::Set("cache-control".to_owned(), b"no-store".to_vec()));
+        self.response.extend(cookies.into_iter().map(|cookie| HeaderEdit::add("set-cookie", cookie)));
+        self.response.push(HeaderEdit::set("cache-control", *b"no-store"));
     }
 }
 
-/// A change to the headers of one message. Names are in lower case, or as they came.
+/// A change to the headers of one message. Names are in lower case, or as they came. What is made once for many requests
+/// is shared by them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeaderEdit {
     /// All values of this name.
-    Remove(String),
+    Remove(Vec<u8>),
     /// This one value in place of all others.
-    Set(String, Vec<u8>),
-    /// One more value.
-    Append(String, String),
+    Set(Rc<str>, Rc<[u8]>),
+    /// One more value. Where there is none, Envoy has less to do than for [`Self::Set`].
+    Add(Rc<str>, Rc<[u8]>),
+}
+
+impl HeaderEdit {
+    pub(crate) fn set(name: &str, value: impl Into<Vec<u8>>) -> Self {
+        Self::Set(name.into(), value.into().into())
+    }
+
+    pub(super) fn add(name: &str, value: impl Into<Vec<u8>>) -> Self {
+        Self::Add(name.into(), value.into().into())
+    }
 }

@@ -3,9 +3,9 @@
 
 use std::rc::Rc;
 
-use super::parts::{Opened, Parts};
+use super::parts::{Opened, OpenedTokens, Parts};
 use crate::inputs::Timestamp;
-use crate::session::{Browser, Tokens};
+use crate::session::Browser;
 
 /// A browser that has lost the tokens of so young a session does not keep their cookies. Seconds.
 const YOUNG: u64 = 60;
@@ -14,7 +14,7 @@ const YOUNG: u64 = 60;
 #[derive(Debug)]
 pub(super) struct WholeSession {
     pub(super) opened: Rc<Opened>,
-    pub(super) tokens: Option<Rc<Tokens>>,
+    pub(super) tokens: Option<Rc<OpenedTokens>>,
 }
 
 /// Whether a browser without a session may be sent to sign in.
@@ -32,7 +32,7 @@ impl Parts {
         if !opened.session.kept_tokens.meets(self.promised_tokens()) {
             return Ok(WholeSession { opened, tokens: None });
         }
-        match self.vault.tokens(&opened.session, browser) {
+        match self.tokens(&opened.session, browser) {
             Some(tokens) => Ok(WholeSession { opened, tokens: Some(tokens) }),
             None if now.since(opened.session.signed_in_at()) < YOUNG => Err(SignIn::WouldNotBeKept),
             None => Err(SignIn::MayBegin),

@@ -6,13 +6,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, UNIX_EPOCH};
 
 use proxy_wasm::hostcalls;
-use proxy_wasm::types::{BufferType, MapType, Status};
+use proxy_wasm::types::{BufferType, Status};
 
+use super::abi::{self, Map, Refused};
 use crate::driver;
 use crate::engine::{HeaderEdit, Request};
 use crate::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::LocalReply;
+use crate::web::header_block::HeaderBlock;
 
 /// The system's randomness.
 pub(super) struct SystemEntropy;
@@ -69,41 +71,44 @@ pub(super) fn source_address() -> Option<IpAddr> {
 
 /// The current stream's request headers, all of them in one read.
 pub(super) fn request() -> Option<Request> {
-    hostcalls::get_map_bytes(MapType::HttpRequestHeaders).ok().map(Request::new)
+    headers(Map::RequestHeaders).map(Request::new)
 }
 
-pub(super) fn edit_request(edits: &[HeaderEdit]) -> Result<(), Status> {
-    edit(MapType::HttpRequestHeaders, edits)
+/// And its request trailers.
+pub(super) fn trailers() -> Option<HeaderBlock> {
+    headers(Map::RequestTrailers)
 }
 
-pub(super) fn edit_response(edits: &[HeaderEdit]) -> Result<(), Status> {
-    edit(MapType::HttpResponseHeaders, edits)
+fn headers(map: Map) -> Option<HeaderBlock> {
+    HeaderBlock::read(abi::headers(map).ok()?)
 }
 
-fn edit(map: MapType, edits: &[HeaderEdit]) -> Result<(), Status> {
+pub(super) fn edit_request(edits: &[HeaderEdit]) -> Result<(), Refused> {
+    edit(Map::RequestHeaders, edits)
+}
+
+pub(super) fn edit_response(edits: &[HeaderEdit]) -> Result<(), Refused> {
+    edit(Map::ResponseHeaders, edits)
+}
+
+fn edit(map: Map, edits: &[HeaderEdit]) -> Result<(), Refused> {
     edits.iter().try_for_each(|edit| match edit {
-        HeaderEdit::Remove(name) => hostcalls::remove_map_value(map, name),
-        HeaderEdit::Set(name, value) => hostcalls::set_map_value_bytes(map, name, Some(value)),
-        HeaderEdit::Append(name, value) => hostcalls::add_map_value(map, name, value),
+        HeaderEdit::Remove(name) => abi::remove(map, name),
+        HeaderEdit::Set(name, value) => abi::replace(map, name, value),
+        HeaderEdit::Add(name, value) => abi::add(map, name, value),
     })
 }
 
-/// The names of the current stream's request trailers.
-pub(super) fn trailers() -> Vec<String> {
-    let trailers = hostcalls::get_map_bytes(MapType::HttpRequestTrailers).unwrap_or_default();
-    trailers.into_iter().map(|(name, _)| name).collect()
-}
-
-pub(super) fn remove_trailers(names: &[&str]) {
-    for name in names {
-        let _ = hostcalls::remove_map_value(MapType::HttpRequestTrailers, name);
-    }
+pub(super) fn remove_trailers(names: &[&[u8]]) -> Result<(), Refused> {
+    names.iter().try_for_each(|name| abi::remove(Map::RequestTrailers, name))
 }
 
 /// Takes the query out of `:path`, so that access logs do not hold it.
-pub(super) fn hide_query() -> Result<(), Status> {
-    let path = hostcalls::get_map_value_bytes(MapType::HttpRequestHeaders, ":path")?.unwrap_or_default();
-    hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, ":path", Some(driver::without_query(&path)))
+pub(super) fn hide_query() -> Result<(), Refused> {
+    let Some(request) = request() else { return Err(Refused) };
+    request
+        .only(":path")
+        .map_or(Ok(()), |path| abi::replace(Map::RequestHeaders, ":path", driver::without_query(path)))
 }
 
 pub(super) fn send(reply: &LocalReply) -> Result<(), Status> {
@@ -136,10 +141,9 @@ pub(super) fn call(call: &HttpCall) -> Result<u32, Status> {
 
 /// The answer that the current callback announces.
 pub(super) fn answer(num_headers: usize, body_size: usize) -> Answer {
-    let headers = match num_headers {
-        0 => Vec::new(),
-        _ => hostcalls::get_map_bytes(MapType::HttpCallResponseHeaders).unwrap_or_default(),
-    };
+    let headers = if num_headers == 0 { None } else { headers(Map::CallResponseHeaders) };
+    let owned = |(name, value): (&[u8], &[u8])| (String::from_utf8_lossy(name).into_owned(), value.to_vec());
+    let headers = headers.iter().flat_map(HeaderBlock::iter).map(owned).collect();
     Answer::read(headers, body_size, |size| {
         hostcalls::get_buffer(BufferType::HttpCallResponseBody, 0, size).ok().flatten().unwrap_or_default()
     })

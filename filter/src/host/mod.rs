@@ -4,6 +4,7 @@
 //! A worker has one [`worker::Worker`], shared by its root context and its streams. No borrow of it is held
 //! while a hostcall runs that could call back into the filter.
 
+mod abi;
 #[cfg(feature = "crash-on-request")]
 mod crash;
 mod hostcalls;

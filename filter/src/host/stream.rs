@@ -46,10 +46,8 @@ impl HttpContext for Stream {
     }
 
     fn on_http_request_trailers(&mut self, _: usize) -> Action {
-        if self.is_ours {
-            self.worker.on_trailers();
-        }
-        Action::Continue
+        // Those that could not be read or removed stay here, and the request does not end for the application.
+        if self.is_ours && !self.worker.on_trailers() { Action::Pause } else { Action::Continue }
     }
 
     fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {

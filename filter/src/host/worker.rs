@@ -61,10 +61,11 @@ impl Worker {
         self.perform(stream, Some(stream))
     }
 
-    pub(super) fn on_trailers(&self) {
-        let names = hostcalls::trailers();
-        let held = self.0.borrow();
-        hostcalls::remove_trailers(&held.driver.forged_trailers(names.iter().map(String::as_str)));
+    /// Whether the trailers may go on: those that must not are removed.
+    pub(super) fn on_trailers(&self) -> bool {
+        let Some(trailers) = hostcalls::trailers() else { return false };
+        let names = trailers.iter().map(|(name, _)| name);
+        hostcalls::remove_trailers(&self.0.borrow().driver.forged_trailers(names)).is_ok()
     }
 
     /// The edits for the application's response.

@@ -138,7 +138,7 @@ mod tests {
     /// Whether ID token, access token and all groups are left; and the groups.
     fn left(kept: &Kept) -> (bool, bool, bool, &[String]) {
         let Kept { session, tokens, id_token, surplus } = kept;
-        let access_token = tokens.access_token(Timestamp(0)).is_some();
+        let access_token = tokens.has_access_token(Timestamp(0));
         assert_eq!(session.kept_tokens, TokenSet { id_token: tokens.id_token().is_some(), access_token });
         assert_eq!(surplus.map(|surplus| surplus.left_out).unwrap_or_default(), session.left_out);
         assert!(surplus.is_none_or(|surplus| surplus.size > surplus.limit));

@@ -38,7 +38,7 @@ impl SignOutMark {
     /// As the browser brings it, as far as it still counts. Of several, each counts.
     #[must_use]
     pub fn find(sealer: &Sealer, scope: &CookieScope<'_>, jar: &CookieJar<'_>, now: Timestamp) -> Self {
-        let opened = jar.assembled(scope.sign_out_cookie()).into_iter().filter_map(|text| {
+        let opened = jar.assembled(scope.sign_out_cookie()).filter_map(|text| {
             let text = Some(text).filter(|text| text.len() <= MAX_TEXT)?;
             encoding::decode::<Self>(&sealer.open(Purpose::SignOutMark, &scope.owner(), &text)?)
         });

@@ -82,13 +82,16 @@ impl Tokens {
         self.id_token.as_ref().map(CompactToken::text)
     }
 
-    /// The access token, unless it has run out.
+    /// As text, also where it has run out: see [`Tokens::has_access_token`].
     #[must_use]
-    pub fn access_token(&self, now: Timestamp) -> Option<String> {
-        self.access_token
-            .as_ref()
-            .filter(|_| self.access_token_expires_at.is_none_or(|at| now < Timestamp(at)))
-            .map(CompactToken::text)
+    pub fn access_token(&self) -> Option<String> {
+        self.access_token.as_ref().map(CompactToken::text)
+    }
+
+    /// Whether there is an access token that has not run out.
+    #[must_use]
+    pub fn has_access_token(&self, now: Timestamp) -> bool {
+        self.access_token.is_some() && self.access_token_expires_at.is_none_or(|at| now < Timestamp(at))
     }
 
     /// Which of them there are.
@@ -186,8 +189,9 @@ mod tests {
 
     #[test]
     fn an_access_token_that_ran_out_is_not_given() {
-        assert_eq!(tokens(JWT).access_token(Timestamp(99)).as_deref(), Some("opaque"));
-        assert_eq!(tokens(JWT).access_token(Timestamp(100)), None);
+        assert_eq!(tokens(JWT).access_token().as_deref(), Some("opaque"));
+        assert!(tokens(JWT).has_access_token(Timestamp(99)));
+        assert!(!tokens(JWT).has_access_token(Timestamp(100)));
     }
 
     #[test]

@@ -17,15 +17,20 @@ use super::{binding, cookie, deflate, encoding, step_up};
 use crate::config::{self, Authentication, Config};
 use crate::inputs::{Entropy, Inputs, Timestamp};
 
-/// Keys, names of cookies and caches of one configuration in one worker. `A` is what its owner keeps beside each opened
-/// session, so that it is made once.
+/// A worker remembers as many opened sessions as take so much: about 2,000 everyday ones. Bytes.
+pub const MAX_SESSIONS: usize = 4 * 1024 * 1024;
+/// And as many opened tokens, where the application gets one or a refresh is due: about 1,000. Bytes.
+pub const MAX_TOKENS: usize = 8 * 1024 * 1024;
+
+/// Keys, names of cookies and caches of one configuration in one worker. `S` is what its owner keeps beside each opened
+/// session, and `T` beside its tokens, so that it is made once.
 #[derive(Debug)]
-pub struct Vault<A> {
+pub struct Vault<S, T> {
     config: Rc<Config>,
     sealer: Sealer,
     scopes: Rc<CookieScopes>,
-    sessions: OpenedCache<Opened<A>>,
-    tokens: OpenedCache<Tokens>,
+    sessions: OpenedCache<Opened<S>>,
+    tokens: OpenedCache<OpenedTokens<T>>,
 }
 
 /// An opened session, and what its owner keeps beside it.
@@ -37,7 +42,16 @@ pub struct Opened<A> {
     pub attached: A,
 }
 
-impl<A> Vault<A> {
+/// Opened tokens, and what their owner keeps beside them.
+#[derive(Debug)]
+pub struct OpenedTokens<T> {
+    /// As they were sealed.
+    pub tokens: Rc<Tokens>,
+    /// Made once, when they were opened.
+    pub attached: T,
+}
+
+impl<S, T> Vault<S, T> {
     /// `None` where no keys can be derived, which a validated configuration rules out.
     #[must_use]
     pub fn new(config: Rc<Config>) -> Option<Self> {
@@ -47,8 +61,8 @@ impl<A> Vault<A> {
             config,
             sealer,
             scopes: Rc::new(scopes),
-            sessions: OpenedCache::default(),
-            tokens: OpenedCache::default(),
+            sessions: OpenedCache::new(MAX_SESSIONS),
+            tokens: OpenedCache::new(MAX_TOKENS),
         })
     }
 
@@ -64,41 +78,49 @@ impl<A> Vault<A> {
         &mut self,
         browser: &Browser<'_>,
         now: Timestamp,
-        attach: impl Fn(&Session) -> A,
-    ) -> Option<Rc<Opened<A>>> {
+        attach: impl Fn(&Session) -> S,
+    ) -> Option<Rc<Opened<S>>> {
         let mark = self.mark(browser, now);
         let Self { config, sealer, sessions, .. } = self;
         let owner = browser.scope.owner();
         browser
             .jar
             .assembled(browser.scope.session_cookie())
-            .iter()
             .filter_map(|text| {
-                sessions.get_or_open(owner.scope, text, || {
-                    let packed = sealer.open(Purpose::Session, &owner, text)?;
-                    let session: Session = encoding::decode(&deflate::unpack(&packed)?)?;
+                sessions.get_or_open(owner.scope, &text, || {
+                    let packed = sealer.open(Purpose::Session, &owner, &text)?;
+                    let plain = deflate::unpack(&packed)?;
+                    let session: Session = encoding::decode(&plain)?;
                     let attached = attach(&session);
-                    Some(Opened { session, attached })
+                    Some((Opened { session, attached }, kept_twice(&plain)))
                 })
             })
             .filter(|opened| opened.session.is_alive(now, &config.session) && !mark.names(opened.session.id))
             .max_by_key(|opened| opened.session.sealed_at())
     }
 
-    /// The tokens of a session, from the cookies beside it.
-    pub fn tokens(&mut self, session: &Session, browser: &Browser<'_>) -> Option<Rc<Tokens>> {
+    /// The tokens of a session, from the cookies beside it. `attach` makes what is kept beside those that were not opened
+    /// before.
+    pub fn tokens(
+        &mut self,
+        session: &Session,
+        browser: &Browser<'_>,
+        attach: impl Fn(&Tokens) -> T,
+    ) -> Option<Rc<OpenedTokens<T>>> {
         let Self { sealer, tokens, .. } = self;
         let owner = browser.scope.owner();
         browser
             .jar
             .assembled(browser.scope.tokens_cookie())
-            .iter()
             .filter_map(|text| {
-                tokens.get_or_open(owner.scope, text, || {
-                    encoding::decode(&sealer.open(Purpose::Tokens, &owner, text)?)
+                tokens.get_or_open(owner.scope, &text, || {
+                    let plain = sealer.open(Purpose::Tokens, &owner, &text)?;
+                    let tokens: Tokens = encoding::decode(&plain)?;
+                    let attached = attach(&tokens);
+                    Some((OpenedTokens { tokens: Rc::new(tokens), attached }, kept_twice(&plain)))
                 })
             })
-            .find(|tokens| tokens.session == session.id)
+            .find(|opened| opened.tokens.session == session.id)
     }
 
     /// `Set-Cookie` values that keep a session and its tokens; `None` without randomness.
@@ -138,17 +160,16 @@ impl<A> Vault<A> {
         cookie::set_chunked(cookie, &sealed, tag, self.max_age(&kept.session, inputs.now), browser)
     }
 
-    /// The ID token of a session, for the provider's logout: from its own cookie, or from the tokens where the application
-    /// gets it.
+    /// The ID token that is kept for the provider's logout alone, from its own cookie.
     #[must_use]
-    pub fn id_token(&mut self, session: &Session, browser: &Browser<'_>) -> Option<String> {
+    pub fn id_token(&self, session: &Session, browser: &Browser<'_>) -> Option<String> {
         let owner = browser.scope.owner();
-        let texts = browser.jar.assembled(browser.scope.id_token_cookie().name);
-        let open = |text| encoding::decode::<Tokens>(&self.sealer.open(Purpose::IdToken, &owner, text)?);
+        let open =
+            |text: &[u8]| encoding::decode::<Tokens>(&self.sealer.open(Purpose::IdToken, &owner, text)?);
         // Never another session's: it would end that one at the provider.
-        let opened = texts.iter().filter_map(|text| open(text)).find(|tokens| tokens.session == session.id);
-        let own = opened.and_then(|tokens| tokens.id_token());
-        own.or_else(|| self.tokens(session, browser)?.id_token())
+        let mut texts = browser.jar.assembled(browser.scope.id_token_cookie().name);
+        let opened = texts.find_map(|text| open(&text).filter(|tokens| tokens.session == session.id));
+        opened?.id_token()
     }
 
     /// `Set-Cookie` values that keep `session` until its end; `None` without randomness.
@@ -271,4 +292,9 @@ impl<A> Vault<A> {
     fn session_config(&self) -> &config::Session {
         &self.config.session
     }
+}
+
+/// What it takes to keep what was sealed, and once more in what is made of it. Bytes.
+fn kept_twice(plain: &[u8]) -> usize {
+    plain.len().saturating_mul(2)
 }

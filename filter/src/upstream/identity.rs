@@ -1,6 +1,11 @@
 //! The headers that tell the application who is signed in.
 
+use std::rc::Rc;
+
 use crate::config::{Upstream, UpstreamAuthorization};
+
+/// Names, in lower case, and values of headers for the application. They are made once for many requests.
+pub type Headers = Vec<(Rc<str>, Rc<[u8]>)>;
 
 /// Who is signed in, as far as the application may be told.
 #[derive(Clone, Debug, Default)]
@@ -37,9 +42,9 @@ pub struct WantedTokens {
     pub access_token: bool,
 }
 
-/// Names, in lower case, and values. A value that a header cannot carry faithfully is left out.
+/// The headers that say who is signed in. A value that a header cannot carry faithfully is left out.
 #[must_use]
-pub fn of_person(person: &Identity<'_>, upstream: &Upstream) -> Vec<(String, String)> {
+pub fn of_person(person: &Identity<'_>, upstream: &Upstream) -> Headers {
     let groups = person.groups.and_then(joined);
     let fixed = [
         (&upstream.user_header, person.user),
@@ -51,27 +56,25 @@ pub fn of_person(person: &Identity<'_>, upstream: &Upstream) -> Vec<(String, Str
         let other = person.claims.iter().find(|(name, _)| name == claim);
         (header, other.map(|(_, value)| *value))
     });
-    fixed
-        .into_iter()
-        .chain(others)
-        .filter_map(|(header, value)| {
-            Some((header.clone(), value.filter(|value| is_faithful(value))?.to_owned()))
-        })
-        .collect()
+    fixed.into_iter().chain(others).filter_map(|(name, value)| header(name, value?)).collect()
 }
 
 /// The headers that carry tokens, where the application wants them.
 #[must_use]
-pub fn of_tokens(tokens: TokenTexts, upstream: &Upstream) -> Vec<(String, String)> {
+pub fn of_tokens(tokens: &TokenTexts, upstream: &Upstream) -> Headers {
     let TokenTexts { id_token, access_token } = tokens;
     let authorization = match upstream.authorization {
         UpstreamAuthorization::None => None,
         UpstreamAuthorization::IdToken => id_token.as_ref(),
         UpstreamAuthorization::AccessToken => access_token.as_ref(),
     };
-    let bearer = authorization.map(|token| ("authorization".to_owned(), format!("Bearer {token}")));
-    let plain = upstream.access_token_header.clone().zip(access_token);
-    bearer.into_iter().chain(plain).filter(|(_, value)| is_faithful(value)).collect()
+    let bearer = authorization.and_then(|token| header("authorization", &format!("Bearer {token}")));
+    let plain = upstream.access_token_header.as_ref().zip(access_token.as_ref());
+    bearer.into_iter().chain(plain.and_then(|(name, token)| header(name, token))).collect()
+}
+
+fn header(name: &str, value: &str) -> Option<(Rc<str>, Rc<[u8]>)> {
+    is_faithful(value).then(|| (name.into(), value.as_bytes().into()))
 }
 
 impl WantedTokens {
@@ -134,19 +137,20 @@ mod tests {
         }
     }
 
-    fn header(headers: &[(String, String)], name: &str) -> Option<String> {
-        headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
+    fn told(headers: &[(Rc<str>, Rc<[u8]>)], name: &str) -> Option<String> {
+        let (_, value) = headers.iter().find(|(own, _)| **own == *name)?;
+        Some(String::from_utf8(value.to_vec()).unwrap())
     }
 
     #[test]
     fn a_person_is_told_by_headers() {
         let groups = ["admin", "a,b", "finance"].map(str::to_owned);
         let headers = of_person(&person(&groups), &upstream());
-        assert_eq!(header(&headers, "x-user").as_deref(), Some("00u1"));
-        assert_eq!(header(&headers, "x-email").as_deref(), Some("a@example.com"));
-        assert_eq!(header(&headers, "x-groups").as_deref(), Some("admin,finance"));
-        assert_eq!(header(&headers, "x-team").as_deref(), Some("Zürich"));
-        assert_eq!(header(&headers, "x-name"), None);
+        assert_eq!(told(&headers, "x-user").as_deref(), Some("00u1"));
+        assert_eq!(told(&headers, "x-email").as_deref(), Some("a@example.com"));
+        assert_eq!(told(&headers, "x-groups").as_deref(), Some("admin,finance"));
+        assert_eq!(told(&headers, "x-team").as_deref(), Some("Zürich"));
+        assert_eq!(told(&headers, "x-name"), None);
     }
 
     #[test]
@@ -160,18 +164,18 @@ mod tests {
         };
         let headers = of_person(&odd, &upstream());
         for name in ["x-user", "x-email", "x-groups", "x-name"] {
-            assert_eq!(header(&headers, name), None, "{name}");
+            assert_eq!(told(&headers, name), None, "{name}");
         }
     }
 
     #[test]
     fn tokens_go_where_they_are_wanted() {
         let tokens = TokenTexts { id_token: Some("id".to_owned()), access_token: Some("access".to_owned()) };
-        let headers = of_tokens(tokens.clone(), &upstream());
-        assert_eq!(header(&headers, "authorization").as_deref(), Some("Bearer id"));
-        assert_eq!(header(&headers, "x-token").as_deref(), Some("access"));
+        let headers = of_tokens(&tokens, &upstream());
+        assert_eq!(told(&headers, "authorization").as_deref(), Some("Bearer id"));
+        assert_eq!(told(&headers, "x-token").as_deref(), Some("access"));
         let run_out = TokenTexts { access_token: None, ..tokens };
-        assert_eq!(header(&of_tokens(run_out, &upstream()), "x-token"), None);
+        assert_eq!(told(&of_tokens(&run_out, &upstream()), "x-token"), None);
     }
 
     #[test]

@@ -11,5 +11,5 @@ pub mod connection;
 pub mod identity;
 mod removal;
 
-pub use identity::{Identity, TokenTexts, WantedTokens};
+pub use identity::{Headers, Identity, TokenTexts, WantedTokens};
 pub use removal::Removal;

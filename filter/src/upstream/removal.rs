@@ -1,7 +1,7 @@
 //! Which headers of a client never reach the application.
 
 use crate::config::{Upstream, UpstreamAuthorization};
-use crate::web::header::{begins_with, folded, is_same};
+use crate::web::header::{begins_with, fold, folded, is_same};
 use crate::web::header_names::{KNOWN, Name};
 
 /// Whatever could pass for the filter's own word, on every route, whatever its case, number or spelling. Made once
@@ -13,44 +13,46 @@ pub struct Removal {
     by_length: Vec<Vec<String>>,
     /// Whatever begins so. Folded.
     families: Vec<&'static str>,
+    /// For each byte, whether one of these begins with it, in whatever spelling: most names are looked at no further.
+    beginnings: [bool; 256],
 }
 
 impl Removal {
     /// The names of the table that are always removed, and those that the filter sets itself.
     #[must_use]
     pub fn new(upstream: &Upstream) -> Self {
-        let mut removal = Self { by_length: Vec::new(), families: Vec::new() };
-        let removed = || KNOWN.iter().filter(|known| known.meaning.is_removed());
-        removal.families.extend(removed().filter_map(|known| match known.name {
-            Name::One(_) => None,
-            Name::Family(prefix) => Some(prefix),
-        }));
-        for known in removed() {
+        let mut removal = Self { by_length: Vec::new(), families: Vec::new(), beginnings: [false; 256] };
+        for known in KNOWN.iter().filter(|known| known.meaning.is_removed()) {
             match known.name {
                 Name::One(name) => removal.add(name),
-                Name::Family(_) => {}
+                Name::Family(prefix) => removal.families.push(prefix),
             }
         }
         set_by_the_filter(upstream).for_each(|name| removal.add(name));
+        let names = removal.by_length.iter().flatten().map(String::as_str);
+        let first_bytes: Vec<u8> =
+            names.chain(removal.families.iter().copied()).filter_map(|name| name.bytes().next()).collect();
+        for (byte, begins) in (0..=u8::MAX).zip(&mut removal.beginnings) {
+            *begins = first_bytes.contains(&fold(byte));
+        }
         removal
     }
 
     /// Whether a header, or a trailer, of this name is not the client's to send. Applications may take trailers for
     /// headers (RFC 9110 §6.5.1).
     #[must_use]
-    pub fn is_forged(&self, name: &str) -> bool {
-        self.is_of_a_family(name)
-            || self.by_length.get(name.len()).is_some_and(|names| names.iter().any(|own| is_same(own, name)))
-    }
-
-    fn is_of_a_family(&self, name: &str) -> bool {
-        self.families.iter().any(|prefix| begins_with(name, prefix))
+    pub fn is_forged(&self, name: impl AsRef<[u8]>) -> bool {
+        let name = name.as_ref();
+        let begins = name.first().and_then(|byte| self.beginnings.get(usize::from(*byte)));
+        begins == Some(&true)
+            && (self.families.iter().any(|prefix| begins_with(name, prefix))
+                || self
+                    .by_length
+                    .get(name.len())
+                    .is_some_and(|names| names.iter().any(|own| is_same(own, name))))
     }
 
     fn add(&mut self, name: &str) {
-        if self.is_forged(name) {
-            return;
-        }
         if self.by_length.len() <= name.len() {
             self.by_length.resize_with(name.len().saturating_add(1), Vec::new);
         }

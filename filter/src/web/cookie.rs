@@ -18,14 +18,16 @@ pub struct Pair<'r> {
 /// The cookies of a `cookie` header (RFC 6265 §5.4), whose bytes may be anything.
 pub fn pairs(header: &[u8]) -> impl Iterator<Item = Pair<'_>> {
     let mut next: usize = 0;
-    header.split(|byte| *byte == b';').filter_map(move |raw| {
+    let ends = memchr::memchr_iter(b';', header).chain(std::iter::once(header.len()));
+    ends.filter_map(move |end| {
         let at = next;
-        next = at.saturating_add(raw.len()).saturating_add(1);
+        next = end.saturating_add(1);
+        let raw = header.get(at..end)?;
         let pair = raw.trim_ascii();
         if pair.is_empty() {
             return None;
         }
-        let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        let equals = memchr::memchr(b'=', pair).unwrap_or(pair.len());
         let (name, value) = pair.split_at_checked(equals).unwrap_or((pair, b""));
         let value = value.get(1..).unwrap_or_default();
         Some(Pair { name: name.trim_ascii_end(), value: value.trim_ascii_start(), raw, at })

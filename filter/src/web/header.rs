@@ -16,18 +16,20 @@ pub fn folded(name: &str) -> String {
 
 /// Whether an application can take one name for the other.
 #[must_use]
-pub fn is_same(name: &str, other: &str) -> bool {
-    name.len() == other.len() && begins_with(name, other)
+pub fn is_same(name: impl AsRef<[u8]>, other: impl AsRef<[u8]>) -> bool {
+    name.as_ref().len() == other.as_ref().len() && begins_with(name, other)
 }
 
 /// Whether an application can read a name that begins with `prefix`.
 #[must_use]
-pub fn begins_with(name: &str, prefix: &str) -> bool {
-    name.len() >= prefix.len()
-        && name.bytes().zip(prefix.bytes()).all(|(one, other)| fold(one) == fold(other))
+pub fn begins_with(name: impl AsRef<[u8]>, prefix: impl AsRef<[u8]>) -> bool {
+    let (name, prefix) = (name.as_ref(), prefix.as_ref());
+    name.len() >= prefix.len() && name.iter().zip(prefix).all(|(one, other)| fold(*one) == fold(*other))
 }
 
-fn fold(byte: u8) -> u8 {
+/// One of its bytes.
+#[must_use]
+pub fn fold(byte: u8) -> u8 {
     if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' }
 }
 

@@ -6,6 +6,7 @@
 pub mod authority;
 pub mod cookie;
 pub mod header;
+pub mod header_block;
 pub mod header_names;
 pub mod host;
 pub mod path;

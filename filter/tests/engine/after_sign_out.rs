@@ -2,7 +2,7 @@
 //! of their cookies; an application's answer, a refresh or a worker that was busy in between must not help.
 
 use serde_json::{Value, json};
-use vestibule::engine::{Edits, HeaderEdit, ProviderCall};
+use vestibule::engine::ProviderCall;
 use vestibule::oidc::HttpCall;
 use vestibule::page::Reason;
 
@@ -28,15 +28,6 @@ fn sign_out(world: &mut World) {
     assert!(world.browser.0.keys().eq([MARK]), "{:?}", world.browser.0.keys());
 }
 
-/// The application's response arrives.
-fn arrive(world: &mut World, edits: &Edits) {
-    for edit in &edits.response {
-        if let HeaderEdit::Append(_, cookie) = edit {
-            world.browser.keep_cookie(cookie);
-        }
-    }
-}
-
 #[test]
 fn an_answer_that_was_under_way_does_not_sign_in_again() {
     let mut world = World::signed_in(&idle());
@@ -47,7 +38,7 @@ fn an_answer_that_was_under_way_does_not_sign_in_again() {
     for (path, status) in
         [("/somewhere", 302), ("/oauth2/auth", 401), ("/oauth2/userinfo", 401), ("/oauth2/signed_out", 200)]
     {
-        arrive(&mut world, &slow);
+        world.keep_cookies_of(&slow);
         assert!(world.browser.0.contains_key("__Host-vestibule"), "it came with the answer");
         let reply = replied(world.send(page(path)));
         assert_eq!(reply.status, status, "{path}");
@@ -88,7 +79,7 @@ fn whoever_signs_in_again_is_signed_in_and_the_ended_session_stays_ended() {
     assert!(world.is_signed_in() && world.browser.0.contains_key(MARK));
     // Twice within a minute.
     sign_out(&mut world);
-    arrive(&mut world, &slow);
+    world.keep_cookies_of(&slow);
     assert!(!world.is_signed_in());
 }
 

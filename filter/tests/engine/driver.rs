@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use vestibule::driver::{Caller, Continuation, Driver, Effect, Outside, StreamId, limits};
-use vestibule::engine::{HeaderEdit, ProviderEvent, Request};
+use vestibule::engine::{ProviderEvent, Request};
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::Reason;
@@ -126,12 +126,11 @@ impl Host {
     }
 
     fn send(&mut self, stream: StreamId, headers: Vec<(&'static str, String)>) {
-        let mut headers: Vec<_> =
-            headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
+        let mut headers = headers;
         if !self.world.browser.0.is_empty() {
-            headers.push(("cookie".to_owned(), self.world.browser.header().into_bytes()));
+            headers.push(("cookie", self.world.browser.header()));
         }
-        self.tell(|driver, outside| driver.on_request(stream, Some(Request::new(headers)), outside));
+        self.tell(|driver, outside| driver.on_request(stream, Request::of(&headers), outside));
     }
 
     fn answer(&mut self, call: u32, answer: &Answer) {
@@ -314,13 +313,8 @@ fn a_cookie_waits_for_the_applications_response_while_it_is_young() {
     host.world.become_ready();
     assert_eq!(host.world.sign_in("/").status, 302);
     host.world.now = host.world.now.plus(300);
-    let cookies = |host: &mut Host, stream, now| {
-        let edits = host.driver.on_response(stream, || now);
-        edits
-            .iter()
-            .filter(|edit| matches!(edit, HeaderEdit::Append(name, _) if name == "set-cookie"))
-            .count()
-    };
+    let cookies =
+        |host: &mut Host, stream, now| cookies_set_by(&host.driver.on_response(stream, || now)).len();
     for stream in 1..=5 {
         host.send(stream, page("/a"));
         assert_eq!(host.fates[&stream], Fate::Forwarded);

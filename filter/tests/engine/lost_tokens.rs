@@ -146,11 +146,7 @@ fn a_renewal_says_what_it_keeps() {
         "expires_in": 600});
     world.on_provider_answer(refresh, &ok(&tokens));
     let edits = forwarded(world.resume(pending));
-    for edit in &edits.response {
-        if let vestibule::engine::HeaderEdit::Append(_, cookie) = edit {
-            world.browser.keep_cookie(cookie);
-        }
-    }
+    world.keep_cookies_of(&edits);
     let edits = forwarded(world.send(page("/")));
     assert_eq!(told(&edits, "x-auth-request-access-token").as_deref(), Some("access-2"));
     world.browser.0.remove(TOKENS);

@@ -43,9 +43,7 @@ impl Crowd {
     fn open(&mut self, stream: StreamId, bytes: usize) {
         let mut headers = page("/page");
         headers.push(("x-large", "x".repeat(bytes)));
-        let headers =
-            headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
-        self.tell(|driver, outside| driver.on_request(stream, Some(Request::new(headers)), outside));
+        self.tell(|driver, outside| driver.on_request(stream, Request::of(&headers), outside));
     }
 
     fn overloaded(&self) -> usize {

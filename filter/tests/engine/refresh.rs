@@ -52,11 +52,7 @@ pub(crate) fn body(call: &HttpCall) -> String {
 /// Takes the cookies of the application's response.
 pub(crate) fn keep(world: &mut World, step: Step) -> vestibule::engine::Edits {
     let edits = forwarded(step);
-    for edit in &edits.response {
-        if let HeaderEdit::Append(_, cookie) = edit {
-            world.browser.keep_cookie(cookie);
-        }
-    }
+    world.keep_cookies_of(&edits);
     edits
 }
 
@@ -87,7 +83,7 @@ fn a_request_waits_for_the_renewal_and_goes_on_with_it() {
     let edits = keep(&mut world, step);
     assert_eq!(told(&edits, "x-auth-request-access-token").as_deref(), Some("access-2"));
     assert_eq!(told(&edits, "x-auth-request-groups").as_deref(), Some("admin"));
-    assert!(edits.response.contains(&HeaderEdit::Set("cache-control".to_owned(), b"no-store".to_vec())));
+    assert!(edits.response.contains(&HeaderEdit::Set("cache-control".into(), (*b"no-store").into())));
     // From now on the cookies say so.
     let edits = forwarded(world.send(page("/")));
     assert_eq!(told(&edits, "x-auth-request-access-token").as_deref(), Some("access-2"));

@@ -33,14 +33,9 @@ fn the_idle_timeout_begins_anew_with_use() {
     assert!(forwarded(world.send(page("/"))).response.is_empty());
     world.now = world.now.plus(1);
     let edits = forwarded(world.send(page("/")));
-    assert!(edits.response.contains(&HeaderEdit::Set("cache-control".to_owned(), b"no-store".to_vec())));
+    assert!(edits.response.contains(&HeaderEdit::Set("cache-control".into(), (*b"no-store").into())));
     let unused = world.browser.clone();
-    for edit in edits.response {
-        if let HeaderEdit::Append(name, cookie) = edit {
-            assert_eq!(name, "set-cookie");
-            world.browser.keep_cookie(&cookie);
-        }
-    }
+    world.keep_cookies_of(&edits);
     world.now = world.now.plus(541);
     assert!(world.is_signed_in());
     world.browser = unused;

@@ -120,11 +120,7 @@ fn a_refresh_writes_no_id_token_that_only_signing_out_needs() {
         "id_token": world.provider.id_token_without_nonce(world.now)});
     world.on_provider_answer(refresh, &ok(&tokens));
     let edits = forwarded(world.resume(pending));
-    let set = edits.response.iter().filter_map(|edit| match edit {
-        vestibule::engine::HeaderEdit::Append(_, cookie) => Some(cookie.clone()),
-        _ => None,
-    });
-    let set: Vec<_> = set.collect();
+    let set = cookies_set_by(&edits.response);
     assert!(set.len() == 2 && !set.iter().any(|cookie| cookie.starts_with(ID_TOKEN)), "{set:?}");
     assert_eq!(world.browser.0[ID_TOKEN], before);
 }

@@ -158,11 +158,7 @@ fn a_refresh_renews_neither() {
         "token_type": "Bearer", "expires_in": 600, "refresh_token": "refresh-2"});
     world.on_provider_answer(call, &ok(&tokens));
     let edits = forwarded(world.resume(parked));
-    for edit in edits.response {
-        if let vestibule::engine::HeaderEdit::Append(_, cookie) = edit {
-            world.browser.keep_cookie(&cookie);
-        }
-    }
+    world.keep_cookies_of(&edits);
     assert!(passes(&mut world, "/elsewhere"));
     assert!(!passes(&mut world, "/keys/1") && !passes(&mut world, "/finance/1"));
 }

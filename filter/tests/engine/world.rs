@@ -16,6 +16,7 @@ use vestibule::engine::{
 use vestibule::inputs::{Calls, Inputs, Spending, Spent, Timestamp};
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::{self, Reason};
+use vestibule::web::header_block::HeaderBlock;
 pub(crate) use vestibule_testing::{
     HOST, ISSUER, TestEntropy, TestShared, answer, configuration, long_name, ok,
 };
@@ -287,7 +288,18 @@ impl World {
     }
 
     pub(crate) fn send_bytes(&mut self, headers: Vec<(String, Vec<u8>)>) -> Step {
-        self.with_inputs(|engine, inputs| engine.on_request(Request::new(headers), inputs))
+        self.send_block(HeaderBlock::write(&headers).unwrap())
+    }
+
+    /// As Envoy hands the headers over.
+    pub(crate) fn send_block(&mut self, headers: Vec<u8>) -> Step {
+        let request = Request::new(HeaderBlock::read(headers).unwrap());
+        self.with_inputs(|engine, inputs| engine.on_request(request, inputs))
+    }
+
+    /// The application's response arrives.
+    pub(crate) fn keep_cookies_of(&mut self, edits: &Edits) {
+        cookies_set_by(&edits.response).iter().for_each(|cookie| self.browser.keep_cookie(cookie));
     }
 
     pub(crate) fn answer(&mut self, pending: Calling, answer: &Answer) -> Step {
@@ -388,13 +400,26 @@ pub(crate) fn header<'r>(reply: &'r Answered, name: &str) -> Option<&'r str> {
 /// What the application is told under a name.
 pub(crate) fn told(edits: &Edits, header: &str) -> Option<String> {
     edits.request.iter().find_map(|edit| match edit {
-        HeaderEdit::Set(name, value) if name == header => Some(String::from_utf8(value.clone()).unwrap()),
+        HeaderEdit::Set(name, value) | HeaderEdit::Add(name, value) if **name == *header => {
+            Some(String::from_utf8(value.to_vec()).unwrap())
+        }
         _ => None,
     })
 }
 
 pub(crate) fn removes(edits: &Edits, header: &str) -> bool {
-    edits.request.contains(&HeaderEdit::Remove(header.to_owned()))
+    edits.request.contains(&HeaderEdit::Remove(header.into()))
+}
+
+/// The cookies that the application's response sets after these edits.
+pub(crate) fn cookies_set_by(edits: &[HeaderEdit]) -> Vec<String> {
+    let cookie = |edit: &HeaderEdit| match edit {
+        HeaderEdit::Add(name, cookie) if **name == *"set-cookie" => {
+            Some(String::from_utf8(cookie.to_vec()).unwrap())
+        }
+        _ => None,
+    };
+    edits.iter().filter_map(cookie).collect()
 }
 
 /// Of the answer; 200 where the application gets the request.

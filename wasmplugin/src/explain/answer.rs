@@ -181,13 +181,14 @@ fn set(edits: &[HeaderEdit]) -> Vec<(String, String)> {
     let made_up = |name: &str| name == "authorization" || name.contains("access-token");
     let set = edits.iter().filter_map(|edit| match edit {
         // What is left of the cookies is the browser's business.
-        HeaderEdit::Set(name, _) if name == "cookie" => None,
-        HeaderEdit::Set(name, value) if made_up(name) => {
+        HeaderEdit::Set(name, _) if **name == *"cookie" => None,
+        HeaderEdit::Set(name, value) | HeaderEdit::Add(name, value) if made_up(name) => {
             let scheme = if value.starts_with(b"Bearer ") { "Bearer " } else { "" };
-            Some((name.clone(), format!("{scheme}<token>")))
+            Some((name.to_string(), format!("{scheme}<token>")))
         }
-        HeaderEdit::Set(name, value) => Some((name.clone(), String::from_utf8_lossy(value).into_owned())),
-        HeaderEdit::Append(name, value) => Some((name.clone(), value.clone())),
+        HeaderEdit::Set(name, value) | HeaderEdit::Add(name, value) => {
+            Some((name.to_string(), String::from_utf8_lossy(value).into_owned()))
+        }
         HeaderEdit::Remove(_) => None,
     });
     set.collect()

@@ -154,8 +154,8 @@ impl Filter {
         let own = asked.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let proto = [("x-forwarded-proto", self.scheme)];
         let headers = pseudo.into_iter().chain(proto).chain(own).filter(|(_, value)| !value.is_empty());
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect();
-        let mut step = self.with_inputs(|engine, inputs| engine.on_request(Request::new(headers), inputs));
+        let request = Request::of(&headers.collect::<Vec<_>>()).expect("headers of under 4 GiB");
+        let mut step = self.with_inputs(|engine, inputs| engine.on_request(request, inputs));
         for _ in 0..MOST_STEPS {
             step = match step {
                 Step::Ignore => return Outcome::PassedBy,

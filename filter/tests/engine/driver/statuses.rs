@@ -14,7 +14,7 @@ pub(super) fn statuses(host: &mut Host, stream: StreamId) -> Vec<String> {
     edits
         .into_iter()
         .map(|edit| match edit {
-            HeaderEdit::Set(name, value) if name == ":status" => String::from_utf8(value).unwrap(),
+            HeaderEdit::Set(name, value) if *name == *":status" => String::from_utf8(value.to_vec()).unwrap(),
             other => panic!("{other:?}"),
         })
         .collect()

@@ -20,7 +20,7 @@ pub(super) fn page_headers(host: &str, path: &str, cookies: Option<&str>) -> Vec
 /// Of whom the application is told.
 pub(super) fn told(edits: &[HeaderEdit]) -> Option<String> {
     edits.iter().find_map(|edit| match edit {
-        HeaderEdit::Set(name, value) if name == "x-auth-request-user" => {
+        HeaderEdit::Add(name, value) if **name == *"x-auth-request-user" => {
             Some(String::from_utf8_lossy(value).into_owned())
         }
         _ => None,
@@ -30,7 +30,7 @@ pub(super) fn told(edits: &[HeaderEdit]) -> Option<String> {
 /// The cookies that a response sets.
 pub(super) fn set_cookies(edits: &[HeaderEdit]) -> Vec<String> {
     let cookie = |edit: &HeaderEdit| match edit {
-        HeaderEdit::Append(_, cookie) => Some(cookie.clone()),
+        HeaderEdit::Add(_, cookie) => Some(String::from_utf8_lossy(cookie).into_owned()),
         HeaderEdit::Set(..) | HeaderEdit::Remove(_) => None,
     };
     edits.iter().filter_map(cookie).collect()

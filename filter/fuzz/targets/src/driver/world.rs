@@ -120,7 +120,9 @@ impl World {
         let is_readable = headers.is_some();
         self.streams.insert(id, Stream { path, brings, state: State::Undecided });
         self.active = Some(id);
-        self.tell(|driver, inputs| driver.on_request(id, headers.map(Request::new), inputs));
+        self.tell(|driver, inputs| {
+            driver.on_request(id, headers.and_then(|headers| Request::of(&headers)), inputs)
+        });
         self.active = None;
         let decided = self.perform();
         assert!(decided <= 1, "a request decides about others");
@@ -240,7 +242,9 @@ impl World {
             calls: &mut NoCalls,
         };
         let judge = self.judge.as_mut().expect("nobody is signed in without an engine");
-        match judge.on_request(Request::new(page_headers(HOST, "/optional/x", Some(cookies))), inputs) {
+        match judge
+            .on_request(Request::of(&page_headers(HOST, "/optional/x", Some(cookies))).unwrap(), inputs)
+        {
             Step::Forward(edits, _) => told(&edits.request),
             other => panic!("a cookie that leads nowhere: {other:?}"),
         }

@@ -104,14 +104,14 @@ pub(super) fn response(
     let set_cookies: Vec<String> = edits
         .iter()
         .filter_map(|edit| match edit {
-            HeaderEdit::Append(name, cookie) => {
-                assert_eq!(name, "set-cookie");
-                Some(cookie.clone())
+            HeaderEdit::Add(name, cookie) => {
+                assert_eq!(**name, *"set-cookie");
+                Some(String::from_utf8_lossy(cookie).into_owned())
             }
             _ => None,
         })
         .collect();
-    let no_store = HeaderEdit::Set("cache-control".to_owned(), b"no-store".to_vec());
+    let no_store = HeaderEdit::Set("cache-control".into(), (*b"no-store").into());
     assert!(set_cookies.is_empty() || edits.contains(&no_store), "a cache may keep a cookie");
     if !sign_in(&set_cookies) {
         return None;
@@ -124,7 +124,7 @@ pub(super) fn response(
 /// What the application is told under a name.
 fn told<'e>(edits: &'e [HeaderEdit], header: &str) -> Option<&'e [u8]> {
     edits.iter().find_map(|edit| match edit {
-        HeaderEdit::Set(name, value) if name.replace('_', "-") == header => Some(value.as_slice()),
+        HeaderEdit::Add(name, value) if name.replace('_', "-") == header => Some(&**value),
         _ => None,
     })
 }
@@ -133,16 +133,20 @@ fn told<'e>(edits: &'e [HeaderEdit], header: &str) -> Option<&'e [u8]> {
 fn assert_headers(asked: &Asked, edits: &[HeaderEdit], setting: &Setting) {
     let mut headers = asked.headers.clone();
     for edit in edits {
-        let remove = |headers: &mut Vec<(String, Vec<u8>)>, name: &str| {
-            headers.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
+        let remove = |headers: &mut Vec<(String, Vec<u8>)>, name: &[u8]| {
+            headers.retain(|(own, _)| !own.as_bytes().eq_ignore_ascii_case(name));
         };
         match edit {
             HeaderEdit::Remove(name) => remove(&mut headers, name),
             HeaderEdit::Set(name, value) => {
-                remove(&mut headers, name);
-                headers.push((name.clone(), value.clone()));
+                remove(&mut headers, name.as_bytes());
+                headers.push((name.to_string(), value.to_vec()));
             }
-            HeaderEdit::Append(name, value) => headers.push((name.clone(), value.clone().into_bytes())),
+            HeaderEdit::Add(name, value) => {
+                // Nothing was left beside it: what is told is the filter's word alone.
+                assert!(!headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)), "{name} twice");
+                headers.push((name.to_string(), value.to_vec()));
+            }
         }
     }
     for (name, value) in &headers {

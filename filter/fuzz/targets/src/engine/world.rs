@@ -90,7 +90,7 @@ impl World {
         let asked = Asked::new(headers.clone());
         let state = State::Undecided;
         self.streams.push(Stream { id, worker, asked, redeeming: None, state, hides_query: false });
-        self.tell(|driver, inputs| driver.on_request(id, Some(Request::new(headers)), inputs));
+        self.tell(|driver, inputs| driver.on_request(id, Request::of(&headers), inputs));
         self.perform();
         id
     }

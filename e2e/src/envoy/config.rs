@@ -80,7 +80,7 @@ fn bootstrap(options: &EnvoyOptions, files: &Files, wasm: &Path) -> Value {
     let mut bootstrap = json!({
         "node": {"id": "e2e", "cluster": "e2e"},
         "admin": {"address": address("127.0.0.1", 0)},
-        "static_resources": {"clusters": clusters},
+        "static_resources": {"clusters": clusters, "secrets": options.secrets},
     });
     if options.dynamic {
         let source = json!({"path_config_source": {"path": files.listeners}, "resource_api_version": "V3"});
@@ -123,6 +123,8 @@ fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files, wasm: &
     if let Some(configuration) = &options.filter {
         http_filters.push(filter(configuration, options, wasm));
     }
+    http_filters.extend(options.more_filters.iter().cloned());
+    let route = json!({"match": {"prefix": "/"}, "route": {"cluster": "application"}});
     http_filters.push(json!({
         "name": "router",
         "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"},
@@ -139,7 +141,7 @@ fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files, wasm: &
         "route_config": {"virtual_hosts": [{
             "name": "application",
             "domains": ["*"],
-            "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "application"}}],
+            "routes": [options.route.clone().unwrap_or(route)],
         }]},
     });
     if options.internal_peer {

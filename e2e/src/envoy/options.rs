@@ -16,6 +16,12 @@ pub struct EnvoyOptions {
     pub host_environment: Vec<(String, String)>,
     /// All traffic goes to the one that is called `application`.
     pub clusters: Vec<EnvoyCluster>,
+    /// Filters of Envoy's own, between the filter and the router.
+    pub more_filters: Vec<Value>,
+    /// What those need: Envoy's static secrets.
+    pub secrets: Vec<Value>,
+    /// The one route, where traffic is not to go to the application.
+    pub route: Option<Value>,
     /// Where the plain listener is; 0: any free port.
     pub port: u16,
     /// A second listener speaks TLS with a certificate for these names.
@@ -57,6 +63,9 @@ impl Default for EnvoyOptions {
             environment: Vec::new(),
             host_environment: Vec::new(),
             clusters: Vec::new(),
+            more_filters: Vec::new(),
+            secrets: Vec::new(),
+            route: None,
             port: 0,
             tls_names: Vec::new(),
             concurrency: 1,

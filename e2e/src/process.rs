@@ -123,12 +123,13 @@ impl Drop for Process {
     }
 }
 
-/// User and system time of a process so far.
+/// For how long the threads of a process have run so far.
 #[must_use]
 pub fn processor_seconds(pid: u32) -> Option<f64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // After the name in parentheses: fields 3 and on; 14 and 15 are the times, in hundredths of a second.
-    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
-    let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
-    Some(ticks / 100.0)
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    let nanoseconds = tasks.map(|task| {
+        let stat = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        stat.split(' ').next()?.parse::<f64>().ok()
+    });
+    Some(nanoseconds.sum::<Option<f64>>()? / 1e9)
 }

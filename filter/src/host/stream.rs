@@ -24,10 +24,13 @@ impl Context for Stream {
     fn on_http_call_response(&mut self, token: u32, num_headers: usize, body_size: usize, _: usize) {
         self.worker.on_answer(self.id, token, num_headers, body_size);
     }
+}
 
-    fn on_done(&mut self) -> bool {
+/// When the stream has gone the SDK drops its context (`proxy_on_delete`). `proxy_on_done` comes just before, and would cost
+/// each request one more call into the VM.
+impl Drop for Stream {
+    fn drop(&mut self) {
         self.worker.on_stream_gone(self.id);
-        true
     }
 }
 

@@ -1,11 +1,13 @@
 //! Builds of the filter side by side, to see what a change is worth.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use vestibule_e2e::envoy::{Envoy, EnvoyCluster, EnvoyOptions};
 
 use crate::application::{self, quiet};
+use crate::life;
 use crate::measure::{self, Effort};
 use crate::ours::{self, PAGE};
 use crate::report;
@@ -42,7 +44,17 @@ pub(crate) async fn compare(builds: &[PathBuf], effort: Effort) {
         }
     }
     measure::rounds(&mut subjects, effort);
-    print!("{}", report::requests(&subjects, None));
+    println!("{}", report::requests(&subjects, None));
+    drop(stages);
+    for build in builds {
+        let starts = life::starts(application.plain(), build.canonicalize().ok(), effort).await;
+        let (ready, size) =
+            (report::spread(&starts.with_filter, 0), fs::metadata(build).map_or(0, |file| file.len()));
+        println!(
+            "{}: {size} bytes, {ready} ms from the start of Envoy to the first right answer",
+            build.display()
+        );
+    }
 }
 
 /// For as long as the program runs.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -64,8 +65,10 @@ pub(crate) struct Starts {
     pub(crate) public: Spread,
 }
 
-pub(crate) async fn starts(application: SocketAddr, effort: Effort) -> Starts {
-    let stage = Stage::with(StageOptions { envoy: quiet(), ..StageOptions::default() }).await;
+/// `wasm`: another build of the filter than the usual one.
+pub(crate) async fn starts(application: SocketAddr, wasm: Option<PathBuf>, effort: Effort) -> Starts {
+    let envoy = EnvoyOptions { wasm, ..quiet() };
+    let stage = Stage::with(StageOptions { envoy, ..StageOptions::default() }).await;
     let (mut bare, mut public, mut with_filter) = (vec![], vec![], vec![]);
     for _ in 0..effort.starts {
         let began = Instant::now();

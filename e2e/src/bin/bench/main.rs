@@ -56,7 +56,7 @@ async fn whole(effort: Effort, keep: bool) {
     }
     measure::rounds(&mut subjects, effort);
     let sign_ins = life::sign_ins(&ours, effort).await;
-    let starts = life::starts(application.plain(), effort).await;
+    let starts = life::starts(application.plain(), None, effort).await;
     let memory = life::memory(application.plain()).await;
     let report = Report { subjects: &subjects, sign_ins, starts, memory, effort };
     print!("{}", report.text());

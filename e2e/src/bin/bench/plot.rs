@@ -17,9 +17,9 @@ const NUMBERS: f64 = 80.0;
 const ROW: f64 = 26.0;
 const HEAD: f64 = 40.0;
 
-/// One row a bar, the median as its length and a line from the least to the most.
+/// One row a bar, the median as its length and a line over the middle half.
 pub(crate) fn bars(title: &str, bars: &[Bar]) -> String {
-    let most = bars.iter().map(|bar| bar.spread.most).fold(1e-9, f64::max);
+    let most = bars.iter().map(|bar| bar.spread.high).fold(1e-9, f64::max);
     let height = HEAD + ROW * bars.len() as f64 + 8.0;
     let scale = |value: f64| (value.max(0.0) / most) * (WIDTH - NAMES - NUMBERS);
     let mut svg = format!(
@@ -30,10 +30,10 @@ pub(crate) fn bars(title: &str, bars: &[Bar]) -> String {
          <text x=\"8\" y=\"22\" font-weight=\"600\">{title}</text>\n"
     );
     for (place, bar) in bars.iter().enumerate() {
-        let Spread { least, median, most } = bar.spread;
+        let Spread { low, median, high } = bar.spread;
         let top = HEAD + ROW * place as f64;
         let middle = top + ROW / 2.0;
-        let (length, from, to) = (scale(median), NAMES + scale(least), NAMES + scale(most));
+        let (length, from, to) = (scale(median), NAMES + scale(low), NAMES + scale(high));
         let class = if bar.is_ours { "o" } else { "n" };
         let _ = writeln!(
             svg,

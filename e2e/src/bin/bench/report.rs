@@ -172,7 +172,7 @@ pub(crate) fn requests(subjects: &[Subject], native: Option<[&Subject; 2]>) -> S
             subject.sends_bytes(),
         );
     }
-    text.push_str("\nEach number is a median over the rounds; the least and the most stand behind it. ");
+    text.push_str("\nEach number is a median over the rounds; behind it stands where the middle half lies. ");
     text.push_str(
         "Differences and ratios are taken in each round. With a token, native forwards its token too.\n",
     );
@@ -192,9 +192,9 @@ fn each_above(subject: &Subject, bare: &Subject) -> impl Iterator<Item = f64> {
     subject.samples.iter().zip(&bare.samples).map(|(one, bare)| one.cost() - bare.cost())
 }
 
-fn spread(spread: &Spread, digits: usize) -> String {
-    let Spread { least, median, most } = spread;
-    format!("{median:.digits$} ({least:.digits$} to {most:.digits$})")
+pub(crate) fn spread(spread: &Spread, digits: usize) -> String {
+    let Spread { low, median, high } = spread;
+    format!("{median:.digits$} ({low:.digits$} to {high:.digits$})")
 }
 
 fn circumstances(effort: Effort) -> String {

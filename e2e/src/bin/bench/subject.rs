@@ -88,24 +88,28 @@ impl Subject {
         self.headers.iter().filter(|(name, _)| *name == "cookie").map(|(_, value)| value.len()).sum()
     }
 
-    /// Median and extremes of something over the rounds.
+    /// Something over the rounds.
     pub(crate) fn over(&self, of: impl Fn(&Sample) -> f64) -> Spread {
         Spread::of(self.samples.iter().map(of).collect())
     }
 }
 
+/// A median, and between which values the middle half lies.
 #[derive(Clone, Copy)]
 pub(crate) struct Spread {
-    pub(crate) least: f64,
+    pub(crate) low: f64,
     pub(crate) median: f64,
-    pub(crate) most: f64,
+    pub(crate) high: f64,
 }
 
 impl Spread {
-    pub(crate) fn of(mut values: Vec<f64>) -> Self {
+    /// Of what was measured; what was not is no number.
+    pub(crate) fn of(values: Vec<f64>) -> Self {
+        let mut values: Vec<f64> = values.into_iter().filter(|value| !value.is_nan()).collect();
         values.sort_by(f64::total_cmp);
-        let at = |place: usize| values.get(place).copied().unwrap_or(f64::NAN);
-        Self { least: at(0), median: at(values.len() / 2), most: at(values.len().saturating_sub(1)) }
+        let last = values.len().saturating_sub(1);
+        let at = |quarters: usize| values.get((last * quarters + 2) / 4).copied().unwrap_or(f64::NAN);
+        Self { low: at(1), median: at(2), high: at(3) }
     }
 }
 

@@ -38,6 +38,7 @@ pub use outside::Outside;
 use response_edits::ResponseEdits;
 use waiting::Waiting;
 
+pub use crate::web::header_block::HeaderBlock;
 pub use crate::web::path::without_query;
 
 /// All that is on its way in one worker.

@@ -38,7 +38,7 @@ unsafe extern "C" {
     fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
 }
 
-/// All headers of the map, in one block: see [`HeaderBlock`](crate::web::header_block::HeaderBlock). Empty where there are
+/// All headers of the map, in one block: see [`HeaderBlock`](crate::driver::HeaderBlock). Empty where there are
 /// none.
 pub(super) fn headers(map: Map) -> Result<Vec<u8>, Refused> {
     let (mut data, mut size) = (ptr::null_mut(), 0);

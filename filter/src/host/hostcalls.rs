@@ -9,12 +9,11 @@ use proxy_wasm::hostcalls;
 use proxy_wasm::types::{BufferType, Status};
 
 use super::abi::{self, Map, Refused};
-use crate::driver;
+use crate::driver::{self, HeaderBlock};
 use crate::engine::{HeaderEdit, Request};
 use crate::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::LocalReply;
-use crate::web::header_block::HeaderBlock;
 
 /// The system's randomness.
 pub(super) struct SystemEntropy;

@@ -3,6 +3,7 @@
 mod access;
 mod after_sign_out;
 mod bearer;
+mod cache;
 mod claims;
 mod clients;
 mod driver;

@@ -88,7 +88,7 @@ fn sample(subject: &Subject, round: usize, effort: Effort) -> Sample {
     let cost_of_envoy = each(envoy, spent(subject.envoy_pid));
     let cost_of_helper = subject.helper_pid.zip(helper).map_or(0.0, |(pid, before)| each(before, spent(pid)));
     // Latency is read off, not compared: a few rounds will do.
-    let is_due = round % 3 == 0;
+    let is_due = round.is_multiple_of(3);
     let (p50, p99) = if is_due { load::at_rate(subject, RATE, effort.at_rate) } else { (f64::NAN, f64::NAN) };
     Sample {
         envoy: cost_of_envoy,

@@ -237,6 +237,7 @@ fn launch(options: &EnvoyOptions, files: &Files) -> Result<Process, String> {
         .args(["--disable-hot-restart", "--file-flush-interval-msec", "50"])
         .args(["--log-level", options.log_levels.envoy])
         .args(["--component-log-level", &format!("wasm:{}", options.log_levels.filter)])
+        .args(options.drain.iter().flat_map(|time| ["--drain-time-s".to_owned(), time.as_secs().to_string()]))
         .envs(options.host_environment.iter().map(|(name, value)| (name, value)));
     Process::try_start(&mut command, files.log.clone(), options.func_e)
 }

@@ -41,6 +41,8 @@ pub struct EnvoyOptions {
     pub internal_peer: bool,
     /// How long a stream may wait in silence; by default as long as Envoy lets it, 5 minutes.
     pub stream_idle_timeout: Option<Duration>,
+    /// How long what a new configuration replaces lives on; by default as long as Envoy lets it, 10 minutes.
+    pub drain: Option<Duration>,
     /// The listeners come as from a control plane, so that [`Envoy::update`](super::Envoy::update) can replace them.
     pub dynamic: bool,
     /// The filter itself; by default `VESTIBULE_WASM`, or what scripts/build left.
@@ -75,6 +77,7 @@ impl Default for EnvoyOptions {
             use_remote_address: true,
             internal_peer: false,
             stream_idle_timeout: None,
+            drain: None,
             dynamic: false,
             wasm: None,
             failure_policy: "FAIL_CLOSED",

@@ -140,7 +140,12 @@ async fn start(options: EnvoyOptions) -> Envoy {
 /// Once it is at rest.
 async fn held(envoy: &Envoy) -> u64 {
     sleep(Duration::from_secs(2)).await;
-    let status = fs::read_to_string(format!("/proc/{}/status", envoy.pid())).expect("a process");
+    held_now(envoy.pid())
+}
+
+/// Of a process, in KiB.
+pub(crate) fn held_now(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
     line.split_whitespace().next().and_then(|kib| kib.parse().ok()).expect("a number")
 }

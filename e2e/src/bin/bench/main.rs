@@ -13,6 +13,7 @@ mod ours;
 mod plot;
 mod report;
 mod rivals;
+mod soak;
 mod subject;
 
 use std::path::PathBuf;
@@ -34,8 +35,13 @@ async fn main() -> ExitCode {
         Some((first, builds)) if first == "--builds" && !builds.is_empty() => {
             builds::compare(&builds.iter().map(PathBuf::from).collect::<Vec<_>>(), effort).await;
         }
+        Some((first, [minutes]))
+            if first == "--soak" && minutes.parse::<u64>().is_ok_and(|minutes| minutes > 0) =>
+        {
+            return soak::run(minutes.parse().unwrap_or(1)).await;
+        }
         Some(_) => {
-            eprintln!("usage: scripts/bench [--quick] [--builds WASM...]");
+            eprintln!("usage: scripts/bench [--quick] [--builds WASM...] | --soak MINUTES");
             return ExitCode::from(2);
         }
     }

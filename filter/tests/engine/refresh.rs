@@ -66,6 +66,26 @@ fn offline_access_is_asked_for() {
     assert_eq!(world.begin("/").parameter("scope").unwrap(), "openid email groups");
 }
 
+/// What the guide says of Okta's limits stands on this.
+#[test]
+fn a_sign_in_is_one_call_to_the_token_endpoint_and_so_is_a_refresh() {
+    let mut world = World::ready(&configuration());
+    let started = world.begin("/");
+    let (call, pending) = world.come_back(&started);
+    assert!(call.path.ends_with("/token"), "{}", call.path);
+    let tokens = ok(&world.provider.tokens(&started.nonce, world.now));
+    let reply = replied(world.answer(pending, &tokens));
+    world.browser.keep(&reply);
+    assert!(world.is_signed_in() && world.poll().is_none());
+    world.now = world.now.plus(DUE);
+    let pending = parked(world.send(page("/")));
+    let (call, refresh) = world.poll().unwrap();
+    assert!(call.path.ends_with("/token"), "{}", call.path);
+    let answer = ok(&refresh_answer(&world, &alice(&["admin"])));
+    world.on_provider_answer(refresh, &answer);
+    assert!(matches!(world.resume(pending), Step::Forward(..)) && world.poll().is_none());
+}
+
 #[test]
 fn a_request_waits_for_the_renewal_and_goes_on_with_it() {
     let mut world = world();

@@ -35,6 +35,9 @@ pub(super) struct TokenHeaders {
     access_token: Headers,
 }
 
+/// Keys and caches, with those headers beside what is opened.
+pub(super) type SessionVault = Vault<Headers, TokenHeaders>;
+
 /// One configuration at work in one worker.
 #[derive(Debug)]
 pub(super) struct Parts {
@@ -46,9 +49,11 @@ pub(super) struct Parts {
     pub(super) links: Links,
     /// Where `?rd=` may lead beside the own host.
     redirect_domains: Vec<RedirectDomain>,
-    pub(super) vault: Vault<Headers, TokenHeaders>,
+    pub(super) vault: SessionVault,
     pub(super) discovery: Discovery,
     pub(super) issuers: Issuers,
+    /// Whether a request has come to this instance: that of the main thread gets none.
+    pub(super) serves: bool,
     /// Of API clients.
     pub(super) tokens: TokenMemory,
     pub(super) refreshes: RefreshMemory,
@@ -70,6 +75,7 @@ impl Parts {
             vault: Vault::new(Rc::clone(&config))?,
             discovery: Discovery::default(),
             issuers: Issuers::new(&config),
+            serves: false,
             tokens: TokenMemory::default(),
             refreshes: RefreshMemory::default(),
             redeemed: Redeemed::default(),

@@ -144,7 +144,9 @@ impl Turns {
         for _ in 0..TRIES {
             let (found, mark) = place.read(slot, inputs);
             // An older fetch never replaces a newer one.
-            let is_newer = |other: &Fetched| other.asked_at > asked_at && other.is_fresh(inputs.now);
+            let is_newer = |other: &Fetched| {
+                other.asked_at > asked_at && Timestamp(other.asked_at) <= inputs.now
+            };
             if matches!(&found.content, Content::Fetched(other) if is_newer(other))
                 || inputs.shared.write(slot, &told, mark)
             {

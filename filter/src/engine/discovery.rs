@@ -270,7 +270,8 @@ impl Discovery {
         let error = match fetch {
             Fetch::Metadata => match ProviderMetadata::read(answer, place.issuer) {
                 Ok(metadata) => {
-                    self.next = Some(ReadMetadata { metadata: Rc::new(metadata), body: answer.body().into() });
+                    self.next =
+                        Some(ReadMetadata { metadata: Rc::new(metadata), body: answer.body().into() });
                     self.due_at = now;
                     return ProviderEvent::HalfWay;
                 }
@@ -352,7 +353,10 @@ fn newer_than(
     let metadata = ProviderMetadata::read(&Answer::ok(&fetched.metadata), issuer).ok()?;
     let keys = jwks::read(&Answer::ok(&fetched.keys)).ok()?;
     let metadata_body = fetched.metadata.as_slice().into();
-    Some((KnownProvider { metadata: Rc::new(metadata), keys: Rc::new(keys), metadata_body, asked_at }, fresh_until))
+    Some((
+        KnownProvider { metadata: Rc::new(metadata), keys: Rc::new(keys), metadata_body, asked_at },
+        fresh_until,
+    ))
 }
 
 /// Seconds for which an answer is good. `no-cache` and `no-store`, as Okta may say of its keys, do not make

@@ -13,7 +13,8 @@ use crate::session::Surplus;
 use crate::session::fit::TooLarge;
 
 /// What the log says once.
-const NOT_SHARED: &str = "metadata and keys are too large to be shared, so each worker fetches them for itself";
+const NOT_SHARED: &str =
+    "metadata and keys are too large to be shared, so each worker fetches them for itself";
 
 /// What the answer to a [`super::ProviderCall`] changed.
 #[derive(Debug, PartialEq, Eq)]

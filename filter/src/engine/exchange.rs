@@ -187,10 +187,9 @@ impl AwaitsKeys {
     pub(super) fn go_on(self, terms: &mut Terms<'_>) -> Progress {
         let may_fetch_keys = match terms.discovery.outcome_of(self.fetch) {
             FetchOutcome::CameEarlier => MayFetchKeys::Yes,
-            FetchOutcome::Pending
-            | FetchOutcome::Came
-            | FetchOutcome::FailedOnce
-            | FetchOutcome::Failing => MayFetchKeys::No,
+            FetchOutcome::Pending | FetchOutcome::Came | FetchOutcome::FailedOnce | FetchOutcome::Failing => {
+                MayFetchKeys::No
+            }
         };
         self.exchange.go_on(may_fetch_keys, terms)
     }

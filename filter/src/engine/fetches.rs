@@ -7,7 +7,7 @@ use super::issuers::WhichIssuer;
 use super::parts::Parts;
 use super::shared_place::SharedPlace;
 use crate::config::Config;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, SharedSlot};
 use crate::oidc::{Answer, HttpCall};
 
 /// A call for one of them; given back with its answer.
@@ -50,11 +50,15 @@ pub(super) fn on_answer(
 /// What is known of an issuer, and where that is shared.
 fn discovery_and_place(parts: &mut Parts, which: WhichIssuer) -> Option<(&mut Discovery, SharedPlace<'_>)> {
     let Parts { discovery, issuers, vault, config, serves, .. } = parts;
-    let (discovery, issuer) = match which {
-        WhichIssuer::First => (discovery, &config.provider),
-        WhichIssuer::Further(index) => (issuers.get_mut(index)?, &config.issuers.get(index)?.provider),
+    let (discovery, issuer, number) = match which {
+        WhichIssuer::First => (discovery, &config.provider, Some(0)),
+        WhichIssuer::Further(index) => {
+            let number = index.checked_add(1).and_then(|number| u8::try_from(number).ok());
+            (issuers.get_mut(index)?, &config.issuers.get(index)?.provider, number)
+        }
     };
-    Some((discovery, SharedPlace::new(vault, issuer, which, *serves)))
+    let (sealer, slot) = (vault.issuer_slot(issuer), number.map(SharedSlot::Issuer));
+    Some((discovery, SharedPlace { issuer, sealer, slot, serves: *serves }))
 }
 
 /// The event as the operator knows the issuer.

@@ -35,9 +35,6 @@ pub(super) struct TokenHeaders {
     access_token: Headers,
 }
 
-/// Keys and caches, with those headers beside what is opened.
-pub(super) type SessionVault = Vault<Headers, TokenHeaders>;
-
 /// One configuration at work in one worker.
 #[derive(Debug)]
 pub(super) struct Parts {
@@ -49,7 +46,7 @@ pub(super) struct Parts {
     pub(super) links: Links,
     /// Where `?rd=` may lead beside the own host.
     redirect_domains: Vec<RedirectDomain>,
-    pub(super) vault: SessionVault,
+    pub(super) vault: Vault<Headers, TokenHeaders>,
     pub(super) discovery: Discovery,
     pub(super) issuers: Issuers,
     /// Whether a request has come to this instance: that of the main thread gets none.

@@ -5,12 +5,10 @@
 //! for long; otherwise it takes the lease and makes the call. Where shared data do not work, each fetches for itself: they
 //! save calls, and nothing depends on them.
 
-use super::issuers::WhichIssuer;
-use super::parts::SessionVault;
 use crate::config;
 use crate::inputs::{Inputs, SharedSlot, Timestamp};
 use crate::session::SealError;
-use crate::session::shared_issuer::{Content, Fetched, HolderId, IssuerSlot, Lease};
+use crate::session::shared_issuer::{Content, Fetched, HolderId, IssuerSlot, Lease, SlotSealer};
 
 /// Beyond a call's own time-out, until a lease is taken from an instance that was lost. Seconds.
 const LEASE_MARGIN: u64 = 2;
@@ -23,14 +21,14 @@ const PATIENCE: u64 = 2;
 const TRIES: usize = 3;
 
 /// What the instances share of one issuer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct SharedPlace<'a> {
-    vault: &'a SessionVault,
     pub(super) issuer: &'a config::Provider,
-    /// None for more issuers than there are slots: they are fetched by each.
-    slot: Option<SharedSlot>,
+    pub(super) sealer: SlotSealer<'a>,
+    /// None for more issuers than there are slots: each instance fetches those for itself.
+    pub(super) slot: Option<SharedSlot>,
     /// Whether a request has come to this instance.
-    serves: bool,
+    pub(super) serves: bool,
 }
 
 /// Whose turn it is.
@@ -59,24 +57,11 @@ pub(super) struct Turns {
     waits_since: Option<Timestamp>,
 }
 
-impl<'a> SharedPlace<'a> {
-    pub(super) fn new(
-        vault: &'a SessionVault,
-        issuer: &'a config::Provider,
-        which: WhichIssuer,
-        serves: bool,
-    ) -> Self {
-        let number = match which {
-            WhichIssuer::First => Some(0),
-            WhichIssuer::Further(index) => index.checked_add(1).and_then(|number| u8::try_from(number).ok()),
-        };
-        Self { vault, issuer, slot: number.map(SharedSlot::Issuer), serves }
-    }
-
+impl SharedPlace<'_> {
     /// What is there, and the mark that a write must present. What does not open is as if nothing were there.
     fn read(&self, slot: SharedSlot, inputs: &mut Inputs<'_>) -> (IssuerSlot, u32) {
         let value = inputs.shared.read(slot);
-        (self.vault.open_issuer_slot(&value.bytes, self.issuer).unwrap_or_default(), value.mark)
+        (self.sealer.open(&value.bytes).unwrap_or_default(), value.mark)
     }
 
     fn longest_lease(&self) -> u64 {
@@ -117,8 +102,7 @@ impl Turns {
             }
             let Some(id) = self.id(inputs) else { break };
             let leased = IssuerSlot { lease: Some(place.lease(id, inputs.now)), ..found };
-            let sealed = place.vault.seal_issuer_slot(&leased, place.issuer, inputs.entropy);
-            let Ok(bytes) = sealed else { break };
+            let Ok(bytes) = place.sealer.seal(&leased, inputs.entropy) else { break };
             if inputs.shared.write(slot, &bytes, mark) {
                 break;
             }
@@ -128,25 +112,29 @@ impl Turns {
     }
 
     /// A fetch has brought this.
-    pub(super) fn tell(&mut self, place: &SharedPlace<'_>, fetched: Fetched, inputs: &mut Inputs<'_>) -> Told {
+    pub(super) fn tell(
+        &mut self,
+        place: &SharedPlace<'_>,
+        fetched: Fetched,
+        inputs: &mut Inputs<'_>,
+    ) -> Told {
         let Some(slot) = place.slot else { return Told::Done };
         let asked_at = fetched.asked_at;
         let told = IssuerSlot { content: Content::Fetched(fetched), lease: None };
-        let (told, outcome) = match place.vault.seal_issuer_slot(&told, place.issuer, inputs.entropy) {
+        let (told, outcome) = match place.sealer.seal(&told, inputs.entropy) {
             Ok(bytes) => (bytes, Told::Done),
             Err(SealError::NoEntropy(_)) => return Told::Done,
             Err(SealError::TooLong) => {
                 let told = IssuerSlot { content: Content::TooLarge, lease: None };
-                let sealed = place.vault.seal_issuer_slot(&told, place.issuer, inputs.entropy);
+                let sealed = place.sealer.seal(&told, inputs.entropy);
                 (sealed.unwrap_or_default(), Told::TooLarge)
             }
         };
         for _ in 0..TRIES {
             let (found, mark) = place.read(slot, inputs);
             // An older fetch never replaces a newer one.
-            let is_newer = |other: &Fetched| {
-                other.asked_at > asked_at && Timestamp(other.asked_at) <= inputs.now
-            };
+            let is_newer =
+                |other: &Fetched| other.asked_at > asked_at && Timestamp(other.asked_at) <= inputs.now;
             if matches!(&found.content, Content::Fetched(other) if is_newer(other))
                 || inputs.shared.write(slot, &told, mark)
             {
@@ -162,7 +150,7 @@ impl Turns {
         let (found, mark) = place.read(slot, inputs);
         if found.lease.is_some_and(|lease| Some(lease.holder) == self.id) {
             let freed = IssuerSlot { lease: None, ..found };
-            if let Ok(bytes) = place.vault.seal_issuer_slot(&freed, place.issuer, inputs.entropy) {
+            if let Ok(bytes) = place.sealer.seal(&freed, inputs.entropy) {
                 inputs.shared.write(slot, &bytes, mark);
             }
         }

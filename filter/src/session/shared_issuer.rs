@@ -92,36 +92,39 @@ impl HolderId {
     }
 }
 
-impl IssuerSlot {
-    /// `None` where it was sealed by somebody else, for another issuer, or by another version. `owner` is that of all the
-    /// workers share.
+/// What opens and seals the slot of one issuer.
+#[derive(Debug)]
+pub struct SlotSealer<'a> {
+    sealer: &'a Sealer,
+    /// Of all that the workers share.
+    owner: Owner<'a>,
+    /// Of this issuer's.
+    scope: String,
+}
+
+impl<'a> SlotSealer<'a> {
+    pub(super) fn new(sealer: &'a Sealer, owner: Owner<'a>, issuer: &config::Provider) -> Self {
+        Self { sealer, owner, scope: scope(issuer) }
+    }
+
+    /// `None` where it was sealed by somebody else, for an issuer that is asked elsewhere, or by another version.
     #[must_use]
-    pub fn open(
-        bytes: &[u8],
-        issuer: &config::Provider,
-        sealer: &Sealer,
-        owner: &Owner<'_>,
-    ) -> Option<Self> {
-        let scope = scope(issuer);
-        let packed = sealer.open(Purpose::SharedIssuer, &Owner { scope: &scope, ..*owner }, bytes)?;
+    pub fn open(&self, bytes: &[u8]) -> Option<IssuerSlot> {
+        let packed = self.sealer.open(Purpose::SharedIssuer, &self.owner(), bytes)?;
         encoding::decode(&deflate::unpack(&packed)?)
     }
 
     /// Deflated where that helps: nothing in it is secret.
     ///
     /// # Errors
-    /// [`SealError::TooLong`] where it could not be opened again, or there is no randomness.
-    pub fn seal(
-        &self,
-        issuer: &config::Provider,
-        sealer: &Sealer,
-        owner: &Owner<'_>,
-        entropy: &mut dyn Entropy,
-    ) -> Result<Vec<u8>, SealError> {
-        let scope = scope(issuer);
-        let packed = deflate::pack(&encoding::encode(self));
-        let owner = &Owner { scope: &scope, ..*owner };
-        sealer.seal(Purpose::SharedIssuer, owner, &packed, entropy).map(String::into_bytes)
+    /// [`SealError`] where it is too long to be opened again, or the system gives no randomness.
+    pub fn seal(&self, slot: &IssuerSlot, entropy: &mut dyn Entropy) -> Result<Vec<u8>, SealError> {
+        let packed = deflate::pack(&encoding::encode(slot));
+        self.sealer.seal(Purpose::SharedIssuer, &self.owner(), &packed, entropy).map(String::into_bytes)
+    }
+
+    fn owner(&self) -> Owner<'_> {
+        Owner { scope: &self.scope, ..self.owner }
     }
 }
 

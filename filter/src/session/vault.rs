@@ -10,7 +10,7 @@ use super::fit::Kept;
 use super::pending_login::{self, PendingLogin};
 use super::seal::{Purpose, SealError, Sealer};
 use super::session::Session;
-use super::shared_issuer::IssuerSlot;
+use super::shared_issuer::SlotSealer;
 use super::shared_refresh::Slot;
 use super::sign_out_mark::SignOutMark;
 use super::tokens::Tokens;
@@ -282,23 +282,10 @@ impl<S, T> Vault<S, T> {
         Slot::open(bytes, &self.sealer, &self.scopes.shared_owner())
     }
 
-    /// Seals what they tell each other of an issuer.
-    ///
-    /// # Errors
-    /// [`SealError`] where it is too long for a slot, or the system gives no randomness.
-    pub fn seal_issuer_slot(
-        &self,
-        slot: &IssuerSlot,
-        issuer: &config::Provider,
-        entropy: &mut dyn Entropy,
-    ) -> Result<Vec<u8>, SealError> {
-        slot.seal(issuer, &self.sealer, &self.scopes.shared_owner(), entropy)
-    }
-
-    /// What a worker has sealed by [`Vault::seal_issuer_slot`] of an issuer that it asks in the same way.
+    /// What opens and seals what they tell each other of an issuer.
     #[must_use]
-    pub fn open_issuer_slot(&self, bytes: &[u8], issuer: &config::Provider) -> Option<IssuerSlot> {
-        IssuerSlot::open(bytes, issuer, &self.sealer, &self.scopes.shared_owner())
+    pub fn issuer_slot(&self, issuer: &config::Provider) -> SlotSealer<'_> {
+        SlotSealer::new(&self.sealer, self.scopes.shared_owner(), issuer)
     }
 
     fn mark(&self, browser: &Browser<'_>, now: Timestamp) -> SignOutMark {

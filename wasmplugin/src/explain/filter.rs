@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use vestibule::access::Verdict;
 use vestibule::config::Config;
 use vestibule::engine::{Due, Edits, Engine, Request, Step};
-use vestibule::inputs::{Calls, Entropy, Inputs, NoEntropy, Shared, SharedSlot, SharedValue, Spending, Spent, Timestamp};
+use vestibule::inputs::{
+    Calls, Entropy, Inputs, NoEntropy, Shared, SharedSlot, SharedValue, Spending, Spent, Timestamp,
+};
 use vestibule::page::{self, Reply};
 
 use super::provider::Provider;

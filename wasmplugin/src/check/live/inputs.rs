@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use vestibule::inputs::{Calls, Entropy, Inputs, NoEntropy, Shared, SharedSlot, SharedValue, Spending, Spent, Timestamp};
+use vestibule::inputs::{
+    Calls, Entropy, Inputs, NoEntropy, Shared, SharedSlot, SharedValue, Spending, Spent, Timestamp,
+};
 
 /// The time of this machine.
 pub(super) fn now() -> Timestamp {

@@ -29,11 +29,8 @@ async fn vms_become_ready(stage: &Stage, how_many: usize) {
 async fn the_provider_is_asked_once_for_all_workers_at_the_start() {
     // Before the first request, and with one that waits.
     for waits in [false, true] {
-        let stage = if waits {
-            Stage::with(options()).await
-        } else {
-            Stage::try_with(options()).await.unwrap()
-        };
+        let stage =
+            if waits { Stage::with(options()).await } else { Stage::try_with(options()).await.unwrap() };
         vms_become_ready(&stage, VMS).await;
         assert_eq!(calls(&stage), (1, 1), "{waits}");
         // Whichever worker has the connection.

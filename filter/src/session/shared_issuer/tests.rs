@@ -10,13 +10,7 @@ fn sealer(secret: &str) -> Sealer {
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 fn owner(client_id: &str) -> Owner<'_> {
-    Owner {
-        issuer: "https://op.example",
-        client_id,
-        cookie_name: "v",
-        scope: "",
-        kind: OwnerKind::Workers,
-    }
+    Owner { issuer: "https://op.example", client_id, cookie_name: "v", scope: "", kind: OwnerKind::Workers }
 }
 
 fn issuer(url: &str) -> config::Provider {
@@ -53,7 +47,8 @@ fn what_was_sealed_opens_for_the_same_issuer_that_is_asked_in_the_same_way() {
     assert_eq!(lease, Some(Lease { holder, until: 1500 }));
 
     // Patience with it is nobody else's business.
-    let patient = config::Provider { timeout: std::time::Duration::from_secs(9), ..issuer("https://op.example") };
+    let patient =
+        config::Provider { timeout: std::time::Duration::from_secs(9), ..issuer("https://op.example") };
     assert!(SlotSealer::new(&sealer, owner("app"), &patient).open(&sealed).is_some());
 
     let elsewhere = |change: fn(&mut config::Provider)| {
@@ -86,7 +81,8 @@ fn no_two_ways_to_ask_are_one() {
         }
         scope(&op)
     };
-    let all = [with("", "", ""), with("a", "", ""), with("", "a", "b"), with("a", "b", ""), with("", "ab", "")];
+    let all =
+        [with("", "", ""), with("a", "", ""), with("", "a", "b"), with("a", "b", ""), with("", "ab", "")];
     let different: std::collections::BTreeSet<_> = all.iter().collect();
     assert_eq!(different.len(), all.len());
 }
@@ -121,14 +117,17 @@ fn bytes_that_nobody_sealed_are_nothing() {
     assert!(slot.open(b"\xff").is_none());
     // What a refresh has left is sealed for another purpose.
     let plain = encoding::encode(&fetched(b"metadata"));
-    let other = sealer.seal(Purpose::SharedRefresh, &slot.owner(), &deflate::pack(&plain), &mut Counting::default());
+    let other =
+        sealer.seal(Purpose::SharedRefresh, &slot.owner(), &deflate::pack(&plain), &mut Counting::default());
     assert!(slot.open(other.unwrap().as_bytes()).is_none());
 }
 
 #[test]
 fn it_counts_from_when_it_was_asked_for_until_it_is_old() {
     let IssuerSlot { content: Content::Fetched(fetched), .. } = fetched(b"") else { unreachable!() };
-    for (now, is_fresh) in [(0, false), (999, false), (1000, true), (1999, true), (2000, false), (u64::MAX, false)] {
+    for (now, is_fresh) in
+        [(0, false), (999, false), (1000, true), (1999, true), (2000, false), (u64::MAX, false)]
+    {
         assert_eq!(fetched.is_fresh(Timestamp(now)), is_fresh, "{now}");
     }
 }

@@ -49,13 +49,20 @@ impl KnownProvider {
 
 /// What is being fetched; given back with its answer.
 #[derive(Debug)]
-pub(super) enum Fetch {
+pub(super) struct Fetch {
+    /// Calls are counted.
+    call: u64,
+    what: Wanted,
+}
+
+#[derive(Debug)]
+enum Wanted {
     Metadata,
     Keys(KeysFetch),
 }
 
 #[derive(Debug)]
-pub(super) struct KeysFetch {
+struct KeysFetch {
     /// Those that named the keys' place.
     metadata: ReadMetadata,
     number: FetchNumber,
@@ -107,7 +114,9 @@ pub(super) struct Discovery {
     provider: Option<KnownProvider>,
     /// Newer metadata, whose keys are not there yet.
     next: Option<ReadMetadata>,
-    under_way_since: Option<Timestamp>,
+    /// The call that is, and since when.
+    under_way: Option<(u64, Timestamp)>,
+    calls: u64,
     due_at: Timestamp,
     failures: u32,
     keys_wanted: bool,
@@ -145,7 +154,7 @@ impl Discovery {
 
     /// Whether something is missing or wanted, or on its way.
     pub(super) fn is_fetching(&self) -> bool {
-        self.provider.is_none() || self.keys_wanted || self.next.is_some() || self.under_way_since.is_some()
+        self.provider.is_none() || self.keys_wanted || self.next.is_some() || self.under_way.is_some()
     }
 
     /// Asks for the keys to be fetched anew. One that is under way may be answered by yesterday's keys, and does not count;
@@ -191,26 +200,25 @@ impl Discovery {
             self.too_large = TooLarge::Said;
             return Some(Due::Event(ProviderEvent::NotShared));
         }
-        if self.under_way_since.is_some_and(|since| since <= now && now.since(since) < LOST_AFTER) {
-            return None;
-        }
-        let fetch = self.next_fetch(now);
-        // Whoever knows nothing takes what others have at once, also in a pause after a failure.
-        if fetch.is_none() && self.provider.is_some() {
+        let is_on_its_way = |since| since <= now && now.since(since) < LOST_AFTER;
+        let is_under_way = self.under_way.is_some_and(|(_, since)| is_on_its_way(since));
+        let wanted = if is_under_way { None } else { self.next_fetch(now) };
+        // Whoever knows nothing takes what others have at once, also while a call is under way, or in a pause after a failure.
+        if wanted.is_none() && self.provider.is_some() {
             return None;
         }
         let known = self.provider.as_ref();
         let take = |fetched: &Fetched| newer_than(known, fetched, place.issuer, now);
-        match self.turns.turn(place, fetch.is_some(), take, inputs) {
+        match self.turns.turn(place, wanted.is_some(), take, inputs) {
             Turn::Over((known, fresh_until)) => Some(Due::Event(self.take(known, fresh_until))),
             Turn::Others => None,
-            Turn::Ours => Some(self.begin(fetch?, place.issuer, now)),
+            Turn::Ours => Some(self.begin(wanted?, place.issuer, now)),
         }
     }
 
-    fn next_fetch(&self, now: Timestamp) -> Option<Fetch> {
+    fn next_fetch(&self, now: Timestamp) -> Option<Wanted> {
         let number = self.keys_begun.saturating_add(1);
-        let keys = |metadata| Fetch::Keys(KeysFetch { metadata, number, asked_at: now });
+        let keys = |metadata| Wanted::Keys(KeysFetch { metadata, number, asked_at: now });
         // A time ahead of now is from before the clock was set back.
         let lately = |at: Timestamp| at <= now && now.since(at) < KEYS_AT_MOST_EVERY;
         if self.keys_wanted
@@ -225,25 +233,27 @@ impl Discovery {
         if now < self.due_at && !set_back {
             return None;
         }
-        Some(self.next.clone().map_or(Fetch::Metadata, keys))
+        Some(self.next.clone().map_or(Wanted::Metadata, keys))
     }
 
-    fn begin(&mut self, fetch: Fetch, issuer: &config::Provider, now: Timestamp) -> Due {
-        self.under_way_since = Some(now);
-        let call = match &fetch {
-            Fetch::Metadata => provider::discovery_call(issuer),
-            Fetch::Keys(keys) => {
+    fn begin(&mut self, what: Wanted, issuer: &config::Provider, now: Timestamp) -> Due {
+        self.calls = self.calls.saturating_add(1);
+        self.under_way = Some((self.calls, now));
+        let call = match &what {
+            Wanted::Metadata => provider::discovery_call(issuer),
+            Wanted::Keys(keys) => {
                 self.keys_asked_at = Some(keys.asked_at);
                 self.keys_begun = keys.number;
                 self.keys_wanted = false;
                 HttpCall::get(&keys.metadata.metadata.jwks_uri, issuer)
             }
         };
-        Due::Call(call, fetch)
+        Due::Call(call, Fetch { call: self.calls, what })
     }
 
-    /// Another instance has fetched.
+    /// Another instance has fetched. The answer to an own call is of no use any more.
     fn take(&mut self, known: KnownProvider, fresh_until: Timestamp) -> ProviderEvent {
+        self.under_way = None;
         self.keys_asked_at = Some(known.asked_at);
         self.keys_wanted = false;
         self.taken = self.taken.saturating_add(1);
@@ -260,15 +270,22 @@ impl Discovery {
 
     pub(super) fn on_answer(
         &mut self,
-        fetch: Fetch,
+        Fetch { call, what }: Fetch,
         answer: &Answer,
         place: &SharedPlace<'_>,
         inputs: &mut Inputs<'_>,
     ) -> ProviderEvent {
         let now = inputs.now;
-        self.under_way_since = None;
-        let error = match fetch {
-            Fetch::Metadata => match ProviderMetadata::read(answer, place.issuer) {
+        if let Wanted::Keys(keys) = &what {
+            self.keys_ended = self.keys_ended.max(keys.number);
+        }
+        // Another was faster, or it was lost.
+        if self.under_way.is_none_or(|(under_way, _)| under_way != call) {
+            return ProviderEvent::HalfWay;
+        }
+        self.under_way = None;
+        let error = match what {
+            Wanted::Metadata => match ProviderMetadata::read(answer, place.issuer) {
                 Ok(metadata) => {
                     self.next =
                         Some(ReadMetadata { metadata: Rc::new(metadata), body: answer.body().into() });
@@ -277,20 +294,17 @@ impl Discovery {
                 }
                 Err(error) => error.into(),
             },
-            Fetch::Keys(KeysFetch { metadata, number, asked_at }) => {
-                self.keys_ended = self.keys_ended.max(number);
-                match jwks::read(answer) {
-                    Ok(keys) => {
-                        self.keys_came = self.keys_came.max(number);
-                        let ReadMetadata { metadata, body: metadata_body } = metadata;
-                        let known = KnownProvider { metadata, keys: Rc::new(keys), metadata_body, asked_at };
-                        let fresh_until = now.plus(fresh_for(answer));
-                        self.tell_others(&known, answer, fresh_until, place, inputs);
-                        return self.know(known, fresh_until);
-                    }
-                    Err(error) => error.into(),
+            Wanted::Keys(KeysFetch { metadata, number, asked_at }) => match jwks::read(answer) {
+                Ok(keys) => {
+                    self.keys_came = self.keys_came.max(number);
+                    let ReadMetadata { metadata, body: metadata_body } = metadata;
+                    let known = KnownProvider { metadata, keys: Rc::new(keys), metadata_body, asked_at };
+                    let fresh_until = now.plus(fresh_for(answer));
+                    self.tell_others(&known, answer, fresh_until, place, inputs);
+                    return self.know(known, fresh_until);
                 }
-            }
+                Err(error) => error.into(),
+            },
         };
         self.turns.give_up(place, inputs);
         self.fail(error, answer, now)

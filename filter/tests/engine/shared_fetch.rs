@@ -179,6 +179,24 @@ fn each_call_begins_the_lease_anew() {
     assert!(takes(&mut worker));
 }
 
+/// A provider that is slow: whoever has begun a call of its own is ready as soon as the first one is.
+#[test]
+fn the_faster_answer_counts_for_everybody() {
+    let [mut first, mut second] = envoy(&json!({}));
+    first.provider_answers(&ok(&first.provider.metadata.clone()));
+    let (_, keys) = first.poll().unwrap();
+    for world in [&mut first, &mut second] {
+        world.now = world.now.plus(SHORT_LEASE);
+    }
+    let (_, late) = second.poll().unwrap();
+    first.on_provider_answer(keys, &ok(&first.provider.keys()));
+    assert!(takes(&mut second) && is_ready(&mut second));
+    // Its own answer begins nothing any more, good or bad.
+    let answers = ok(&second.provider.metadata.clone());
+    assert_eq!(second.on_provider_answer(late, &answers).0, ProviderEvent::HalfWay);
+    assert!(second.due().is_none() && is_ready(&mut second));
+}
+
 #[test]
 fn where_a_fetch_fails_another_tries_at_once() {
     for half_way in [false, true] {

@@ -1,6 +1,7 @@
 //! What the core may not reach for by itself: the time, randomness, the workers' shared data, and leave to make a call.
 //! All of them are arguments.
 
+use std::fmt;
 use std::net::IpAddr;
 
 /// Seconds since the Unix epoch, as in a JWT's NumericDate (RFC 7519 §2).
@@ -83,8 +84,8 @@ pub struct Inputs<'a> {
     pub calls: &'a mut dyn Calls,
 }
 
-impl std::fmt::Debug for Inputs<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Inputs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inputs").field("now", &self.now).finish_non_exhaustive()
     }
 }
@@ -93,10 +94,29 @@ impl std::fmt::Debug for Inputs<'_> {
 /// them too, so what is in them is sealed and believed only where it opens.
 pub trait Shared {
     /// The bytes of a slot and the mark that a write must present; an empty slot has bytes and mark too.
-    fn read(&mut self, slot: u8) -> SharedValue;
+    fn read(&mut self, slot: SharedSlot) -> SharedValue;
 
     /// Writes, unless somebody else has since `mark`; false where that is so.
-    fn write(&mut self, slot: u8, bytes: &[u8], mark: u32) -> bool;
+    fn write(&mut self, slot: SharedSlot, bytes: &[u8], mark: u32) -> bool;
+}
+
+/// Which of them. They are fixed in number, for shared data cannot be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SharedSlot {
+    /// What came of a refresh, by the first byte of its key.
+    Refresh(u8),
+    /// What is known of an issuer: 0 is the provider that signs people in, then those of `providers` in their order.
+    Issuer(u8),
+}
+
+impl fmt::Display for SharedSlot {
+    /// The end of its name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refresh(number) => write!(f, "{number}"),
+            Self::Issuer(number) => write!(f, "issuer/{number}"),
+        }
+    }
 }
 
 /// What a slot holds now.
@@ -110,7 +130,7 @@ pub struct SharedValue {
 
 #[cfg(test)]
 pub(crate) mod testing {
-    use super::{Calls, Entropy, IpAddr, NoEntropy, Shared, SharedValue, Spending, Spent};
+    use super::{Calls, Entropy, IpAddr, NoEntropy, Shared, SharedSlot, SharedValue, Spending, Spent};
 
     /// Nobody may call.
     #[derive(Debug)]
@@ -137,11 +157,11 @@ pub(crate) mod testing {
     pub(crate) struct Alone;
 
     impl Shared for Alone {
-        fn read(&mut self, _: u8) -> SharedValue {
+        fn read(&mut self, _: SharedSlot) -> SharedValue {
             SharedValue::default()
         }
 
-        fn write(&mut self, _: u8, _: &[u8], _: u32) -> bool {
+        fn write(&mut self, _: SharedSlot, _: &[u8], _: u32) -> bool {
             false
         }
     }

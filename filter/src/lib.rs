@@ -45,7 +45,7 @@
 //!    `access` (the verdict) → [`upstream`] (the headers) → forward. No call, no JSON, no signature.
 //!
 //! What everybody needs, metadata and keys and renewed tokens, `engine::discovery` and `engine::refresh` fetch through the
-//! root context.
+//! root context: one worker for all in an Envoy, through shared data, and each for itself where those fail.
 
 // Not `forbid`, which one module of `host` could not lift. `tests/unsafe_code.rs` counts those that do.
 #![deny(unsafe_code)]

@@ -167,8 +167,8 @@ impl Envoy {
         eventually(|| self.filter_log().iter().any(|line| line.contains(text))).await
     }
 
-    /// Waits until every VM has fetched metadata and keys: each fetches for itself, the main thread's too, and whoever
-    /// counts the provider's requests must not count those.
+    /// Waits until every VM knows metadata and keys, the main thread's too: one has fetched them for all. Whoever counts the
+    /// provider's requests must not count those.
     pub async fn every_vm_is_ready(&self) -> bool {
         let ready = || self.filter_log().iter().filter(|line| line.contains("provider ready")).count();
         eventually(|| ready() >= self.vms).await

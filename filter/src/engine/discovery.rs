@@ -1,14 +1,17 @@
 //! Getting ready and staying so: provider metadata first, then the keys, then both anew from time to time.
-//! What was good last is kept while the provider is away.
+//! What was good last is kept while the provider is away. What another instance in this Envoy has fetched meanwhile is
+//! taken instead, see [`super::shared_place`].
 
 use std::rc::Rc;
 
 use super::event::{DiscoveryError, ProviderEvent};
+use super::shared_place::{SharedPlace, Told, Turn, Turns};
 use crate::config::{self, Config};
-use crate::inputs::Timestamp;
+use crate::inputs::{Inputs, Timestamp};
 use crate::jose::JwkSet;
 use crate::oidc::http_call::HttpCall;
 use crate::oidc::{Answer, ProviderMetadata, RelyingParty, jwks, provider};
+use crate::session::shared_issuer::Fetched;
 
 /// Metadata and keys are fetched anew after what `cache-control: max-age` says, within these. Seconds.
 const FRESH: std::ops::RangeInclusive<u64> = 300..=86_400;
@@ -31,6 +34,10 @@ const LOST_AFTER: u64 = 90;
 pub(super) struct KnownProvider {
     pub(super) metadata: Rc<ProviderMetadata>,
     pub(super) keys: Rc<JwkSet>,
+    /// The metadata as they came, for the others.
+    metadata_body: Rc<[u8]>,
+    /// When the keys were asked for, by whomever.
+    asked_at: Timestamp,
 }
 
 impl KnownProvider {
@@ -42,18 +49,51 @@ impl KnownProvider {
 
 /// What is being fetched; given back with its answer.
 #[derive(Debug)]
-pub(super) enum Fetch {
+pub(super) struct Fetch {
+    /// Calls are counted.
+    call: u64,
+    what: Wanted,
+}
+
+#[derive(Debug)]
+enum Wanted {
     Metadata,
-    /// With the metadata that named the keys' place.
-    Keys(Rc<ProviderMetadata>, FetchNumber),
+    Keys(KeysFetch),
+}
+
+#[derive(Debug)]
+struct KeysFetch {
+    /// Those that named the keys' place.
+    metadata: ReadMetadata,
+    number: FetchNumber,
+    asked_at: Timestamp,
+}
+
+/// As they were read, and as they came.
+#[derive(Clone, Debug)]
+struct ReadMetadata {
+    metadata: Rc<ProviderMetadata>,
+    body: Rc<[u8]>,
 }
 
 /// Fetches of the keys are counted, each from its beginning.
 type FetchNumber = u64;
 
-/// A wish for keys that are fetched from now on: fulfilled by a fetch of a higher number.
+/// What is due.
+pub(super) enum Due {
+    Call(HttpCall, Fetch),
+    /// Nothing to call for: another has fetched it, or there is something to say.
+    Event(ProviderEvent),
+}
+
+/// A wish for keys that are fetched from now on: fulfilled by a fetch of a higher number, or of a later second.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct WantedKeys(FetchNumber);
+pub(super) struct WantedKeys {
+    before: FetchNumber,
+    /// How many sets had been taken from others.
+    taken: u64,
+    at: Timestamp,
+}
 
 /// What came of a wish for keys.
 pub(super) enum FetchOutcome {
@@ -61,6 +101,8 @@ pub(super) enum FetchOutcome {
     Pending,
     /// Newer keys are there.
     Came,
+    /// Newer keys are there, and others may have asked for them before the wish: whoever does not find theirs wishes again.
+    CameEarlier,
     /// Not yet: the fetch has failed, and is repeated at once.
     FailedOnce,
     /// Not soon: the provider is away.
@@ -71,8 +113,10 @@ pub(super) enum FetchOutcome {
 pub(super) struct Discovery {
     provider: Option<KnownProvider>,
     /// Newer metadata, whose keys are not there yet.
-    next: Option<Rc<ProviderMetadata>>,
-    under_way_since: Option<Timestamp>,
+    next: Option<ReadMetadata>,
+    /// The call that is, and since when.
+    under_way: Option<(u64, Timestamp)>,
+    calls: u64,
     due_at: Timestamp,
     failures: u32,
     keys_wanted: bool,
@@ -81,6 +125,20 @@ pub(super) struct Discovery {
     keys_begun: FetchNumber,
     keys_ended: FetchNumber,
     keys_came: FetchNumber,
+    turns: Turns,
+    /// How many key sets were taken from others.
+    taken: u64,
+    too_large: TooLarge,
+}
+
+/// Whether metadata and keys are too large to be shared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum TooLarge {
+    #[default]
+    No,
+    /// And the log does not say so yet.
+    Unsaid,
+    Said,
 }
 
 impl Discovery {
@@ -96,29 +154,36 @@ impl Discovery {
 
     /// Whether something is missing or wanted, or on its way.
     pub(super) fn is_fetching(&self) -> bool {
-        self.provider.is_none() || self.keys_wanted || self.next.is_some() || self.under_way_since.is_some()
+        self.provider.is_none() || self.keys_wanted || self.next.is_some() || self.under_way.is_some()
     }
 
     /// Asks for the keys to be fetched anew. One that is under way may be answered by yesterday's keys, and does not count;
     /// one that is wanted already serves this wish too.
-    pub(super) fn want_keys(&mut self) -> WantedKeys {
+    pub(super) fn want_keys(&mut self, now: Timestamp) -> WantedKeys {
         self.keys_wanted = true;
-        WantedKeys(self.keys_begun)
+        self.wish_after(self.keys_begun, now)
+    }
+
+    fn wish_after(&self, before: FetchNumber, at: Timestamp) -> WantedKeys {
+        WantedKeys { before, taken: self.taken, at }
     }
 
     /// The same for a token that anybody may have made up: at most once in a while. `None`: the keys are as new as they
     /// can be for now. One that is being fetched is waited for.
     pub(super) fn want_keys_for_a_token(&mut self, now: Timestamp) -> Option<WantedKeys> {
         if self.keys_begun > self.keys_ended {
-            return Some(WantedKeys(self.keys_begun.saturating_sub(1)));
+            return Some(self.wish_after(self.keys_begun.saturating_sub(1), now));
         }
         let lately = |at: Timestamp| at <= now && now.since(at) < TOKENS_AT_MOST_EVERY;
-        (!self.keys_asked_at.is_some_and(lately)).then(|| self.want_keys())
+        (!self.keys_asked_at.is_some_and(lately)).then(|| self.want_keys(now))
     }
 
-    pub(super) fn outcome_of(&self, WantedKeys(before): WantedKeys) -> FetchOutcome {
+    pub(super) fn outcome_of(&self, WantedKeys { before, taken, at }: WantedKeys) -> FetchOutcome {
         if self.keys_came > before {
             FetchOutcome::Came
+        } else if self.taken > taken {
+            let is_later = self.provider.as_ref().is_some_and(|known| known.asked_at > at);
+            if is_later { FetchOutcome::Came } else { FetchOutcome::CameEarlier }
         } else if self.keys_ended <= before {
             FetchOutcome::Pending
         } else if self.is_failing() {
@@ -128,33 +193,37 @@ impl Discovery {
         }
     }
 
-    pub(super) fn poll(&mut self, config: &config::Provider, now: Timestamp) -> Option<(HttpCall, Fetch)> {
-        if self.under_way_since.is_some_and(|since| since <= now && now.since(since) < LOST_AFTER) {
+    /// The next call, where it is this instance's turn to make one.
+    pub(super) fn poll(&mut self, place: &SharedPlace<'_>, inputs: &mut Inputs<'_>) -> Option<Due> {
+        let now = inputs.now;
+        if self.too_large == TooLarge::Unsaid {
+            self.too_large = TooLarge::Said;
+            return Some(Due::Event(ProviderEvent::NotShared));
+        }
+        let is_on_its_way = |since| since <= now && now.since(since) < LOST_AFTER;
+        let is_under_way = self.under_way.is_some_and(|(_, since)| is_on_its_way(since));
+        let wanted = if is_under_way { None } else { self.next_fetch(now) };
+        // Whoever knows nothing takes what others have at once, also while a call is under way, or in a pause after a failure.
+        if wanted.is_none() && self.provider.is_some() {
             return None;
         }
-        let fetch = self.next_fetch(now)?;
-        self.under_way_since = Some(now);
-        let call = match &fetch {
-            Fetch::Metadata => provider::discovery_call(config),
-            Fetch::Keys(metadata, number) => {
-                self.keys_asked_at = Some(now);
-                self.keys_begun = *number;
-                self.keys_wanted = false;
-                HttpCall::get(&metadata.jwks_uri, config)
-            }
-        };
-        Some((call, fetch))
+        let known = self.provider.as_ref();
+        let take = |fetched: &Fetched| newer_than(known, fetched, place.issuer, now);
+        match self.turns.turn(place, wanted.is_some(), take, inputs) {
+            Turn::Over((known, fresh_until)) => Some(Due::Event(self.take(known, fresh_until))),
+            Turn::Others => None,
+            Turn::Ours => Some(self.begin(wanted?, place.issuer, now)),
+        }
     }
 
-    fn next_fetch(&self, now: Timestamp) -> Option<Fetch> {
-        let keys = |metadata: &Rc<ProviderMetadata>| {
-            Fetch::Keys(Rc::clone(metadata), self.keys_begun.saturating_add(1))
-        };
+    fn next_fetch(&self, now: Timestamp) -> Option<Wanted> {
+        let number = self.keys_begun.saturating_add(1);
+        let keys = |metadata| Wanted::Keys(KeysFetch { metadata, number, asked_at: now });
         // A time ahead of now is from before the clock was set back.
         let lately = |at: Timestamp| at <= now && now.since(at) < KEYS_AT_MOST_EVERY;
         if self.keys_wanted
             && !self.keys_asked_at.is_some_and(lately)
-            && let Some(metadata) = self.next.as_ref().or(self.provider.as_ref().map(|known| &known.metadata))
+            && let Some(metadata) = self.next.clone().or_else(|| self.provider.as_ref().map(ReadMetadata::of))
         {
             return Some(keys(metadata));
         }
@@ -164,40 +233,99 @@ impl Discovery {
         if now < self.due_at && !set_back {
             return None;
         }
-        Some(self.next.as_ref().map_or(Fetch::Metadata, keys))
+        Some(self.next.clone().map_or(Wanted::Metadata, keys))
+    }
+
+    fn begin(&mut self, what: Wanted, issuer: &config::Provider, now: Timestamp) -> Due {
+        self.calls = self.calls.saturating_add(1);
+        self.under_way = Some((self.calls, now));
+        let call = match &what {
+            Wanted::Metadata => provider::discovery_call(issuer),
+            Wanted::Keys(keys) => {
+                self.keys_asked_at = Some(keys.asked_at);
+                self.keys_begun = keys.number;
+                self.keys_wanted = false;
+                HttpCall::get(&keys.metadata.metadata.jwks_uri, issuer)
+            }
+        };
+        Due::Call(call, Fetch { call: self.calls, what })
+    }
+
+    /// Another instance has fetched. The answer to an own call is of no use any more.
+    fn take(&mut self, known: KnownProvider, fresh_until: Timestamp) -> ProviderEvent {
+        self.under_way = None;
+        self.keys_asked_at = Some(known.asked_at);
+        self.keys_wanted = false;
+        self.taken = self.taken.saturating_add(1);
+        self.know(known, fresh_until)
+    }
+
+    fn know(&mut self, known: KnownProvider, fresh_until: Timestamp) -> ProviderEvent {
+        self.provider = Some(known);
+        self.next = None;
+        self.failures = 0;
+        self.due_at = fresh_until;
+        ProviderEvent::Ready
     }
 
     pub(super) fn on_answer(
         &mut self,
-        fetch: Fetch,
+        Fetch { call, what }: Fetch,
         answer: &Answer,
-        config: &config::Provider,
-        now: Timestamp,
+        place: &SharedPlace<'_>,
+        inputs: &mut Inputs<'_>,
     ) -> ProviderEvent {
-        self.under_way_since = None;
-        match fetch {
-            Fetch::Metadata => match ProviderMetadata::read(answer, config) {
+        let now = inputs.now;
+        if let Wanted::Keys(keys) = &what {
+            self.keys_ended = self.keys_ended.max(keys.number);
+        }
+        // Another was faster, or it was lost.
+        if self.under_way.is_none_or(|(under_way, _)| under_way != call) {
+            return ProviderEvent::HalfWay;
+        }
+        self.under_way = None;
+        let error = match what {
+            Wanted::Metadata => match ProviderMetadata::read(answer, place.issuer) {
                 Ok(metadata) => {
-                    self.next = Some(Rc::new(metadata));
+                    self.next =
+                        Some(ReadMetadata { metadata: Rc::new(metadata), body: answer.body().into() });
                     self.due_at = now;
-                    ProviderEvent::HalfWay
+                    return ProviderEvent::HalfWay;
                 }
-                Err(error) => self.fail(error.into(), answer, now),
+                Err(error) => error.into(),
             },
-            Fetch::Keys(metadata, number) => {
-                self.keys_ended = self.keys_ended.max(number);
-                match jwks::read(answer) {
-                    Ok(keys) => {
-                        self.keys_came = self.keys_came.max(number);
-                        self.provider = Some(KnownProvider { metadata, keys: Rc::new(keys) });
-                        self.next = None;
-                        self.failures = 0;
-                        self.due_at = now.plus(fresh_for(answer));
-                        ProviderEvent::Ready
-                    }
-                    Err(error) => self.fail(error.into(), answer, now),
+            Wanted::Keys(KeysFetch { metadata, number, asked_at }) => match jwks::read(answer) {
+                Ok(keys) => {
+                    self.keys_came = self.keys_came.max(number);
+                    let ReadMetadata { metadata, body: metadata_body } = metadata;
+                    let known = KnownProvider { metadata, keys: Rc::new(keys), metadata_body, asked_at };
+                    let fresh_until = now.plus(fresh_for(answer));
+                    self.tell_others(&known, answer, fresh_until, place, inputs);
+                    return self.know(known, fresh_until);
                 }
-            }
+                Err(error) => error.into(),
+            },
+        };
+        self.turns.give_up(place, inputs);
+        self.fail(error, answer, now)
+    }
+
+    fn tell_others(
+        &mut self,
+        known: &KnownProvider,
+        keys: &Answer,
+        fresh_until: Timestamp,
+        place: &SharedPlace<'_>,
+        inputs: &mut Inputs<'_>,
+    ) {
+        let fetched = Fetched {
+            metadata: known.metadata_body.to_vec(),
+            keys: keys.body().to_vec(),
+            asked_at: known.asked_at.0,
+            fresh_until: fresh_until.0,
+        };
+        if self.turns.tell(place, fetched, inputs) == Told::TooLarge && self.too_large == TooLarge::No {
+            self.too_large = TooLarge::Unsaid;
         }
     }
 
@@ -214,6 +342,35 @@ impl Discovery {
         self.next = None;
         ProviderEvent::Failed(error)
     }
+}
+
+impl ReadMetadata {
+    fn of(known: &KnownProvider) -> Self {
+        Self { metadata: Rc::clone(&known.metadata), body: Rc::clone(&known.metadata_body) }
+    }
+}
+
+/// What another has fetched, and until when it is fresh: where it is newer than what is known, and as good as an answer of
+/// the provider itself.
+fn newer_than(
+    known: Option<&KnownProvider>,
+    fetched: &Fetched,
+    issuer: &config::Provider,
+    now: Timestamp,
+) -> Option<(KnownProvider, Timestamp)> {
+    let (asked_at, fresh_until) = (Timestamp(fetched.asked_at), Timestamp(fetched.fresh_until));
+    // What is known from ahead of now is from before the clock was set back.
+    let is_known = known.is_some_and(|known| known.asked_at <= now && known.asked_at >= asked_at);
+    if is_known || !fetched.is_fresh(now) || fresh_until.since(now) > *FRESH.end() {
+        return None;
+    }
+    let metadata = ProviderMetadata::read(&Answer::ok(&fetched.metadata), issuer).ok()?;
+    let keys = jwks::read(&Answer::ok(&fetched.keys)).ok()?;
+    let metadata_body = fetched.metadata.as_slice().into();
+    Some((
+        KnownProvider { metadata: Rc::new(metadata), keys: Rc::new(keys), metadata_body, asked_at },
+        fresh_until,
+    ))
 }
 
 /// Seconds for which an answer is good. `no-cache` and `no-store`, as Okta may say of its keys, do not make

@@ -12,6 +12,10 @@ use crate::page::{LogLine, Reason, Severity};
 use crate::session::Surplus;
 use crate::session::fit::TooLarge;
 
+/// What the log says once.
+const NOT_SHARED: &str =
+    "metadata and keys are too large to be shared, so each worker fetches them for itself";
+
 /// What the answer to a [`super::ProviderCall`] changed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ProviderEvent {
@@ -21,6 +25,10 @@ pub enum ProviderEvent {
     Ready,
     /// The provider's metadata or keys could not be had. What was good last stays good.
     Failed(DiscoveryError),
+    /// They are too large for the workers to share: each fetches for itself.
+    NotShared,
+    /// The same of a further issuer.
+    IssuerNotShared(String),
     /// The keys of a further issuer are there.
     IssuerReady(String),
     /// They could not be had.
@@ -42,6 +50,7 @@ impl ProviderEvent {
         match self {
             Self::Ready => Self::IssuerReady(name.to_owned()),
             Self::Failed(error) => Self::IssuerFailed(name.to_owned(), error),
+            Self::NotShared => Self::IssuerNotShared(name.to_owned()),
             other => other,
         }
     }
@@ -58,7 +67,12 @@ impl ProviderEvent {
             Self::Refreshed { surplus: None } => Some(refreshed),
             Self::Refreshed { surplus: Some(_) } => Some(Reason::SessionTrimmed.code()),
             Self::RefreshFailed(_) => Some(refresh_failed),
-            Self::HalfWay | Self::Ready | Self::IssuerReady(_) | Self::Revoked => None,
+            Self::HalfWay
+            | Self::Ready
+            | Self::NotShared
+            | Self::IssuerReady(_)
+            | Self::IssuerNotShared(_)
+            | Self::Revoked => None,
         }
     }
 
@@ -73,7 +87,9 @@ impl ProviderEvent {
             Self::HalfWay => return None,
             Self::Ready => (Severity::Notable, "provider ready".to_owned()),
             Self::Failed(error) => trouble(error),
+            Self::NotShared => (Severity::Notable, format!("provider: {NOT_SHARED}")),
             Self::IssuerReady(name) => (Severity::Notable, format!("issuer {name} ready")),
+            Self::IssuerNotShared(name) => (Severity::Notable, format!("issuer {name}: {NOT_SHARED}")),
             Self::IssuerFailed(name, error) => trouble(&format_args!("issuer {name}: {error}")),
             Self::Refreshed { surplus: None } => (Severity::Everyday, "reason=refreshed".to_owned()),
             Self::Refreshed { surplus: Some(surplus) } => trouble(surplus),

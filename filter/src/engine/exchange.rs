@@ -108,7 +108,7 @@ impl Exchange {
             Ok(verified) => after_id_token(self.tokens, verified, &provider, terms),
             // The keys may have been rotated: one fetch, by the root context, for everybody who waits.
             Err(error) if error.may_be_of_newer_keys() && may_fetch_keys == MayFetchKeys::Yes => {
-                Progress::Keys(AwaitsKeys { exchange: self, fetch: terms.discovery.want_keys() })
+                Progress::Keys(AwaitsKeys { exchange: self, fetch: terms.discovery.want_keys(terms.now) })
             }
             Err(error) => Progress::Failed(ExchangeError::IdToken(error), self.tokens),
         }
@@ -171,7 +171,7 @@ impl AwaitsKeys {
         match discovery.outcome_of(self.fetch) {
             FetchOutcome::Pending => false,
             FetchOutcome::FailedOnce => matches!(self.exchange.grant, Grant::RefreshToken { .. }),
-            FetchOutcome::Came | FetchOutcome::Failing => true,
+            FetchOutcome::Came | FetchOutcome::CameEarlier | FetchOutcome::Failing => true,
         }
     }
 
@@ -183,9 +183,15 @@ impl AwaitsKeys {
         id_token.saturating_add(access_token.len()).saturating_add(refresh_token)
     }
 
-    /// After the fetch; there is no second one.
+    /// After the fetch; there is no second one, unless another has asked for these keys before they were wanted.
     pub(super) fn go_on(self, terms: &mut Terms<'_>) -> Progress {
-        self.exchange.go_on(MayFetchKeys::No, terms)
+        let may_fetch_keys = match terms.discovery.outcome_of(self.fetch) {
+            FetchOutcome::CameEarlier => MayFetchKeys::Yes,
+            FetchOutcome::Pending | FetchOutcome::Came | FetchOutcome::FailedOnce | FetchOutcome::Failing => {
+                MayFetchKeys::No
+            }
+        };
+        self.exchange.go_on(may_fetch_keys, terms)
     }
 }
 

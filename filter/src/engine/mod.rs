@@ -55,6 +55,9 @@
 //! * Whoever signs or calls asks for leave first, and pays where a stranger can cause it ([`crate::inputs::Calls`]).
 //! * Refresh, metadata and keys are fetched for everybody by [`Engine::poll`]; whoever needs them parks. `exchange` serves
 //!   a code and a refresh alike.
+//! * One instance fetches for all in an Envoy, where shared data work: `refresh` and `shared_place` say who. Nothing depends
+//!   on it: whoever waits for another does so until a lease runs out, and what others have fetched is read and validated as
+//!   an answer of the provider is.
 //!
 //! The machines are functions over `parts`; they share leaves (`incoming`, `outcome`, `waiting`, `links`, `person`,
 //! `client_refused`) and call each other in the direction of the picture only.
@@ -66,6 +69,7 @@ mod discovery;
 mod endpoints;
 mod event;
 mod exchange;
+mod fetches;
 mod freshness;
 mod headers;
 mod incoming;
@@ -81,6 +85,7 @@ mod refusal;
 mod request;
 mod revocation;
 mod revocation_memory;
+mod shared_place;
 mod sign_in;
 mod sign_out;
 mod step;
@@ -94,13 +99,11 @@ pub use headers::Request;
 pub use step::{Edits, HeaderEdit, Step};
 pub use waiting::{Calling, Parked};
 
-use std::rc::Rc;
-
 use crate::config::{self, Config};
 use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::{Reason, Reply};
-use discovery::Fetch;
+use fetches::{FetchDue, IssuerFetch};
 use freshness::Patience;
 use parts::Parts;
 use refresh::{Refresh, Refreshing};
@@ -116,9 +119,7 @@ pub struct ProviderCall(Purpose);
 
 #[derive(Debug)]
 enum Purpose {
-    Fetch(Fetch),
-    /// Of one of the further issuers.
-    IssuerFetch(Fetch, usize),
+    Fetch(IssuerFetch),
     Refresh(Box<Refreshing>),
     Revocation,
 }
@@ -141,6 +142,7 @@ impl Engine {
 
     /// Decides a request from its headers.
     pub fn on_request(&mut self, request: Request, inputs: &mut Inputs<'_>) -> Step {
+        self.0.serves = true;
         request::decide(&mut self.0, request, Patience::MayWait, inputs)
     }
 
@@ -209,11 +211,12 @@ impl Engine {
     /// [`Engine::may_go_on`] tells.
     pub fn poll(&mut self, inputs: &mut Inputs<'_>) -> Option<Due> {
         let Self(parts) = self;
-        if let Some((call, fetch)) = parts.discovery.poll(&parts.config.provider, inputs.now) {
-            return Some(Due::Call(call, ProviderCall(Purpose::Fetch(fetch))));
-        }
-        if let Some((call, fetch, issuer)) = parts.issuers.poll(&parts.config, inputs.now) {
-            return Some(Due::Call(call, ProviderCall(Purpose::IssuerFetch(fetch, issuer))));
+        match fetches::poll(parts, inputs) {
+            Some(FetchDue::Call(call, fetch)) => {
+                return Some(Due::Call(call, ProviderCall(Purpose::Fetch(fetch))));
+            }
+            Some(FetchDue::Event(event)) => return Some(Due::Event(event)),
+            None => {}
         }
         match refresh::poll(parts, inputs) {
             Some(Refresh::Call(call, refreshing)) => {
@@ -234,13 +237,7 @@ impl Engine {
     ) -> Due {
         let Self(parts) = self;
         match call.0 {
-            Purpose::Fetch(fetch) => {
-                Due::Event(parts.discovery.on_answer(fetch, answer, &parts.config.provider, inputs.now))
-            }
-            Purpose::IssuerFetch(fetch, issuer) => {
-                let config = Rc::clone(&parts.config);
-                Due::Event(parts.issuers.on_answer((fetch, issuer), answer, &config, inputs.now))
-            }
+            Purpose::Fetch(fetch) => Due::Event(fetches::on_answer(parts, fetch, answer, inputs)),
             Purpose::Refresh(refreshing) => match refresh::on_answer(parts, refreshing, answer, inputs) {
                 Refresh::Event(event) => Due::Event(event),
                 Refresh::Call(call, refreshing) => {

@@ -11,7 +11,7 @@ use proxy_wasm::types::{BufferType, Status};
 use super::abi::{self, Map, Refused};
 use crate::driver::{self, HeaderBlock};
 use crate::engine::{HeaderEdit, Request};
-use crate::inputs::{Entropy, NoEntropy, Shared, SharedValue, Timestamp};
+use crate::inputs::{Entropy, NoEntropy, Shared, SharedSlot, SharedValue, Timestamp};
 use crate::oidc::{Answer, HttpCall};
 use crate::page::LocalReply;
 
@@ -30,13 +30,13 @@ pub(super) struct SharedData {
 }
 
 impl SharedData {
-    fn name(&self, slot: u8) -> String {
+    fn name(&self, slot: SharedSlot) -> String {
         format!("{}/{slot}", self.prefix)
     }
 }
 
 impl Shared for SharedData {
-    fn read(&mut self, slot: u8) -> SharedValue {
+    fn read(&mut self, slot: SharedSlot) -> SharedValue {
         // An empty slot must be created with a mark that no slot has: 0 would overwrite.
         const EMPTY: u32 = u32::MAX;
         match hostcalls::get_shared_data(&self.name(slot)) {
@@ -47,7 +47,7 @@ impl Shared for SharedData {
         }
     }
 
-    fn write(&mut self, slot: u8, bytes: &[u8], mark: u32) -> bool {
+    fn write(&mut self, slot: SharedSlot, bytes: &[u8], mark: u32) -> bool {
         hostcalls::set_shared_data(&self.name(slot), Some(bytes), Some(mark)).is_ok()
     }
 }

@@ -114,6 +114,21 @@ impl Answer {
         }
     }
 
+    /// One that came by another way than a call.
+    #[must_use]
+    pub fn ok(body: &[u8]) -> Self {
+        Self::Response { status: 200, headers: vec![], body: body.to_vec() }
+    }
+
+    /// Empty where there is none.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        match self {
+            Self::Response { body, .. } => body,
+            Self::TooLarge | Self::Nothing => &[],
+        }
+    }
+
     /// The JSON object of a 200 answer.
     ///
     /// # Errors

@@ -22,6 +22,7 @@ pub mod pending_login;
 pub mod seal;
 #[expect(clippy::module_inception, reason = "the room is named after its main subject")]
 pub mod session;
+pub mod shared_issuer;
 pub mod shared_refresh;
 pub mod sign_out_mark;
 mod step_up;

@@ -40,16 +40,18 @@ pub enum Purpose {
     DeepLink,
     /// Where to go after the provider's logout.
     SignedOut,
-    /// Between the workers of one Envoy.
+    /// Between the workers of one Envoy: what came of a refresh.
     SharedRefresh,
     /// Which sessions a browser has ended a moment ago.
     SignOutMark,
     /// What a rule asks of a sign-in.
     StepUp,
+    /// Between the workers of one Envoy: what is known of an issuer.
+    SharedIssuer,
 }
 
 impl Purpose {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Session,
         Self::Tokens,
         Self::IdToken,
@@ -59,6 +61,7 @@ impl Purpose {
         Self::SharedRefresh,
         Self::SignOutMark,
         Self::StepUp,
+        Self::SharedIssuer,
     ];
 
     fn label(self) -> &'static str {
@@ -72,6 +75,7 @@ impl Purpose {
             Self::SharedRefresh => "shared refresh",
             Self::SignOutMark => "sign-out mark",
             Self::StepUp => "step-up",
+            Self::SharedIssuer => "shared issuer",
         }
     }
 }
@@ -196,7 +200,8 @@ impl Keys {
             hkdf.expand(info.as_bytes(), &mut key).ok()?;
             Some(XChaCha20Poly1305::new(&key.into()))
         };
-        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark, step_up] = Purpose::ALL;
+        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark, step_up, issuer] =
+            Purpose::ALL;
         Some(Self([
             key(session)?,
             key(tokens)?,
@@ -207,11 +212,13 @@ impl Keys {
             key(refresh)?,
             key(mark)?,
             key(step_up)?,
+            key(issuer)?,
         ]))
     }
 
     fn of(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
-        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark, step_up] = &self.0;
+        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark, step_up, issuer] =
+            &self.0;
         match purpose {
             Purpose::Session => session,
             Purpose::Tokens => tokens,
@@ -222,6 +229,7 @@ impl Keys {
             Purpose::SharedRefresh => refresh,
             Purpose::SignOutMark => mark,
             Purpose::StepUp => step_up,
+            Purpose::SharedIssuer => issuer,
         }
     }
 }

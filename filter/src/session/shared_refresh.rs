@@ -9,7 +9,7 @@ use super::encoding;
 use super::seal::{Owner, Purpose, Sealer};
 use super::session::{PersonClaims, Renewal};
 use super::tokens::Tokens;
-use crate::inputs::{Entropy, Timestamp};
+use crate::inputs::{Entropy, SharedSlot, Timestamp};
 
 /// What came of a refresh is handed out for so long to whoever still has the old cookie. Longer than the
 /// provider's grace, for after that the old refresh token is worse than useless: its reuse ends the whole
@@ -32,8 +32,8 @@ impl RefreshKey {
 
     /// Slots are fixed in number, for shared data cannot be deleted.
     #[must_use]
-    pub fn slot(&self) -> u8 {
-        self.0.first().copied().unwrap_or_default()
+    pub fn slot(&self) -> SharedSlot {
+        SharedSlot::Refresh(self.0.first().copied().unwrap_or_default())
     }
 }
 

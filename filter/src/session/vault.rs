@@ -10,6 +10,7 @@ use super::fit::Kept;
 use super::pending_login::{self, PendingLogin};
 use super::seal::{Purpose, SealError, Sealer};
 use super::session::Session;
+use super::shared_issuer::SlotSealer;
 use super::shared_refresh::Slot;
 use super::sign_out_mark::SignOutMark;
 use super::tokens::Tokens;
@@ -279,6 +280,12 @@ impl<S, T> Vault<S, T> {
     #[must_use]
     pub fn open_slot(&self, bytes: &[u8]) -> Option<Slot> {
         Slot::open(bytes, &self.sealer, &self.scopes.shared_owner())
+    }
+
+    /// What opens and seals what they tell each other of an issuer.
+    #[must_use]
+    pub fn issuer_slot(&self, issuer: &config::Provider) -> SlotSealer<'_> {
+        SlotSealer::new(&self.sealer, self.scopes.shared_owner(), issuer)
     }
 
     fn mark(&self, browser: &Browser<'_>, now: Timestamp) -> SignOutMark {

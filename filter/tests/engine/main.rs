@@ -24,6 +24,7 @@ mod redirects;
 mod refresh;
 mod refusals;
 mod sessions;
+mod shared_fetch;
 mod sign_in;
 mod sign_out;
 mod step_up;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use vestibule::engine::{HeaderEdit, ProviderEvent, Step};
+use vestibule::inputs::SharedSlot;
 use vestibule::oidc::HttpCall;
 use vestibule::page::Reason;
 
@@ -325,7 +326,7 @@ fn shared_data_that_others_wrote_is_not_believed() {
     world.now = world.now.plus(DUE);
     parked(world.send(page("/")));
     for slot in 0..=255 {
-        world.shared.forge(slot, b"forged");
+        world.shared.forge(SharedSlot::Refresh(slot), b"forged");
     }
     assert!(world.poll().is_some());
 }

@@ -226,9 +226,16 @@ impl World {
         world
     }
 
+    /// By what the provider answers, or by what another worker has fetched.
     pub(crate) fn become_ready(&mut self) {
-        assert_eq!(self.provider_answers(&ok(&self.provider.metadata.clone())), ProviderEvent::HalfWay);
-        assert_eq!(self.provider_answers(&ok(&self.provider.keys())), ProviderEvent::Ready);
+        match self.due().expect("something is due") {
+            Due::Call(_, call) => {
+                let metadata = ok(&self.provider.metadata);
+                assert_eq!(self.on_provider_answer(call, &metadata).0, ProviderEvent::HalfWay);
+                assert_eq!(self.provider_answers(&ok(&self.provider.keys())), ProviderEvent::Ready);
+            }
+            Due::Event(event) => assert_eq!(event, ProviderEvent::Ready),
+        }
     }
 
     /// With metadata that have changed.
@@ -253,10 +260,15 @@ impl World {
         self.on_provider_answer(call, answer).0
     }
 
+    /// What is due for everybody.
+    pub(crate) fn due(&mut self) -> Option<Due> {
+        self.with_inputs(Engine::poll)
+    }
+
     /// The next call for everybody, past what ends by itself.
     pub(crate) fn poll(&mut self) -> Option<(HttpCall, ProviderCall)> {
         loop {
-            match self.with_inputs(Engine::poll)? {
+            match self.due()? {
                 Due::Call(call, provider_call) => return Some((call, provider_call)),
                 Due::Event(_) => {}
             }

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use vestibule::access::Verdict;
 use vestibule::config::Config;
 use vestibule::engine::{Due, Edits, Engine, Request, Step};
-use vestibule::inputs::{Calls, Entropy, Inputs, NoEntropy, Shared, SharedValue, Spending, Spent, Timestamp};
+use vestibule::inputs::{
+    Calls, Entropy, Inputs, NoEntropy, Shared, SharedSlot, SharedValue, Spending, Spent, Timestamp,
+};
 use vestibule::page::{self, Reply};
 
 use super::provider::Provider;
@@ -230,14 +232,14 @@ impl Entropy for Counted {
 }
 
 #[derive(Default)]
-struct OneWorker(BTreeMap<u8, SharedValue>);
+struct OneWorker(BTreeMap<SharedSlot, SharedValue>);
 
 impl Shared for OneWorker {
-    fn read(&mut self, slot: u8) -> SharedValue {
+    fn read(&mut self, slot: SharedSlot) -> SharedValue {
         self.0.get(&slot).cloned().unwrap_or_default()
     }
 
-    fn write(&mut self, slot: u8, bytes: &[u8], mark: u32) -> bool {
+    fn write(&mut self, slot: SharedSlot, bytes: &[u8], mark: u32) -> bool {
         let value = self.0.entry(slot).or_default();
         let fits = value.mark == mark;
         if fits {

@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use vestibule::inputs::{Calls, Entropy, Inputs, NoEntropy, Shared, SharedValue, Spending, Spent, Timestamp};
+use vestibule::inputs::{
+    Calls, Entropy, Inputs, NoEntropy, Shared, SharedSlot, SharedValue, Spending, Spent, Timestamp,
+};
 
 /// The time of this machine.
 pub(super) fn now() -> Timestamp {
@@ -28,11 +30,11 @@ impl Entropy for System {
 struct Alone;
 
 impl Shared for Alone {
-    fn read(&mut self, _: u8) -> SharedValue {
+    fn read(&mut self, _: SharedSlot) -> SharedValue {
         SharedValue::default()
     }
 
-    fn write(&mut self, _: u8, _: &[u8], _: u32) -> bool {
+    fn write(&mut self, _: SharedSlot, _: &[u8], _: u32) -> bool {
         false
     }
 }

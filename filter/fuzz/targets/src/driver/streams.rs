@@ -1,7 +1,7 @@
 //! The streams of a run, the calls under way, and shared data that fail.
 
 use vestibule::driver::Caller;
-use vestibule::inputs::{Shared, SharedValue, Timestamp};
+use vestibule::inputs::{Shared, SharedSlot, SharedValue, Timestamp};
 use vestibule::oidc::HttpCall;
 use vestibule_testing::TestShared;
 
@@ -71,14 +71,15 @@ impl FailingShared {
 }
 
 impl Shared for FailingShared {
-    fn read(&mut self, slot: u8) -> SharedValue {
+    fn read(&mut self, slot: SharedSlot) -> SharedValue {
         if self.reads_fail {
-            return SharedValue { bytes: vec![slot; usize::from(slot)], mark: u32::from(slot) };
+            let (SharedSlot::Refresh(number) | SharedSlot::Issuer(number)) = slot;
+            return SharedValue { bytes: vec![number; usize::from(number)], mark: u32::from(number) };
         }
         self.inner.read(slot)
     }
 
-    fn write(&mut self, slot: u8, bytes: &[u8], mark: u32) -> bool {
+    fn write(&mut self, slot: SharedSlot, bytes: &[u8], mark: u32) -> bool {
         !self.writes_fail && self.inner.write(slot, bytes, mark)
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Known {
     pub(super) worker: usize,
     /// By worker: the key in the set that it was given last.
     pub(super) served: [Option<usize>; WORKERS],
+    /// The key in the set that the workers share, and when that was asked for.
+    shared: Option<(usize, Timestamp)>,
     pub(super) ledger: Ledger,
     pub(super) marks: Marks,
     pub(super) refreshes: Refreshes,
@@ -37,12 +39,28 @@ impl Known {
             now: NOW,
             worker: 0,
             served: [None; WORKERS],
+            shared: None,
             ledger: Ledger::default(),
             marks: Marks::default(),
             refreshes: Refreshes::default(),
             started: vec![],
             redeemed: BTreeSet::new(),
         }
+    }
+
+    /// A worker has fetched the set with this key, and can tell the others of it, or cannot.
+    pub(super) fn fetched(&mut self, key: usize, asked_at: Timestamp, is_shared: bool) {
+        self.served[self.worker] = Some(key);
+        let is_newer = |at: Timestamp| asked_at < at && at <= self.now;
+        if is_shared && !self.shared.is_some_and(|(_, at)| is_newer(at)) {
+            self.shared = Some((key, asked_at));
+        }
+    }
+
+    /// It has taken the set that another has fetched.
+    pub(super) fn taken(&mut self) {
+        let (key, _) = self.shared.expect("ready without a key");
+        self.served[self.worker] = Some(key);
     }
 
     /// Whether what the provider said makes for a session now.

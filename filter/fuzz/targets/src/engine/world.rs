@@ -7,6 +7,7 @@ use std::mem;
 use vestibule::config;
 use vestibule::driver::{CallToken, Caller, Continuation, Driver, Effect, Outside, StreamId, limits};
 use vestibule::engine::{Engine, ProviderEvent, Request};
+use vestibule::inputs::Timestamp;
 use vestibule::oidc::{Answer, HttpCall};
 use vestibule::page::{self, Reason, Reply};
 use vestibule_testing::{ISSUER, TestEntropy, TestShared, configuration};
@@ -48,6 +49,8 @@ pub(super) struct Answered {
     pub(super) told: Option<refresh::Told>,
     /// The provider's present key, where it is in the set.
     pub(super) key: Option<usize>,
+    /// When the call was made.
+    asked_at: Timestamp,
 }
 
 impl World {
@@ -114,7 +117,7 @@ impl World {
     }
 
     pub(super) fn answer_root(&mut self, call: &Call, answer: &Answer, answered: Answered) {
-        self.answered = Some(answered);
+        self.answered = Some(Answered { asked_at: call.at, ..answered });
         self.answer(call, answer);
         self.answered = None;
     }
@@ -310,22 +313,31 @@ impl World {
 
     fn event(&mut self, event: &ProviderEvent) {
         laws::event(event);
-        let Answered { told, key } = self.answered.take().unwrap_or_default();
-        let Known { refreshes, served, worker, now, .. } = &mut self.known;
+        let by_itself = self.answered.is_none();
+        let Answered { told, key, asked_at } = self.answered.take().unwrap_or_default();
+        let Known { refreshes, worker, now, .. } = &mut self.known;
         if let Some(told) = told {
             let refreshed = matches!(event, ProviderEvent::Refreshed { .. });
             refreshes.came_to(told, refreshed, *worker, !self.entropy.dry, *now);
         }
         match event {
+            ProviderEvent::Ready if by_itself => {
+                self.reached.count("taken_keys");
+                self.known.taken();
+            }
             ProviderEvent::Ready => {
-                assert!(key.is_some(), "ready without a key");
-                served[*worker] = key;
+                let key = key.expect("ready without a key");
+                self.known.fetched(key, asked_at, !self.entropy.dry);
             }
             ProviderEvent::Refreshed { .. } => self.reached.count("refreshed"),
             ProviderEvent::RefreshFailed(_) => self.reached.count("refresh_failed"),
             ProviderEvent::Revoked => self.reached.count("revoked"),
             ProviderEvent::Failed(_) => self.reached.count("discovery_failed"),
-            ProviderEvent::IssuerReady(_) | ProviderEvent::IssuerFailed(..) | ProviderEvent::HalfWay => {}
+            ProviderEvent::IssuerReady(_)
+            | ProviderEvent::IssuerFailed(..)
+            | ProviderEvent::NotShared
+            | ProviderEvent::IssuerNotShared(_)
+            | ProviderEvent::HalfWay => {}
         }
     }
 

@@ -300,7 +300,13 @@ impl Discovery {
                     let ReadMetadata { metadata, body: metadata_body } = metadata;
                     let known = KnownProvider { metadata, keys: Rc::new(keys), metadata_body, asked_at };
                     let fresh_until = now.plus(fresh_for(answer));
-                    self.tell_others(&known, answer, fresh_until, place, inputs);
+                    let fetched = Fetched {
+                        metadata: known.metadata_body.to_vec(),
+                        keys: answer.body().to_vec(),
+                        asked_at: asked_at.0,
+                        fresh_until: fresh_until.0,
+                    };
+                    self.tell_others(fetched, place, inputs);
                     return self.know(known, fresh_until);
                 }
                 Err(error) => error.into(),
@@ -310,20 +316,7 @@ impl Discovery {
         self.fail(error, answer, now)
     }
 
-    fn tell_others(
-        &mut self,
-        known: &KnownProvider,
-        keys: &Answer,
-        fresh_until: Timestamp,
-        place: &SharedPlace<'_>,
-        inputs: &mut Inputs<'_>,
-    ) {
-        let fetched = Fetched {
-            metadata: known.metadata_body.to_vec(),
-            keys: keys.body().to_vec(),
-            asked_at: known.asked_at.0,
-            fresh_until: fresh_until.0,
-        };
+    fn tell_others(&mut self, fetched: Fetched, place: &SharedPlace<'_>, inputs: &mut Inputs<'_>) {
         if self.turns.tell(place, fetched, inputs) == Told::TooLarge && self.too_large == TooLarge::No {
             self.too_large = TooLarge::Unsaid;
         }

@@ -75,8 +75,8 @@ async fn a_discovery_slower_than_the_tick_still_becomes_ready() {
     stage.okta.fault(Endpoint::Keys, Fault::Delay(Duration::from_secs(3)));
     stage.wire.set(State::Open);
     stage.ready().await;
-    // At most one of each kind by each VM: a tick must not begin another while one is under way. The worker's VM waits two
-    // seconds for that of the main thread.
+    // At most one of each kind by each VM: a tick must not begin another while one is under way. None waits longer
+    // than two seconds for another.
     let calls = (stage.okta.requests(Endpoint::Metadata), stage.okta.requests(Endpoint::Keys));
     assert!(calls.0 <= 2 && calls.1 <= 2, "{calls:?}");
 }

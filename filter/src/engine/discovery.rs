@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::event::{DiscoveryError, ProviderEvent};
-use super::shared_place::{SharedPlace, Told, Turn, Turns};
+use super::shared_place::{Need, SharedPlace, Told, Turn, Turns};
 use crate::config::{self, Config};
 use crate::inputs::{Inputs, Timestamp};
 use crate::jose::JwkSet;
@@ -208,8 +208,13 @@ impl Discovery {
             return None;
         }
         let known = self.provider.as_ref();
+        let need = match known {
+            _ if wanted.is_none() => Need::Nothing,
+            Some(_) if !self.keys_wanted => Need::InTime,
+            Some(_) | None => Need::AtOnce,
+        };
         let take = |fetched: &Fetched| newer_than(known, fetched, place.issuer, now);
-        match self.turns.turn(place, wanted.is_some(), take, inputs) {
+        match self.turns.turn(place, need, take, inputs) {
             Turn::Over((known, fresh_until)) => Some(Due::Event(self.take(known, fresh_until))),
             Turn::Others => None,
             Turn::Ours => Some(self.begin(wanted?, place.issuer, now)),

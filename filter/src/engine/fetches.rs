@@ -49,7 +49,7 @@ pub(super) fn on_answer(
 
 /// What is known of an issuer, and where that is shared.
 fn discovery_and_place(parts: &mut Parts, which: WhichIssuer) -> Option<(&mut Discovery, SharedPlace<'_>)> {
-    let Parts { discovery, issuers, vault, config, serves, .. } = parts;
+    let Parts { discovery, issuers, vault, config, .. } = parts;
     let (discovery, issuer, number) = match which {
         WhichIssuer::First => (discovery, &config.provider, Some(0)),
         WhichIssuer::Further(index) => {
@@ -58,7 +58,7 @@ fn discovery_and_place(parts: &mut Parts, which: WhichIssuer) -> Option<(&mut Di
         }
     };
     let (sealer, slot) = (vault.issuer_slot(issuer), number.map(SharedSlot::Issuer));
-    Some((discovery, SharedPlace { issuer, sealer, slot, serves: *serves }))
+    Some((discovery, SharedPlace { issuer, sealer, slot }))
 }
 
 /// The event as the operator knows the issuer.

@@ -142,7 +142,6 @@ impl Engine {
 
     /// Decides a request from its headers.
     pub fn on_request(&mut self, request: Request, inputs: &mut Inputs<'_>) -> Step {
-        self.0.serves = true;
         request::decide(&mut self.0, request, Patience::MayWait, inputs)
     }
 

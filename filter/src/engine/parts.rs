@@ -49,8 +49,6 @@ pub(super) struct Parts {
     pub(super) vault: Vault<Headers, TokenHeaders>,
     pub(super) discovery: Discovery,
     pub(super) issuers: Issuers,
-    /// Whether a request has come to this instance: that of the main thread gets none.
-    pub(super) serves: bool,
     /// Of API clients.
     pub(super) tokens: TokenMemory,
     pub(super) refreshes: RefreshMemory,
@@ -72,7 +70,6 @@ impl Parts {
             vault: Vault::new(Rc::clone(&config))?,
             discovery: Discovery::default(),
             issuers: Issuers::new(&config),
-            serves: false,
             tokens: TokenMemory::default(),
             refreshes: RefreshMemory::default(),
             redeemed: Redeemed::default(),

@@ -12,10 +12,10 @@ use crate::session::shared_issuer::{Content, Fetched, HolderId, IssuerSlot, Leas
 
 /// Beyond a call's own time-out, until a lease is taken from an instance that was lost. Seconds.
 const LEASE_MARGIN: u64 = 2;
-/// An instance to which no request has come yet may be the main thread's, whose calls may be answered late or never: others
-/// wait for it so long at most, whatever a call may take. Seconds.
-const LEASE_OF_UNKNOWN: u64 = 2;
-/// Nobody waits for others longer than so many leases, also where another plugin writes an old one again and again.
+/// People may wait for whoever is in a hurry, and the holder of the lease may be the main thread's instance, whose calls may
+/// be answered late or never, or one that was lost: it is waited for so long at most. Seconds.
+const PATIENCE_IN_A_HURRY: u64 = 2;
+/// Nobody else waits longer than so many leases, also where another plugin writes an old one again and again.
 const PATIENCE: u64 = 2;
 /// So often somebody tries to write who finds that others have written.
 const TRIES: usize = 3;
@@ -27,8 +27,17 @@ pub(super) struct SharedPlace<'a> {
     pub(super) sealer: SlotSealer<'a>,
     /// None for more issuers than there are slots: each instance fetches those for itself.
     pub(super) slot: Option<SharedSlot>,
-    /// Whether a request has come to this instance.
-    pub(super) serves: bool,
+}
+
+/// What an instance wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Only to take what others have.
+    Nothing,
+    /// To fetch, while what is known is good.
+    InTime,
+    /// To fetch what is missing.
+    AtOnce,
 }
 
 /// Whose turn it is.
@@ -64,28 +73,23 @@ impl SharedPlace<'_> {
         (self.sealer.open(&value.bytes).unwrap_or_default(), value.mark)
     }
 
-    fn longest_lease(&self) -> u64 {
+    /// Seconds.
+    fn lease(&self) -> u64 {
         self.issuer.timeout.as_secs().saturating_add(LEASE_MARGIN)
-    }
-
-    fn lease(&self, holder: HolderId, now: Timestamp) -> Lease {
-        let seconds = if self.serves { self.longest_lease() } else { LEASE_OF_UNKNOWN };
-        Lease { holder, until: now.plus(seconds).0 }
     }
 }
 
 impl Turns {
     /// Asks whose turn it is; an answer of [`Turn::Ours`] keeps the others away. `take` makes something of what another has
-    /// fetched, if it is worth taking. Whoever does not want to fetch gets no lease.
+    /// fetched, if it is worth taking. Who needs nothing gets no lease.
     pub(super) fn turn<T>(
         &mut self,
         place: &SharedPlace<'_>,
-        wants_to_fetch: bool,
+        need: Need,
         take: impl Fn(&Fetched) -> Option<T>,
         inputs: &mut Inputs<'_>,
     ) -> Turn<T> {
-        let without_sharing = if wants_to_fetch { Turn::Ours } else { Turn::Others };
-        let Some(slot) = place.slot else { return without_sharing };
+        let Some(slot) = place.slot else { return without_sharing(need) };
         for _ in 0..TRIES {
             let (found, mark) = place.read(slot, inputs);
             if let Content::Fetched(fetched) = &found.content
@@ -94,21 +98,22 @@ impl Turns {
                 self.waits_since = None;
                 return Turn::Over(taken);
             }
-            if !wants_to_fetch || matches!(found.content, Content::TooLarge) {
-                return without_sharing;
+            if need == Need::Nothing || matches!(found.content, Content::TooLarge) {
+                return without_sharing(need);
             }
-            if self.waits_for(found.lease, place, inputs.now) {
+            if self.waits_for(found.lease, need, place, inputs.now) {
                 return Turn::Others;
             }
             let Some(id) = self.id(inputs) else { break };
-            let leased = IssuerSlot { lease: Some(place.lease(id, inputs.now)), ..found };
+            let lease = Lease { holder: id, until: inputs.now.plus(place.lease()).0 };
+            let leased = IssuerSlot { lease: Some(lease), ..found };
             let Ok(bytes) = place.sealer.seal(&leased, inputs.entropy) else { break };
             if inputs.shared.write(slot, &bytes, mark) {
                 break;
             }
         }
         self.waits_since = None;
-        without_sharing
+        without_sharing(need)
     }
 
     /// A fetch has brought this.
@@ -157,19 +162,28 @@ impl Turns {
     }
 
     /// Whether somebody else is fetching whose answer may be waited for.
-    fn waits_for(&mut self, lease: Option<Lease>, place: &SharedPlace<'_>, now: Timestamp) -> bool {
-        let longest = place.longest_lease().max(LEASE_OF_UNKNOWN);
+    fn waits_for(
+        &mut self,
+        lease: Option<Lease>,
+        need: Need,
+        place: &SharedPlace<'_>,
+        now: Timestamp,
+    ) -> bool {
         // One that is further ahead than any lease is from before the clock was set back.
         let counts = |lease: &Lease| {
             Some(lease.holder) != self.id
                 && now < Timestamp(lease.until)
-                && Timestamp(lease.until) <= now.plus(longest)
+                && Timestamp(lease.until) <= now.plus(place.lease())
         };
         if !lease.as_ref().is_some_and(counts) {
             return false;
         }
         let since = *self.waits_since.get_or_insert(now);
-        since <= now && now.since(since) < longest.saturating_mul(PATIENCE)
+        let patience = match need {
+            Need::AtOnce => PATIENCE_IN_A_HURRY,
+            Need::InTime | Need::Nothing => place.lease().saturating_mul(PATIENCE),
+        };
+        since <= now && now.since(since) < patience
     }
 
     fn id(&mut self, inputs: &mut Inputs<'_>) -> Option<HolderId> {
@@ -177,5 +191,12 @@ impl Turns {
             self.id = HolderId::draw(inputs.entropy).ok();
         }
         self.id
+    }
+}
+
+fn without_sharing<T>(need: Need) -> Turn<T> {
+    match need {
+        Need::Nothing => Turn::Others,
+        Need::InTime | Need::AtOnce => Turn::Ours,
     }
 }

@@ -14,8 +14,8 @@ use crate::world::*;
 const SLOT: SharedSlot = SharedSlot::Issuer(0);
 /// `provider.timeout` and what a lease has beyond it. Seconds.
 const LEASE: u64 = 7;
-/// Of an instance to which no request has come. Seconds.
-const SHORT_LEASE: u64 = 2;
+/// So long whoever is in a hurry waits for another. Seconds.
+const HURRY: u64 = 2;
 /// For which keys are good of which the provider does not say it. Seconds.
 const FRESH: u64 = 3600;
 
@@ -139,34 +139,44 @@ fn a_further_issuer_has_a_slot_of_its_own() {
     assert_eq!(events, [ProviderEvent::Ready, issuer("a"), issuer("b")]);
 }
 
-/// The main thread's instance may never hear the answer, and to it no request comes.
+/// The main thread's instance may never hear the answer, a worker's may be lost; people wait.
 #[test]
-fn nobody_waits_long_for_one_to_whom_no_request_has_come() {
-    let [mut main, mut worker] = envoy(&json!({}));
-    main.poll().unwrap();
-    worker.now = worker.now.plus(SHORT_LEASE - 1);
-    assert!(worker.due().is_none());
-    worker.now = worker.now.plus(1);
-    fetch(&mut worker);
-}
-
-#[test]
-fn the_lease_of_one_that_was_lost_runs_out() {
+fn whoever_knows_nothing_does_not_wait_long_for_another() {
     let [mut lost, mut worker] = envoy(&json!({}));
-    parked(lost.send(page("/")));
     lost.poll().unwrap();
     let waits = parked(worker.send(page("/")));
-    worker.now = worker.now.plus(LEASE - 1);
+    assert!(worker.due().is_none());
+    worker.now = worker.now.plus(HURRY - 1);
     assert!(worker.due().is_none());
     worker.now = worker.now.plus(1);
     fetch(&mut worker);
     assert_eq!(replied(worker.resume(waits)).reason, Reason::SignInStarted);
 }
 
+/// Two that are ready, and whose keys are old.
+fn due_pair() -> [World; 2] {
+    let [mut first, mut second] = envoy(&json!({}));
+    fetch(&mut first);
+    assert!(takes(&mut second));
+    for world in [&mut first, &mut second] {
+        world.now = world.now.plus(FRESH);
+    }
+    [first, second]
+}
+
+#[test]
+fn the_lease_of_one_that_was_lost_runs_out() {
+    let [mut lost, mut worker] = due_pair();
+    lost.poll().unwrap();
+    worker.now = worker.now.plus(LEASE - 1);
+    assert!(worker.due().is_none());
+    worker.now = worker.now.plus(1);
+    fetch(&mut worker);
+}
+
 #[test]
 fn each_call_begins_the_lease_anew() {
-    let [mut slow, mut worker] = envoy(&json!({}));
-    parked(slow.send(page("/")));
+    let [mut slow, mut worker] = due_pair();
     let (_, metadata) = slow.poll().unwrap();
     assert!(worker.due().is_none());
     slow.now = slow.now.plus(5);
@@ -185,8 +195,9 @@ fn the_faster_answer_counts_for_everybody() {
     let [mut first, mut second] = envoy(&json!({}));
     first.provider_answers(&ok(&first.provider.metadata.clone()));
     let (_, keys) = first.poll().unwrap();
+    assert!(second.due().is_none());
     for world in [&mut first, &mut second] {
-        world.now = world.now.plus(SHORT_LEASE);
+        world.now = world.now.plus(HURRY);
     }
     let (_, late) = second.poll().unwrap();
     first.on_provider_answer(keys, &ok(&first.provider.keys()));

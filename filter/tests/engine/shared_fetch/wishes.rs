@@ -102,14 +102,14 @@ fn one_fetch_serves_whoever_wished_before_it_in_any_instance() {
 }
 
 #[test]
-fn one_that_does_not_come_back_with_keys_is_not_waited_for_longer_than_its_lease() {
+fn one_that_does_not_come_back_with_keys_is_not_waited_for_long() {
     let [mut lost, mut second] = ready_pair();
     later([&mut lost, &mut second], 60);
     with_key(&mut lost, "two");
     lost.poll().unwrap();
     let pending = with_key(&mut second, "two");
     assert!(second.due().is_none());
-    second.now = second.now.plus(LEASE);
+    second.now = second.now.plus(HURRY);
     fetch_key(&mut second, "two");
     ends(&mut second, pending, Reason::SignedIn);
 }

@@ -45,6 +45,16 @@ impl KnownProvider {
     pub(super) fn relying_party<'a>(&'a self, config: &'a Config) -> RelyingParty<'a> {
         RelyingParty { provider: &config.provider, client: &config.client, metadata: &self.metadata }
     }
+
+    /// For the others, with the answer that has brought the keys.
+    fn fetched(&self, keys: &Answer, fresh_until: Timestamp) -> Fetched {
+        Fetched {
+            metadata: self.metadata_body.to_vec(),
+            keys: keys.body().to_vec(),
+            asked_at: self.asked_at.0,
+            fresh_until: fresh_until.0,
+        }
+    }
 }
 
 /// What is being fetched; given back with its answer.
@@ -305,13 +315,10 @@ impl Discovery {
                     let ReadMetadata { metadata, body: metadata_body } = metadata;
                     let known = KnownProvider { metadata, keys: Rc::new(keys), metadata_body, asked_at };
                     let fresh_until = now.plus(fresh_for(answer));
-                    let fetched = Fetched {
-                        metadata: known.metadata_body.to_vec(),
-                        keys: answer.body().to_vec(),
-                        asked_at: asked_at.0,
-                        fresh_until: fresh_until.0,
-                    };
-                    self.tell_others(fetched, place, inputs);
+                    let told = self.turns.tell(place, known.fetched(answer, fresh_until), inputs);
+                    if told == Told::TooLarge && self.too_large == TooLarge::No {
+                        self.too_large = TooLarge::Unsaid;
+                    }
                     return self.know(known, fresh_until);
                 }
                 Err(error) => error.into(),
@@ -319,12 +326,6 @@ impl Discovery {
         };
         self.turns.give_up(place, inputs);
         self.fail(error, answer, now)
-    }
-
-    fn tell_others(&mut self, fetched: Fetched, place: &SharedPlace<'_>, inputs: &mut Inputs<'_>) {
-        if self.turns.tell(place, fetched, inputs) == Told::TooLarge && self.too_large == TooLarge::No {
-            self.too_large = TooLarge::Unsaid;
-        }
     }
 
     fn fail(&mut self, error: DiscoveryError, answer: &Answer, now: Timestamp) -> ProviderEvent {

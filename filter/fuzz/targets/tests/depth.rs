@@ -38,6 +38,7 @@ fn the_engine_s_corpus_reaches_all_that_happens_to_a_session() {
         ("gave_up", 15),
         ("left", 8),
         ("discovery_failed", 10),
+        ("taken_keys", 5),
     ] {
         assert!(all.times(what) >= wanted, "{what}: {}", all.times(what));
     }

@@ -10,7 +10,7 @@
 //! | 6 no open redirect | `attacks::redirects` |
 //! | 7 parallel tabs; no redirect for scripts | `browser::two_tabs_…`, `browser::ten_tabs_…`, `of_many_sign_ins_…`, `only_a_page_that_a_person_opens_is_redirected`, `attacks::pages` |
 //! | 8 no secret in a log | `no_line_of_the_filter_holds_a_secret`, `attacks::callback::the_access_log_holds_no_code_and_no_state` |
-//! | 9 replicas and workers | `a_sign_in_may_start_on_one_replica_and_end_on_another`, `workers_share_nothing_that_a_sign_in_needs` |
+//! | 9 replicas and workers | `a_sign_in_may_start_on_one_replica_and_end_on_another`, `workers_share_nothing_that_a_sign_in_needs`, `refresh`, `shared_fetch` |
 //! | 10 keys | `attacks::keys`, `provider_down::keys_that_cannot_be_had_…` |
 
 use serde_json::json;

@@ -115,11 +115,13 @@ async fn a_vm_that_has_lived_longer_than_the_back_off_is_replaced_for_the_next_r
         assert_eq!(
             stage.visitor().page("/page").await.status,
             302,
-            "waits for the metadata, and is sent to Okta"
+            "finds the metadata, and is sent to Okta"
         );
         sleep(BACK_OFF * 2).await;
     }
     assert_eq!((stage.envoy.stat(SUCCESS).await, stage.envoy.stat(BACK_OFFS).await), (2, 0));
+    let (metadata, keys) = (stage.okta.requests(Endpoint::Metadata), stage.okta.requests(Endpoint::Keys));
+    assert_eq!((metadata, keys), (1, 1), "what the dead has fetched is there for the living");
     assert!(stage.reached().iter().all(|request| request.path == "/page"));
 }
 

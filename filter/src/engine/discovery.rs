@@ -220,7 +220,8 @@ impl Discovery {
         let known = self.provider.as_ref();
         let need = match known {
             _ if wanted.is_none() => Need::Nothing,
-            Some(_) if !self.keys_wanted => Need::InTime,
+            // Somebody may wait for what has failed.
+            Some(_) if !self.keys_wanted && self.failures == 0 => Need::InTime,
             Some(_) | None => Need::AtOnce,
         };
         let take = |fetched: &Fetched| newer_than(known, fetched, place.issuer, now);

@@ -114,6 +114,21 @@ fn one_that_does_not_come_back_with_keys_is_not_waited_for_long() {
     ends(&mut second, pending, Reason::SignedIn);
 }
 
+/// Somebody still waits for the keys that could not be had.
+#[test]
+fn after_a_failure_another_is_not_waited_for_long_either() {
+    let [mut lost, mut second] = ready_pair();
+    later([&mut lost, &mut second], 60);
+    let pending = with_key(&mut second, "two");
+    second.provider_answers(&answer(503, ""));
+    with_key(&mut lost, "two");
+    lost.poll().unwrap();
+    assert!(second.due().is_none());
+    second.now = second.now.plus(HURRY);
+    fetch(&mut second);
+    ends(&mut second, pending, Reason::SignedIn);
+}
+
 /// Tokens that strangers make up cost the provider one fetch in ten seconds, whatever the number of workers.
 #[test]
 fn made_up_bearer_tokens_cost_one_fetch_in_an_envoy() {

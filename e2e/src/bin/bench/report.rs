@@ -202,10 +202,11 @@ fn circumstances(effort: Effort) -> String {
         let output = Command::new(program).arg(argument).output();
         output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
     };
-    let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let processor = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let processor = processor.map_or("an unknown processor", |(_, name)| name);
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    // Of the machine: this program has been given a part of it.
+    let cores = processors.lines().filter(|line| line.starts_with("processor")).count();
     let envoy = said("target/tools/envoy", "--version");
     let envoy = envoy.rsplit('/').nth(3).unwrap_or("of unknown version");
     format!(

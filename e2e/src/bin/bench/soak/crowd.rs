@@ -26,6 +26,9 @@ pub(crate) async fn person(soak: Arc<Soak>) {
         };
         while soak.goes_on() && began.elapsed() < MAX_AGE + Duration::from_secs(2) {
             let answer = browser.page("/reports/17").await;
+            if answer.status == 200 && answer.header("set-cookie").is_some() {
+                soak.tally.count("sessions renewed");
+            }
             // The session began a moment after this did, so until then it must hold, whatever the provider does.
             if began.elapsed() < MAX_AGE.saturating_sub(Duration::from_secs(1)) {
                 soak.tally.expect(answer.status == 200, "requests with a session", || answer.summary());
@@ -35,6 +38,14 @@ pub(crate) async fn person(soak: Arc<Soak>) {
             }
             sleep(Duration::from_millis(10)).await;
         }
+    }
+}
+
+/// Sign in, one after the other, and are not seen again.
+pub(crate) async fn newcomers(soak: Arc<Soak>) {
+    while soak.goes_on() {
+        sign_in(&soak, is_excused()).await;
+        sleep(Duration::from_millis(100)).await;
     }
 }
 

@@ -55,6 +55,7 @@ pub(crate) async fn run(minutes: u64) -> ExitCode {
         crowd.spawn(crowd::person(Arc::clone(&soak)));
     }
     for _ in 0..2 {
+        crowd.spawn(crowd::newcomers(Arc::clone(&soak)));
         crowd.spawn(crowd::api_client(Arc::clone(&soak)));
         crowd.spawn(crowd::attacker(Arc::clone(&soak)));
     }

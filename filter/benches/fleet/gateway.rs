@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use vestibule::driver::{CallToken, Driver, Effect, Outside, StreamId};
-use vestibule::engine::{HeaderEdit, Request};
+use vestibule::engine::Request;
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::HttpCall;
 use vestibule::page;
 use vestibule_testing::{TestEntropy, TestShared};
 
 use crate::okta::Okta;
-use crate::world::{Browser, engine, page as page_headers};
+use crate::world::{Browser, cookies_set_by, engine, page as page_headers};
 
 pub(crate) struct Fleet {
     gateways: Vec<Gateway>,
@@ -117,7 +117,7 @@ impl Fleet {
             while let Some(effect) = driver.next_effect() {
                 match effect {
                     Effect::Forward(stream, ..) => {
-                        let cookies = set_by(&driver.on_response(stream, || *now));
+                        let cookies = cookies_set_by(&driver.on_response(stream, || *now));
                         fates.insert(stream, (Got::Application, cookies));
                     }
                     Effect::Reply(stream, reply, _) => {
@@ -148,8 +148,4 @@ impl Fleet {
             driver.on_answer(token, &answer, outside);
         }
     }
-}
-
-fn set_by(edits: &[HeaderEdit]) -> Vec<String> {
-    crate::world::cookies_set_by(edits)
 }

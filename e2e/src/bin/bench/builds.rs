@@ -18,16 +18,7 @@ pub(crate) async fn compare(builds: &[PathBuf], effort: Effort) {
     let clusters = vec![EnvoyCluster::new("application", application.plain())];
     let bare = Envoy::start(EnvoyOptions { clusters, ..quiet() }).await.expect("Envoy");
     let mut stages = Vec::new();
-    let mut subjects = vec![Subject {
-        name: "Envoy alone",
-        path: PAGE,
-        headers: navigation(None),
-        envoy: bare.plain(),
-        envoy_pid: bare.pid(),
-        helper_pid: None,
-        expected: Expected::Nobody,
-        samples: vec![],
-    }];
+    let mut subjects = vec![Subject::new("Envoy alone", &bare, PAGE, navigation(None), Expected::Nobody)];
     for build in builds {
         let config = json!({"upstream": {"access_token": true}});
         for (config, what, expected) in [

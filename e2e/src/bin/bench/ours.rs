@@ -56,16 +56,16 @@ impl Ours {
             session("Vestibule, access token and groups", &self.tokens, Expected::PersonWithToken).await,
             session("Vestibule, 1,000 rules", &self.rules, Expected::Person).await,
             self.bearer(),
-            subject(
+            Subject::new(
                 "Vestibule, a public route",
-                &self.default,
+                &self.default.envoy,
                 "/healthz",
                 navigation(None),
                 Expected::Nobody,
             ),
-            subject(
+            Subject::new(
                 "Vestibule, to the sign-in (302)",
-                &self.default,
+                &self.default.envoy,
                 PAGE,
                 navigation(None),
                 Expected::Redirect,
@@ -80,7 +80,13 @@ impl Ours {
         let token = self.default.okta.sign(&claims);
         let headers =
             vec![("accept", "application/json".to_owned()), ("authorization", format!("Bearer {token}"))];
-        subject("Vestibule, a bearer token", &self.default, "/api/orders", headers, Expected::PersonWithToken)
+        Subject::new(
+            "Vestibule, a bearer token",
+            &self.default.envoy,
+            "/api/orders",
+            headers,
+            Expected::PersonWithToken,
+        )
     }
 }
 
@@ -88,25 +94,5 @@ pub(crate) async fn session(name: &'static str, stage: &Stage, expected: Expecte
     // What a browser sends to this path: not the ID token, whose cookie has a path of its own.
     let jar = stage.signed_in("alice").await.jar;
     let cookies = jar.header_at(PAGE);
-    subject(name, stage, PAGE, navigation(cookies), expected)
-}
-
-pub(crate) fn subject(
-    name: &'static str,
-    stage: &Stage,
-    path: &'static str,
-    headers: Vec<(&'static str, String)>,
-    expected: Expected,
-) -> Subject {
-    let envoy = &stage.envoy;
-    Subject {
-        name,
-        path,
-        headers,
-        envoy: envoy.plain(),
-        envoy_pid: envoy.pid(),
-        helper_pid: None,
-        expected,
-        samples: vec![],
-    }
+    Subject::new(name, &stage.envoy, PAGE, navigation(cookies), expected)
 }

@@ -82,16 +82,7 @@ impl Rivals {
 }
 
 fn subject(name: &'static str, envoy: &Envoy, cookies: Option<String>, expected: Expected) -> Subject {
-    Subject {
-        name,
-        path: PAGE,
-        headers: navigation(cookies),
-        envoy: envoy.plain(),
-        envoy_pid: envoy.pid(),
-        helper_pid: None,
-        expected,
-        samples: vec![],
-    }
+    Subject::new(name, envoy, PAGE, navigation(cookies), expected)
 }
 
 async fn start(mut options: EnvoyOptions, application: SocketAddr) -> Envoy {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use vestibule_e2e::client::{self, Request};
+use vestibule_e2e::envoy::Envoy;
 use vestibule_e2e::stage::HOST;
 
 use crate::application::TOLD;
@@ -57,6 +58,27 @@ impl Sample {
 }
 
 impl Subject {
+    /// Where Envoy asks nobody, see `helper_pid`.
+    pub(crate) fn new(
+        name: &'static str,
+        envoy: &Envoy,
+        path: &'static str,
+        headers: Vec<(&'static str, String)>,
+        expected: Expected,
+    ) -> Self {
+        let (address, pid) = (envoy.plain(), envoy.pid());
+        Self {
+            name,
+            path,
+            headers,
+            envoy: address,
+            envoy_pid: pid,
+            helper_pid: None,
+            expected,
+            samples: vec![],
+        }
+    }
+
     /// # Panics
     /// Where the request does not end as it should: what would be measured is something else.
     pub(crate) async fn check(&self) {

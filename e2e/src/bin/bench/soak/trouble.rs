@@ -18,10 +18,6 @@ pub(crate) fn is_excused() -> bool {
     TROUBLES.load(Ordering::Relaxed) > 0
 }
 
-async fn trouble(time: Duration) {
-    sleep(time).await;
-}
-
 /// What was begun in trouble may end after it.
 const ECHO: Duration = Duration::from_secs(12);
 
@@ -41,10 +37,10 @@ pub(crate) async fn provider_limps(soak: Arc<Soak>) {
             3 => okta.fault_times(Endpoint::Token, Fault::Close, 20),
             _ => okta.rotate_keys(),
         }
-        trouble(Duration::from_secs(4)).await;
+        sleep(Duration::from_secs(4)).await;
         soak.stage.wire.set(State::Open);
         okta.clear_faults();
-        trouble(ECHO).await;
+        sleep(ECHO).await;
         TROUBLES.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -58,7 +54,7 @@ pub(crate) async fn configurations_change(soak: Arc<Soak>) {
         TROUBLES.fetch_add(1, Ordering::Relaxed);
         let taken = soak.stage.update(config(version)).await;
         soak.tally.expect(taken, "new configurations", || "Envoy does not take it".to_owned());
-        trouble(Duration::from_secs(5)).await;
+        sleep(Duration::from_secs(5)).await;
         TROUBLES.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -204,12 +204,11 @@ async fn both_kinds_guard_a_gateway() {
     let gateway = Gateway::start(&mesh).await;
     // How the proxy reaches Okta here; what the manifests have for it is the same as what `migrate` writes.
     mesh.deploy("ingress-gateway", &image, &[]);
+    // It has arrived, else it would be deleted before it comes, and come after that.
+    mesh.guarded(gateway.plain, &gateway.proxy).await;
     for kind in ["WasmPlugin", "TrafficExtension"] {
         mesh.cluster.kubectl(&["delete", "wasmplugin", "vestibule", "-n", ISTIO_SYSTEM]);
-        gateway
-            .proxy
-            .until(async || mesh.visitor(gateway.plain, HOST).page("/oauth2/start").await.status != 302)
-            .await;
+        gateway.proxy.until(async || is_gone(&mesh, &gateway).await).await;
         let resources = migrated(&mesh, &gateway_files(), kind);
         let mut plugin = resources[0].clone();
         assert_eq!(plugin["kind"], kind);
@@ -228,9 +227,19 @@ async fn both_kinds_guard_a_gateway() {
         assert_eq!(told("x-auth-request-email"), "alice@example.com");
         assert!(told("authorization").starts_with("Bearer ey"), "{}", told("authorization"));
         assert_eq!(mesh.visitor(gateway.plain, OTHER_HOST).page("/page").await.status, 200);
-        // The tools take it as they would any other.
         if kind == "TrafficExtension" {
             mesh.cluster.kubectl(&["delete", "trafficextension", "vestibule", "-n", ISTIO_SYSTEM]);
         }
     }
+}
+
+/// Whether no worker has the plugin any more: each takes over a new configuration in its own time, and a connection goes
+/// to any of them.
+async fn is_gone(mesh: &Mesh, gateway: &Gateway) -> bool {
+    for _ in 0..20 {
+        if mesh.visitor(gateway.plain, HOST).page("/oauth2/start").await.status == 302 {
+            return false;
+        }
+    }
+    true
 }

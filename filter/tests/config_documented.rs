@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use vestibule::config::{load, schema};
 
 fn env(name: &str) -> Option<String> {
-    if name == "OKTA_PRIVATE_KEY" {
+    if name == "OKTA_PRIVATE_KEY" || name.ends_with("SIGNING_KEY") {
         return Some(include_str!("keys/p256.pem").to_owned());
     }
     (name != "MISSING").then(|| format!("{name}-0123456789abcdef0123456789abcdef"))
@@ -15,6 +15,8 @@ fn base() -> Value {
         "provider": {"issuer": "https://acme.okta.com/oauth2/default"},
         "client": {"id": "0oa1b2c3"},
         "session": {"secrets": [{"env": "COOKIE_SECRET"}]},
+        // Its keys have defaults only where it is there.
+        "upstream": {"jwt": {}},
     })
 }
 
@@ -40,7 +42,10 @@ fn documented_examples_load() {
     for (path, property) in keys() {
         let Some(example) = property.pointer("/examples/0") else { continue };
         // The example of any secret is no key; that of the key itself is.
-        if path.starts_with("client.private_key.") {
+        if ["client.private_key.", "upstream.jwt.key.", "upstream.jwt.other_keys[]."]
+            .iter()
+            .any(|key| path.starts_with(key))
+        {
             continue;
         }
         let mut config = base();
@@ -48,6 +53,9 @@ fn documented_examples_load() {
         match path.as_str() {
             "client.auth_method" => config["client"]["secret"] = json!({"env": "OKTA_CLIENT_SECRET"}),
             "client.key_id" => config["client"]["private_key"] = json!({"env": "OKTA_PRIVATE_KEY"}),
+            "upstream.jwt.other_keys" => {
+                config["upstream"]["jwt"]["key"] = json!({"env": "VESTIBULE_SIGNING_KEY"});
+            }
             "session.revoked[].sub" | "session.revoked[].email" => {
                 config["session"]["revoked"] = json!([{"before": "2026-11-24T08:00:00Z"}]);
             }

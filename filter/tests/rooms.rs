@@ -15,13 +15,13 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("oidc", &["inputs", "redacted", "web", "jose", "config"]),
     ("session", &["inputs", "redacted", "web", "config"]),
     ("access", &["inputs", "redacted", "web", "config"]),
-    ("upstream", &["inputs", "redacted", "web", "config"]),
+    ("upstream", &["inputs", "redacted", "web", "jose", "config"]),
     ("page", &["inputs", "redacted", "web", "config"]),
     (
         "engine",
         &["inputs", "redacted", "web", "jose", "config", "oidc", "session", "access", "upstream", "page"],
     ),
-    ("driver", &["inputs", "config", "engine", "oidc", "access", "page"]),
+    ("driver", &["inputs", "config", "engine", "oidc", "access", "upstream", "page"]),
     ("host", &["inputs", "config", "engine", "driver", "oidc", "page"]),
 ];
 

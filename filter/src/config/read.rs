@@ -7,7 +7,8 @@ use super::faults::{Faults, Part, Reported};
 use super::node::Node;
 
 /// Below these keys no value is ever shown.
-const SECRETS: [&str; 3] = ["client.secret", "client.private_key", "session.secrets"];
+const SECRETS: [&str; 5] =
+    ["client.secret", "client.private_key", "session.secrets", "upstream.jwt.key", "upstream.jwt.other_keys"];
 
 /// What can be read from one value of the configuration.
 pub(super) trait Read: Sized {

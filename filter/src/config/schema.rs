@@ -53,6 +53,10 @@ const PATTERNS: &[(&str, &str, &str)] = &[
     ("Issuer", "issuer", URL),
     ("Paths", "redirect_uri", URL),
     ("Paths", "prefix", r"^/[^*?#]+$"),
+    ("Paths", "post_logout_redirect_uri", r"^https?://[^ #]+$"),
+    ("Paths", "ping", r"^/[^*?#]+$"),
+    ("Paths", "ready", r"^/[^*?#]+$"),
+    ("Client", "prompt", r"^[a-z_]+( [a-z_]+)*$"),
     ("Revoked", "email", r"^[^ ]+@[^ @]+$"),
 ];
 

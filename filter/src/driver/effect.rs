@@ -8,15 +8,17 @@ use crate::access::Verdict;
 use crate::engine::{HeaderEdit, ProviderEvent};
 use crate::oidc::HttpCall;
 use crate::page::Reply;
+use crate::upstream::FilterState;
 
 /// One thing to do, in its order.
 #[derive(Debug)]
 pub enum Effect {
     /// None of the filter's business, trailers included: the stream goes on as it came.
     Ignore(StreamId),
-    /// The stream goes on, after these edits of its headers. Where they fail, [`super::Driver::on_edits_not_made`].
-    Forward(StreamId, Vec<HeaderEdit>, Verdict),
-    /// The stream is answered.
+    /// The stream goes on, after these edits of its headers and with this filter state. Where one of them fails,
+    /// [`super::Driver::on_edits_not_made`].
+    Forward(StreamId, Vec<HeaderEdit>, FilterState, Verdict),
+    /// The stream is answered, with the filter state of the reply where it can be set.
     Reply(StreamId, Box<Reply>, Option<Verdict>),
     /// The stream's `:path` loses its query ([`super::without_query`]), so that access logs do not hold the code.
     HideQuery(StreamId),

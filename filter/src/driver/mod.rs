@@ -255,7 +255,7 @@ impl Driver {
             Some(Step::Ignore) => Effect::Ignore(stream),
             Some(Step::Forward(edits, verdict)) => {
                 self.response_edits.keep(stream, edits.response, outside.now);
-                Effect::Forward(stream, edits.request, verdict)
+                Effect::Forward(stream, edits.request, edits.filter_state, verdict)
             }
             Some(Step::Reply(reply, verdict)) => {
                 self.keep_status(stream, &reply, outside.now);

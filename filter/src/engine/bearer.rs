@@ -12,12 +12,12 @@ use super::token_memory::{self, KnownToken, Remembered};
 use super::told;
 use crate::access::{Judgement, Need, Policy, Ruling, Token, TokenKind, TokenRefused, Verdict};
 use crate::config::{Config, RevokedPerson};
-use crate::inputs::Timestamp;
+use crate::inputs::{Inputs, Timestamp};
 use crate::jose::JwsError;
 use crate::oidc::VerifiedClaims;
 use crate::oidc::access_token::{self, AccessTokenError, VerifiedToken};
 use crate::page::{Challenge, Reason, Reply};
-use crate::upstream::{Headers, TokenTexts, identity};
+use crate::upstream::{Headers, PersonHeaders, TokenTexts, identity};
 
 /// More is in no token that fits into a header. Bytes.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -38,9 +38,9 @@ pub(super) fn by_token(
     incoming: &Incoming<'_>,
     ruling: &Ruling<'_>,
     (token, mut edits): (&[u8], Edits),
-    now: Timestamp,
+    inputs: &mut Inputs<'_>,
 ) -> Outcome {
-    let known = match verified(parts, ruling, token, now) {
+    let known = match verified(parts, ruling, token, inputs.now) {
         Ok(known) => known,
         Err(NotVerified::Wait(issuer, keys)) => return Outcome::WaitForTokenKeys(issuer, keys),
         Err(NotVerified::NotReady) => {
@@ -58,7 +58,8 @@ pub(super) fn by_token(
     };
     match ruling.check_token(&asked) {
         Ok(verdict) => {
-            edits.tell(&known.headers);
+            edits.tell_of(&known.headers);
+            edits.tell(&parts.signed_header(incoming, &known.headers, &verdict, inputs));
             edits.tell(&tokens_upstream(parts, &known, token));
             Outcome::Step(Step::Forward(edits, verdict))
         }
@@ -154,7 +155,7 @@ fn known(token: VerifiedToken, which: WhichIssuer, config: &Config, policy: &Pol
     let issuer = issuer.map(|it| it.issuer.as_str().to_owned()).unwrap_or_default();
     let verified = VerifiedClaims { sub, claims, acr: None, auth_time: None };
     let person = person::of(&verified, config, policy);
-    let headers = identity::of_person(&told::identity(&person), &config.upstream);
+    let headers = PersonHeaders::of(&told::identity(&person), &config.upstream);
     KnownToken {
         issuer,
         audiences,

@@ -1,4 +1,4 @@
-//! The filter's own endpoints under `paths.prefix`.
+//! The filter's own endpoints: those under `paths.prefix`, and what asks whether it lives.
 
 use serde_json::json;
 
@@ -6,13 +6,11 @@ use super::freshness::{Current, Patience, current, handed_over};
 use super::incoming::Incoming;
 use super::outcome::Outcome;
 use super::parts::Parts;
-use super::sign_in::Wanted;
-use super::whole_session::{SignIn, WholeSession};
-use super::{callback, sign_in, sign_out};
+use super::whole_session::WholeSession;
+use super::{callback, sign_out, start};
 use crate::access::{AuthQuery, Who};
-use crate::config::{Authentication, Unauthenticated};
-use crate::inputs::{Inputs, Timestamp};
-use crate::oidc::authorization_request::Prompt;
+use crate::config::{Config, Unauthenticated};
+use crate::inputs::Inputs;
 use crate::page::{Reader, Reason, Reply};
 use crate::session::Session;
 use crate::web::path::NormalPath;
@@ -26,12 +24,31 @@ pub(super) enum Endpoint {
     SignedOut,
     Auth,
     Userinfo,
+    /// Only where there is a signed header.
+    Jwks,
+    /// Where it is configured, as the next one.
+    Ping,
+    Ready,
 }
 
 impl Endpoint {
     /// The endpoint at `path`, which must have arrived in normal form: another spelling is the application's.
-    pub(super) fn at(path: &NormalPath<'_>, prefix: &str) -> Option<Self> {
-        let endpoint = match path.as_str().strip_prefix(prefix)? {
+    pub(super) fn at(path: &NormalPath<'_>, config: &Config) -> Option<Self> {
+        let paths = &config.paths;
+        let is_at = |own: &Option<String>| own.as_deref() == Some(path.as_str());
+        let endpoint = if is_at(&paths.ping) {
+            Self::Ping
+        } else if is_at(&paths.ready) {
+            Self::Ready
+        } else {
+            Self::below_prefix(path.as_str().strip_prefix(paths.prefix.as_str())?)
+                .filter(|endpoint| *endpoint != Self::Jwks || config.upstream.jwt.is_some())?
+        };
+        path.arrived_normal().then_some(endpoint)
+    }
+
+    fn below_prefix(rest: &str) -> Option<Self> {
+        Some(match rest {
             "/callback" => Self::Callback,
             "/start" => Self::Start,
             "/sign_in" => Self::SignIn,
@@ -39,9 +56,9 @@ impl Endpoint {
             "/signed_out" => Self::SignedOut,
             "/auth" => Self::Auth,
             "/userinfo" => Self::Userinfo,
+            "/jwks" => Self::Jwks,
             _ => return None,
-        };
-        path.arrived_normal().then_some(endpoint)
+        })
     }
 
     /// The methods that it takes; `None`: all. Only signing out changes anything that the browser did not begin itself.
@@ -52,7 +69,13 @@ impl Endpoint {
             Self::SignOut => Some(&["GET", "HEAD", "POST"]),
             // Whoever asks may pass on the method of what it is asked for.
             Self::Auth => None,
-            Self::Start | Self::SignIn | Self::SignedOut | Self::Userinfo => Some(&["GET", "HEAD"]),
+            Self::Start
+            | Self::SignIn
+            | Self::SignedOut
+            | Self::Userinfo
+            | Self::Jwks
+            | Self::Ping
+            | Self::Ready => Some(&["GET", "HEAD"]),
         }
     }
 }
@@ -73,11 +96,11 @@ pub(super) fn serve(
     match endpoint {
         Endpoint::Callback => callback::callback(parts, incoming, inputs),
         Endpoint::Start if incoming.may_start_sign_in(Unauthenticated::Redirect) => {
-            start(parts, incoming, inputs)
+            start::start(parts, incoming, inputs)
         }
         Endpoint::Start => parts.links.unauthenticated(Reason::NotSignedIn, incoming.program(), "/").into(),
         Endpoint::SignIn => {
-            let link = parts.links.sign_in(&wanted_url(parts, incoming));
+            let link = parts.links.sign_in(&start::wanted_url(parts, incoming));
             Reply::explain(Reason::SignInPage, Reader::Person).with_link(link).into()
         }
         Endpoint::SignOut => sign_out::sign_out(parts, incoming, inputs).into(),
@@ -87,58 +110,13 @@ pub(super) fn serve(
             Err(_) => Reply::explain(Reason::AuthParameterUnknown, Reader::Program).into(),
         },
         Endpoint::Userinfo => about_session(parts, incoming, patience, inputs, userinfo),
-    }
-}
-
-fn start(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Outcome {
-    let prompt = match asked_prompt(incoming) {
-        Ok(prompt) => prompt,
-        Err(reason) => return Reply::explain(reason, incoming.reader()).into(),
-    };
-    let original_url = wanted_url(parts, incoming);
-    let authentication = match asked_authentication(parts, incoming, inputs.now) {
-        Ok(authentication) => authentication,
-        Err(reason) => {
-            let link = parts.links.sign_in(&original_url);
-            return Reply::explain(reason, incoming.reader()).with_link(link).into();
-        }
-    };
-    let scopes = parts.vault.scopes();
-    let browser = incoming.browser(&scopes);
-    match parts.session(&browser, inputs.now) {
-        // Where the application itself sends people here, they would go round and round.
-        Err(SignIn::WouldNotBeKept) => sign_in::not_kept(parts, incoming, &original_url).into(),
-        Ok(_) | Err(SignIn::MayBegin) => {
-            sign_in::start(parts, incoming, &browser, Wanted { original_url, prompt, authentication }, inputs)
-        }
-    }
-}
-
-fn wanted_url(parts: &Parts, incoming: &Incoming<'_>) -> String {
-    parts.wanted_redirect(incoming).unwrap_or_else(|| "/".to_owned())
-}
-
-/// `prompt` of the query. Whoever wrote the link, nothing but one word of the list goes on to the provider.
-fn asked_prompt(incoming: &Incoming<'_>) -> Result<Option<Prompt>, Reason> {
-    let mut values = incoming.query_parameters("prompt");
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => Prompt::parse(&value).map(Some).ok_or(Reason::PromptUnknown),
-        (Some(_), Some(_)) => Err(Reason::PromptUnknown),
-    }
-}
-
-/// `step_up` of the query: what a rule of this or of another host asks, and nothing that anybody else has written.
-fn asked_authentication(
-    parts: &Parts,
-    incoming: &Incoming<'_>,
-    now: Timestamp,
-) -> Result<Option<Authentication>, Reason> {
-    let mut values = incoming.query_parameters("step_up");
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => parts.vault.open_step_up(&value, now).map(Some).ok_or(Reason::SignInUnknown),
-        (Some(_), Some(_)) => Err(Reason::SignInUnknown),
+        Endpoint::Jwks => match &parts.signer {
+            Some(signer) => Reply::public_json(signer.jwk_set().clone(), Reason::Status).into(),
+            None => Reply::explain(Reason::Internal, incoming.program()).into(),
+        },
+        Endpoint::Ping => Reply::text("OK", Reason::Status).into(),
+        Endpoint::Ready if parts.discovery.provider().is_some() => Reply::text("OK", Reason::Status).into(),
+        Endpoint::Ready => Reply::explain(Reason::ProviderNotReady, Reader::Program).into(),
     }
 }
 

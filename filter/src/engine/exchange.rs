@@ -133,6 +133,11 @@ impl Exchange {
                 Grant::RefreshToken { nonce, .. } => Nonce::IsOrAbsent(nonce),
             },
             access_token: &self.tokens.access_token,
+            max_age: match &self.grant {
+                Grant::Code { .. } => terms.config.client.max_age,
+                // A refresh asks nothing of the person.
+                Grant::RefreshToken { .. } => None,
+            },
             now: terms.now,
         };
         let verified = id_token.verify(&provider.keys, &expected)?;

@@ -130,12 +130,42 @@ impl<'r> Incoming<'r> {
         is_prefetch(self.request)
     }
 
-    /// Whether a browser says that another site caused the request without the person going there.
-    pub(super) fn is_cross_site_subrequest(&self) -> bool {
-        self.request.only("sec-fetch-site") == Some(b"cross-site")
-            && fetched_as(self.request) == Fetched::Otherwise
-            || is_prefetch(self.request)
+    /// Who has caused this request, as far as that is known.
+    pub(super) fn cause(&self, config: &Config) -> Cause {
+        let site = self.request.only("sec-fetch-site");
+        let is_of_another_site = match site {
+            Some(site) => site != b"same-origin" && site != b"none",
+            None => false,
+        };
+        if is_prefetch(self.request) {
+            return Cause::AnotherSite;
+        }
+        if !is_get(self.request) {
+            // Every browser says where a form or a script that posts is from.
+            let is_own = match site {
+                Some(site) => site == b"same-origin",
+                None => self.request.only("origin") == Some(self.origin(config).as_bytes()),
+            };
+            return if is_own { Cause::Person } else { Cause::AnotherSite };
+        }
+        match fetched_as(self.request) {
+            Fetched::Document if site == Some(b"cross-site") => Cause::LinkOfAnotherSite,
+            Fetched::Document => Cause::Person,
+            Fetched::Otherwise | Fetched::Unsaid if is_of_another_site => Cause::AnotherSite,
+            Fetched::Otherwise | Fetched::Unsaid => Cause::Person,
+        }
     }
+}
+
+/// Who has caused a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The person, or a page of this origin. A link or a typed address of the same site counts as the person's.
+    Person,
+    /// A page of another site has led the person here: by a link, a form or a script.
+    LinkOfAnotherSite,
+    /// Another site, or a page of another origin, without the person going anywhere.
+    AnotherSite,
 }
 
 /// Who reads the answer: a person who looks at a page, or a program.

@@ -7,6 +7,8 @@ use crate::page::{Link, Reader, Reason, Reply};
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Asked<'a> {
     pub(super) prompt: Option<Prompt>,
+    /// Who the person may be.
+    pub(super) login_hint: Option<&'a str>,
     /// What a rule asks, sealed.
     pub(super) step_up: Option<&'a str>,
 }
@@ -30,7 +32,7 @@ impl Links {
 
     /// Likewise, as somebody else than the provider would take the person for.
     pub(super) fn another_account(&self, wanted: &str) -> Link {
-        let asked = Asked { prompt: Some(Prompt::SelectAccount), step_up: None };
+        let asked = Asked { prompt: Some(Prompt::SelectAccount), ..Asked::default() };
         Link { label: "Use another account", href: self.start(wanted, asked) }
     }
 
@@ -40,8 +42,17 @@ impl Links {
         Reply::explain(reason, reader).with_link(self.sign_in(wanted)).with_sign_in(sign_in)
     }
 
+    /// Signs out, and leads on to `wanted`.
+    pub(super) fn sign_out_to(&self, wanted: Option<&str>) -> Link {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(wanted.map(|wanted| ("rd", wanted)))
+            .finish();
+        let separator = if query.is_empty() { "" } else { "?" };
+        Link { label: "Sign out", href: format!("{}/sign_out{separator}{query}", self.prefix) }
+    }
+
     pub(super) fn sign_out(&self) -> Link {
-        Link { label: "Sign out", href: format!("{}/sign_out", self.prefix) }
+        self.sign_out_to(None)
     }
 
     /// The path that begins a sign-in which ends at `wanted`.
@@ -49,6 +60,7 @@ impl Links {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("rd", wanted)
             .extend_pairs(asked.prompt.map(|prompt| ("prompt", prompt.as_str())))
+            .extend_pairs(asked.login_hint.map(|hint| ("login_hint", hint)))
             .extend_pairs(asked.step_up.map(|sealed| ("step_up", sealed)))
             .finish();
         format!("{}/start?{query}", self.prefix)
@@ -56,7 +68,7 @@ impl Links {
 
     /// 401 for whoever is signed in, and not as a rule asks: the links lead to a sign-in that the rule has sealed.
     pub(super) fn step_up(&self, reader: Reader, wanted: &str, sealed: &str) -> Reply {
-        let asked = Asked { prompt: None, step_up: Some(sealed) };
+        let asked = Asked { step_up: Some(sealed), ..Asked::default() };
         let link = Link { label: "Sign in", href: self.start(wanted, asked) };
         // What is sealed is base64url.
         let sign_in = format!("{}/start?step_up={sealed}&rd=", self.prefix);

@@ -88,6 +88,7 @@ mod revocation_memory;
 mod shared_place;
 mod sign_in;
 mod sign_out;
+mod start;
 mod step;
 mod token_memory;
 pub mod told;

@@ -8,6 +8,7 @@ use super::waiting::{Parked, Query, WaitFor};
 use crate::access::Verdict;
 use crate::page::{Challenge, Reader, Reason, Reply};
 use crate::session::shared_refresh::RefreshKey;
+use crate::upstream::{PersonHeaders, Rule, identity};
 
 #[derive(Debug)]
 pub(super) enum Outcome {
@@ -55,6 +56,25 @@ impl Outcome {
     /// Keeps the HTTP status of the answer, where there is one: see [`Reply::keeps_status`].
     pub(super) fn keeping_status(self) -> Self {
         self.replying(Reply::keeping_status)
+    }
+
+    /// Puts whom an answer is about into the filter state, as far as it is wanted.
+    pub(super) fn about(self, person: &PersonHeaders) -> Self {
+        self.replying(|mut reply| {
+            reply.filter_state.extend(person.filter_state.iter().cloned());
+            reply
+        })
+    }
+
+    /// Puts the rule by which it came to this into the filter state.
+    pub(super) fn stating_the_rule(mut self) -> Self {
+        let (state, verdict) = match &mut self {
+            Self::Step(Step::Forward(edits, verdict)) => (&mut edits.filter_state, &*verdict),
+            Self::Step(Step::Reply(reply, Some(verdict))) => (&mut reply.filter_state, &*verdict),
+            _ => return self,
+        };
+        state.extend(identity::rule_state(Rule(verdict.rule)));
+        self
     }
 
     fn replying(self, change: impl FnOnce(Reply) -> Reply) -> Self {

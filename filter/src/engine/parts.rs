@@ -14,16 +14,16 @@ use super::refresh_memory::RefreshMemory;
 use super::revocation_memory::RevocationMemory;
 use super::token_memory::TokenMemory;
 use super::told;
-use crate::access::Policy;
+use crate::access::{Policy, Verdict};
 use crate::config::{self, Config, RedirectDomain, RedirectHost, RedirectPort};
-use crate::inputs::Timestamp;
+use crate::inputs::{Inputs, Timestamp};
 use crate::session::fit::{self, Kept, TooLarge};
 use crate::session::{Browser, Session, TokenSet, Tokens, Vault, vault};
-use crate::upstream::{Headers, Removal, WantedTokens, identity};
+use crate::upstream::{Headers, PersonHeaders, Place, Removal, Rule, Signer, WantedTokens, identity};
 use crate::web::host::longest_domain;
 
 /// A session that was opened, with the headers that tell the application who it is.
-pub(super) type Opened = vault::Opened<Headers>;
+pub(super) type Opened = vault::Opened<PersonHeaders>;
 
 /// The tokens of a session that were opened, with the headers that bring them to the application.
 pub(super) type OpenedTokens = vault::OpenedTokens<TokenHeaders>;
@@ -46,7 +46,9 @@ pub(super) struct Parts {
     pub(super) links: Links,
     /// Where `?rd=` may lead beside the own host.
     redirect_domains: Vec<RedirectDomain>,
-    pub(super) vault: Vault<Headers, TokenHeaders>,
+    pub(super) vault: Vault<PersonHeaders, TokenHeaders>,
+    /// Where the application gets a signed header.
+    pub(super) signer: Option<Signer>,
     pub(super) discovery: Discovery,
     pub(super) issuers: Issuers,
     /// Of API clients.
@@ -68,6 +70,10 @@ impl Parts {
             links: Links::new(&config.paths.prefix),
             redirect_domains: redirect_domains(&config),
             vault: Vault::new(Rc::clone(&config))?,
+            signer: match &config.upstream.jwt {
+                Some(jwt) => Some(Signer::new(jwt, &config.session.secrets)?),
+                None => None,
+            },
             discovery: Discovery::default(),
             issuers: Issuers::new(&config),
             tokens: TokenMemory::default(),
@@ -82,13 +88,31 @@ impl Parts {
     /// Who the browser says is signed in, with the headers of that: see [`super::whole_session`].
     pub(super) fn identity(&mut self, browser: &Browser<'_>, now: Timestamp) -> Option<Rc<Opened>> {
         let upstream = &self.config.upstream;
-        self.vault
-            .session(browser, now, |session| identity::of_person(&told::identity(&session.person), upstream))
+        self.vault.session(browser, now, |session| {
+            let headers = PersonHeaders::of(&told::identity(&session.person), upstream);
+            let further = headers.further_size();
+            (headers, further)
+        })
+    }
+
+    /// The filter's own word of a person for this request, where the application wants it. It does not fail: if it did, the
+    /// application would be told nothing, and so believe nothing.
+    pub(super) fn signed_header(
+        &self,
+        incoming: &Incoming<'_>,
+        person: &PersonHeaders,
+        verdict: &Verdict,
+        inputs: &mut Inputs<'_>,
+    ) -> Option<(Rc<str>, Rc<[u8]>)> {
+        let (signer, word) = (self.signer.as_ref()?, person.word.as_ref()?);
+        let origin = incoming.origin(&self.config);
+        let place = Place { origin: &origin, host: incoming.host(), rule: Rule(verdict.rule) };
+        signer.header(word, &place, inputs.now, inputs.entropy).ok()
     }
 
     /// A session that a refresh has brought, with its headers.
     pub(super) fn opened(&self, session: Session) -> Opened {
-        let attached = identity::of_person(&told::identity(&session.person), &self.config.upstream);
+        let attached = PersonHeaders::of(&told::identity(&session.person), &self.config.upstream);
         Opened { session, attached }
     }
 

@@ -7,14 +7,14 @@ use super::freshness::{Current, Patience, current, handed_over};
 use super::headers::Request;
 use super::incoming::{self, Incoming};
 use super::outcome::Outcome;
-use super::parts::{self, Opened, OpenedTokens, Parts};
+use super::parts::{self, Parts};
 use super::sign_in::Wanted;
 use super::step::{Edits, HeaderEdit, Step};
 use super::whole_session::{SignIn, WholeSession};
 use super::{bearer, sign_in};
 use crate::access::{Allows, Asked, Judgement, Policy, Ruling, Source, Verdict, Who};
 use crate::config::{AmbiguousPath, Authentication, Config, HostPattern};
-use crate::inputs::{Inputs, Timestamp};
+use crate::inputs::Inputs;
 use crate::page::{Challenge, Reader, Reason, Reply};
 use crate::session::{Browser, Session};
 use crate::upstream::connection;
@@ -35,6 +35,7 @@ pub(super) fn decide(
     } else {
         outcome
     };
+    let outcome = if parts.config.upstream.filter_state { outcome.stating_the_rule() } else { outcome };
     let outcome = if asks_by_grpc_for_ours(&request, &parts.config.paths.prefix) {
         outcome.keeping_status()
     } else {
@@ -66,7 +67,7 @@ fn outcome(parts: &mut Parts, request: &Request, patience: Patience, inputs: &mu
         Ok(incoming) => incoming,
         Err(reason) => return refused(reason),
     };
-    if let Some(endpoint) = Endpoint::at(&incoming.path, &parts.config.paths.prefix) {
+    if let Some(endpoint) = Endpoint::at(&incoming.path, &parts.config) {
         return endpoints::serve(parts, endpoint, &incoming, patience, inputs);
     }
     by_rule(parts, &incoming, patience, inputs)
@@ -152,7 +153,7 @@ fn by_rule(
         Allows::Optional | Allows::SignedIn(_) => {}
     }
     if let Some(token) = bearer::token(incoming, &ruling) {
-        return bearer::by_token(parts, incoming, &ruling, (token, edits), inputs.now);
+        return bearer::by_token(parts, incoming, &ruling, (token, edits), inputs);
     }
     // Groups may have changed at the provider, so the rules are asked after the refresh.
     let (opened, tokens, newer_tokens) = match current(parts, &browser, patience, inputs.now) {
@@ -185,12 +186,16 @@ fn by_rule(
         authentication: opened.session.authentication(inputs.now),
     }));
     if let Judgement::StepUp(_) = verdict.judgement {
-        return step_up(parts, incoming, &browser, &ruling, inputs).by(verdict);
+        let step_up = step_up(parts, incoming, &browser, &ruling, inputs);
+        return step_up.about(&opened.attached).by(verdict);
     }
     if !verdict.permits() {
-        return not_permitted(parts, incoming).by(verdict);
+        return not_permitted(parts, incoming).about(&opened.attached).by(verdict);
     }
-    add_identity(&mut edits, &opened, newer_tokens.as_deref().or(tokens.as_deref()), inputs.now);
+    edits.tell_of(&opened.attached);
+    edits.tell(&parts.signed_header(incoming, &opened.attached, &verdict, inputs));
+    let tokens = newer_tokens.as_deref().or(tokens.as_deref());
+    edits.tell(tokens.into_iter().flat_map(|tokens| parts::headers_of(tokens, inputs.now)));
     let cookies = match newer_tokens {
         Some(tokens) => handed_over(parts, &opened.session, &tokens.tokens, &browser, inputs),
         None => kept_alive(parts, &opened.session, &browser, inputs),
@@ -230,12 +235,6 @@ fn set_or_remove(name: &str, value: Vec<u8>) -> HeaderEdit {
     if value.is_empty() { HeaderEdit::Remove(name.into()) } else { HeaderEdit::set(name, value) }
 }
 
-/// What a client has sent under these names is removed by now.
-fn add_identity(edits: &mut Edits, opened: &Opened, tokens: Option<&OpenedTokens>, now: Timestamp) {
-    edits.tell(&opened.attached);
-    edits.tell(tokens.into_iter().flat_map(|tokens| parts::headers_of(tokens, now)));
-}
-
 /// Lets the idle timeout begin anew, by a cookie on the application's response.
 fn kept_alive(
     parts: &Parts,
@@ -260,7 +259,7 @@ fn signed_in_first(
 ) -> Outcome {
     // Where no sign-in is enough, a usual one ends in the page that says so.
     let authentication = ruling.authentication().filter(|wanted| *wanted != Authentication::ANY);
-    let wanted = Wanted { original_url: here_or_root(parts, incoming), prompt: None, authentication };
+    let wanted = Wanted { original_url: here_or_root(parts, incoming), authentication, ..Wanted::default() };
     sign_in::start(parts, incoming, browser, wanted, inputs)
 }
 
@@ -326,7 +325,7 @@ fn page_of_the_form(parts: &Parts, incoming: &Incoming<'_>) -> Option<String> {
     let referer = safe(incoming.request.only("referer")?)?;
     // What is safe as a whole URL need not be so without its origin: `https://app.example//evil.example`.
     let page = safe(referer.strip_prefix(&incoming.origin(&parts.config)).unwrap_or(&referer).as_bytes())?;
-    let is_own = |path: NormalPath<'_>| Endpoint::at(&path, &parts.config.paths.prefix).is_some();
+    let is_own = |path: NormalPath<'_>| Endpoint::at(&path, &parts.config).is_some();
     (!NormalPath::parse(page.as_bytes()).is_ok_and(is_own)).then_some(page)
 }
 

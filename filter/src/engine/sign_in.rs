@@ -20,11 +20,13 @@ use crate::session::pending_login::{self, Begun};
 use crate::web::host::longest_domain;
 
 /// What a sign-in is to bring.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Wanted {
     /// Where it ends.
     pub(super) original_url: String,
     pub(super) prompt: Option<Prompt>,
+    /// Who the person may be, as a link says.
+    pub(super) login_hint: Option<String>,
     /// What a rule asks of it.
     pub(super) authentication: Option<Authentication>,
 }
@@ -52,17 +54,18 @@ pub(super) fn start(
     if is_pushed && inputs.calls.pay(Spending::Push, config.client.auth.tokens()).is_none() {
         return Reply::explain(Reason::Overloaded, reader).into();
     }
-    let Wanted { original_url, prompt, authentication } = wanted;
+    let Wanted { original_url, prompt, login_hint, authentication } = wanted;
     let login = pending_login::Wanted { original_url: &original_url, authentication };
     let Ok(begun) = parts.vault.begin_login(login, browser, inputs) else {
         return Reply::explain(Reason::NoEntropy, reader).into();
     };
     let redirect_uri = incoming.redirect_uri(config, &parts.links);
     if is_pushed {
-        let push = Push { reader, redirect_uri, begun, prompt };
+        let push = Push { reader, redirect_uri, begun, prompt, login_hint };
         return Outcome::Step(send(parts, &relying_party, push, Repeated::No, inputs));
     }
-    let location = with_parameters(&begun, &redirect_uri, prompt, |parameters| {
+    let asked = Asked { prompt, login_hint: login_hint.as_deref(), step_up: None };
+    let location = with_parameters(&begun, &redirect_uri, asked, |parameters| {
         authorization_request::url(&relying_party, parameters)
     });
     Reply::redirect(location, Reason::SignInStarted).with_cookies(begun.cookies).into()
@@ -109,8 +112,9 @@ fn send(
     let Some(endpoint) = &relying_party.metadata.pushed_authorization_request_endpoint else {
         return Step::reply(not_pushed(parts, &push, &PushError::NoEndpoint));
     };
+    let asked = Asked { prompt: push.prompt, login_hint: push.login_hint.as_deref(), step_up: None };
     let call: Result<HttpCall, NoEntropy> =
-        with_parameters(&push.begun, &push.redirect_uri, push.prompt, |parameters| {
+        with_parameters(&push.begun, &push.redirect_uri, asked, |parameters| {
             pushed_authorization_request::call(relying_party, endpoint, parameters, inputs)
         });
     match call {
@@ -133,7 +137,7 @@ fn not_pushed(parts: &Parts, push: &Push, error: &PushError) -> Reply {
 fn with_parameters<T>(
     begun: &Begun,
     redirect_uri: &str,
-    prompt: Option<Prompt>,
+    asked: Asked<'_>,
     then: impl FnOnce(&Parameters<'_>) -> T,
 ) -> T {
     then(&Parameters {
@@ -141,7 +145,8 @@ fn with_parameters<T>(
         state: &begun.state,
         nonce: &begun.login.nonce(),
         code_verifier: &begun.login.code_verifier(),
-        prompt,
+        prompt: asked.prompt,
+        login_hint: asked.login_hint,
         authentication: begun.login.authentication.as_ref(),
     })
 }
@@ -160,7 +165,7 @@ fn start_elsewhere(
     if shared.is_none() || shared != longest_domain(domains, redirect_uri.host()) {
         return Reply::explain(Reason::HostNotCovered, incoming.reader());
     }
-    let Wanted { original_url, prompt, authentication } = wanted;
+    let Wanted { original_url, prompt, login_hint, authentication } = wanted;
     let original_url = if original_url.starts_with('/') {
         format!("{}{original_url}", incoming.origin(&parts.config))
     } else {
@@ -171,7 +176,10 @@ fn start_elsewhere(
         return Reply::explain(Reason::NoEntropy, incoming.reader());
     }
     let step_up = step_up.flatten();
-    let start = parts.links.start(&original_url, Asked { prompt, step_up: step_up.as_deref() });
+    let start = parts.links.start(
+        &original_url,
+        Asked { prompt, login_hint: login_hint.as_deref(), step_up: step_up.as_deref() },
+    );
     let location = format!("{}://{}{start}", redirect_uri.scheme(), redirect_uri.authority());
     Reply::redirect(location, Reason::SignInStarted)
 }

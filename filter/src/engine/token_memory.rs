@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::access::TokenKind;
 use crate::inputs::Timestamp;
-use crate::upstream::Headers;
+use crate::upstream::PersonHeaders;
 
 /// So many a worker remembers.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(4096).unwrap();
@@ -31,7 +31,7 @@ pub(super) struct KnownToken {
     pub(super) kind: TokenKind,
     pub(super) expires_at: Timestamp,
     /// What the application is told.
-    pub(super) headers: Headers,
+    pub(super) headers: PersonHeaders,
 }
 
 /// What the memory knows of a token.

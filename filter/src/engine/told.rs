@@ -8,6 +8,7 @@ use crate::upstream::{Identity, TokenTexts, WantedTokens};
 #[must_use]
 pub fn identity(person: &PersonClaims) -> Identity<'_> {
     Identity {
+        sub: &person.sub,
         user: person.user.as_deref(),
         email: person.usable_email(),
         preferred_username: person.preferred_username.as_deref(),

@@ -72,6 +72,7 @@ pub(super) struct Push {
     pub(super) redirect_uri: String,
     pub(super) begun: Begun,
     pub(super) prompt: Option<Prompt>,
+    pub(super) login_hint: Option<String>,
 }
 
 crate::redacted::redacted!(Push);

@@ -36,6 +36,7 @@ unsafe extern "C" {
         value_size: usize,
     ) -> u32;
     fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
+    fn proxy_set_property(name: *const u8, name_size: usize, value: *const u8, value_size: usize) -> u32;
 }
 
 /// All headers of the map, in one block: see [`HeaderBlock`](crate::driver::HeaderBlock). Empty where there are
@@ -72,6 +73,12 @@ pub(super) fn add(map: Map, name: &str, value: &[u8]) -> Result<(), Refused> {
 pub(super) fn remove(map: Map, name: &[u8]) -> Result<(), Refused> {
     // SAFETY: as for `replace`.
     done(unsafe { proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) })
+}
+
+/// One value of the filter state of the current stream.
+pub(super) fn set_property(name: &str, value: &[u8]) -> Result<(), Refused> {
+    // SAFETY: as for `replace`.
+    done(unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) })
 }
 
 fn done(status: u32) -> Result<(), Refused> {

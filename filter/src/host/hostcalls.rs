@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use proxy_wasm::hostcalls;
@@ -108,6 +109,11 @@ pub(super) fn hide_query() -> Result<(), Refused> {
     request
         .only(":path")
         .map_or(Ok(()), |path| abi::replace(Map::RequestHeaders, ":path", driver::without_query(path)))
+}
+
+/// Sets values of the current stream's filter state. Envoy refuses those that are set already.
+pub(super) fn set_state(values: &[(&str, Rc<[u8]>)]) -> Result<(), Refused> {
+    values.iter().try_for_each(|(name, value)| abi::set_property(name, value))
 }
 
 pub(super) fn send(reply: &LocalReply) -> Result<(), Status> {

@@ -120,9 +120,9 @@ impl Worker {
                         resume();
                     }
                 }
-                Effect::Forward(stream, edits, _) => {
+                Effect::Forward(stream, edits, state, _) => {
                     if self.enter(&mut active, Caller::Stream(stream)) {
-                        if hostcalls::edit_request(&edits).is_err() {
+                        if hostcalls::edit_request(&edits).is_err() || hostcalls::set_state(&state).is_err() {
                             self.0.borrow_mut().driver.on_edits_not_made(stream);
                         } else if deciding == Some(stream) {
                             fate = Fate::GoesOn;
@@ -169,6 +169,8 @@ impl Worker {
         if reply.hides_query {
             let _ = hostcalls::hide_query();
         }
+        // It is for logs alone: the request goes no further.
+        let _ = hostcalls::set_state(&reply.filter_state);
         if hostcalls::send(&page::render(reply)).is_err() {
             reporter::log(LogLevel::Error, "an answer could not be sent");
         }

@@ -5,6 +5,7 @@
 //! a tenth larger.
 
 mod der;
+mod public_jwk;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -25,11 +26,13 @@ use der::Numbers;
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=4096;
 
 /// A private key and the ID under which those who verify know it. The kind of the key decides the algorithm.
+#[derive(Clone)]
 pub struct PrivateKey {
     pair: Pair,
     key_id: Option<String>,
 }
 
+#[derive(Clone)]
 enum Pair {
     Rsa(Box<pkcs1v15::SigningKey<Sha256>>),
     P256(p256::ecdsa::SigningKey),
@@ -76,6 +79,29 @@ impl PrivateKey {
         } else {
             Ok(Self { pair: from_pem(text)?, key_id })
         }
+    }
+
+    /// The same key under its own thumbprint (RFC 7638), where it is on P-256.
+    #[must_use]
+    pub fn known_by_thumbprint(self) -> Option<Self> {
+        let Pair::P256(key) = &self.pair else { return None };
+        let key_id = public_jwk::thumbprint(key.verifying_key());
+        Some(Self { key_id: Some(key_id), ..self })
+    }
+
+    /// A key on P-256 that these bytes give, under its thumbprint: the same bytes give the same key. `None` where they give
+    /// none: they are the scalar itself, which is in 1..n-1 (SEC 1 §3.2.1).
+    #[must_use]
+    pub fn of_scalar(scalar: &[u8; 32]) -> Option<Self> {
+        let key = p256::ecdsa::SigningKey::from_slice(scalar).ok()?;
+        Self { pair: Pair::P256(key), key_id: None }.known_by_thumbprint()
+    }
+
+    /// The public half, where the key is on P-256: a JWK for signatures by ES256 (RFC 7517 §4, RFC 7518 §6.2.1).
+    #[must_use]
+    pub fn public_jwk(&self) -> Option<JsonObject> {
+        let Pair::P256(key) = &self.pair else { return None };
+        Some(public_jwk::of(key.verifying_key(), self.key_id()))
     }
 
     /// `alg` of RFC 7518 §3.1.

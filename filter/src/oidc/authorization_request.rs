@@ -51,6 +51,8 @@ pub struct Parameters<'a> {
     pub code_verifier: &'a str,
     /// What is asked beside a configured `prompt`.
     pub prompt: Option<Prompt>,
+    /// Who the person may be; it wins over what is configured.
+    pub login_hint: Option<&'a str>,
     /// What a rule asks of the sign-in; it wins over what is configured for all of them.
     pub authentication: Option<&'a Authentication>,
 }
@@ -87,30 +89,36 @@ pub(super) fn pairs<'a>(
         ("code_challenge", challenge.into()),
         ("code_challenge_method", "S256".into()),
     ];
-    let prompt = parameters.prompt.map(|asked| ("prompt", prompt(relying_party, asked).into()));
-    let asked: Vec<_> = prompt.into_iter().chain(authentication(client, parameters)).collect();
+    let person = [
+        ("prompt", prompt(relying_party, parameters.prompt)),
+        ("login_hint", parameters.login_hint.or(client.login_hint.as_deref()).map(Cow::Borrowed)),
+    ];
+    let person = person.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let asked: Vec<_> = person.chain(authentication(client, parameters)).collect();
     // RFC 6749 §3.1: no parameter comes twice.
     let is_free = |name: &str| !asked.iter().any(|(own, _)| *own == name);
     let extras = client.authorization_params.iter().filter(|(name, _)| is_free(name));
     let extras = extras.map(|(name, value)| (name.as_str(), value.into()));
-    protocol.into_iter().chain(extras).chain(asked.iter().cloned()).collect()
+    // But for these (RFC 8707 §2).
+    let resources = client.resources.iter().map(|resource| ("resource", resource.into()));
+    protocol.into_iter().chain(extras).chain(resources).chain(asked.iter().cloned()).collect()
 }
 
-/// `acr_values` and `max_age` (OIDC Core §3.1.2.1), where a rule asks for them.
+/// `acr_values` and `max_age` (OIDC Core §3.1.2.1), where a rule asks for them or the configuration does. Of two limits the
+/// narrower counts.
 fn authentication<'a>(client: &Client, parameters: &Parameters<'a>) -> Vec<(&'a str, Cow<'a, str>)> {
-    let Some(Authentication { acr, max_age }) = parameters.authentication else { return vec![] };
-    let acr = acr.as_ref().map(|acr| ("acr_values", acr.join(" ").into()));
-    // A configured limit for all sign-ins may be the narrower one.
-    let configured = client.authorization_params.iter().find(|(name, _)| name == "max_age");
-    let configured = configured.and_then(|(_, seconds)| seconds.parse().ok()).unwrap_or(u64::MAX);
-    let max_age = max_age.map(|max_age| ("max_age", max_age.min(configured).to_string().into()));
+    let asked = parameters.authentication;
+    let acr = asked.and_then(|asked| asked.acr.as_ref()).map(|acr| ("acr_values", acr.join(" ").into()));
+    let limits = [asked.and_then(|asked| asked.max_age), client.max_age];
+    let max_age = limits.into_iter().flatten().min().map(|seconds| ("max_age", seconds.to_string().into()));
     acr.into_iter().chain(max_age).collect()
 }
 
 /// What is asked, beside what is configured. `none` stands alone (OIDC Core §3.1.2.1), so it gives way.
-fn prompt(relying_party: &RelyingParty<'_>, asked: Prompt) -> String {
-    let params = &relying_party.client.authorization_params;
-    let configured = params.iter().find(|(name, _)| name == "prompt").map_or("", |(_, value)| value);
+fn prompt<'a>(relying_party: &RelyingParty<'a>, asked: Option<Prompt>) -> Option<Cow<'a, str>> {
+    let configured = relying_party.client.prompt.as_deref();
+    let Some(asked) = asked else { return configured.map(Cow::Borrowed) };
+    let configured = configured.unwrap_or_default();
     let select_account = Prompt::SelectAccount.as_str();
     let lets_choose = relying_party.metadata.lists_select_account
         || configured.split_ascii_whitespace().any(|value| value == select_account);
@@ -119,7 +127,7 @@ fn prompt(relying_party: &RelyingParty<'_>, asked: Prompt) -> String {
         Prompt::SelectAccount | Prompt::Login => Prompt::Login.as_str(),
     };
     let others = configured.split_ascii_whitespace().filter(|value| *value != "none" && *value != asked);
-    others.chain([asked]).collect::<Vec<_>>().join(" ")
+    Some(others.chain([asked]).collect::<Vec<_>>().join(" ").into())
 }
 
 /// RFC 6749 §3.1: an endpoint may have a query of its own, which is kept.
@@ -131,21 +139,19 @@ pub(super) fn with_query(endpoint: &str, query: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::provider::ProviderMetadata;
-    use super::super::provider::testing::{metadata, provider};
+    use super::super::provider::testing::{self, metadata, provider};
     use super::*;
-    use crate::config::{Client, ClientAuth};
+    use crate::config::Client;
 
     fn client(params: &[(&str, &str)]) -> Client {
         Client {
             id: "app 1".to_owned(),
-            auth: ClientAuth::None,
             scopes: vec!["openid".to_owned(), "email".to_owned()],
-            wants_refresh_token: false,
             authorization_params: params
                 .iter()
                 .map(|(name, value)| ((*name).into(), (*value).into()))
                 .collect(),
-            pushed_authorization_requests: None,
+            ..testing::client()
         }
     }
 
@@ -156,6 +162,7 @@ mod tests {
         // The example of RFC 7636, appendix B.
         code_verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
         prompt: None,
+        login_hint: None,
         authentication: None,
     };
 
@@ -174,8 +181,9 @@ mod tests {
 
     #[test]
     fn a_prompt_stands_beside_the_configured_one_and_comes_once() {
-        let asked = |params: &[(&str, &str)], lists_select_account, prompt| {
-            let (client, provider) = (client(params), provider());
+        let asked = |configured: Option<&str>, lists_select_account, prompt| {
+            let client = Client { prompt: configured.map(str::to_owned), ..client(&[]) };
+            let provider = provider();
             let metadata = ProviderMetadata { lists_select_account, ..metadata() };
             let relying_party = RelyingParty { provider: &provider, client: &client, metadata: &metadata };
             let parameters = Parameters { prompt, ..PARAMETERS };
@@ -186,24 +194,54 @@ mod tests {
             first
         };
         let (login, select) = (Some(Prompt::Login), Some(Prompt::SelectAccount));
-        let consent = &[("prompt", "consent")][..];
-        for (params, listed, prompt, wanted) in [
-            (&[][..], true, None, None),
-            (&[], false, login, Some("login")),
-            (&[], true, login, Some("login")),
+        let consent = Some("consent");
+        for (configured, listed, prompt, wanted) in [
+            (None, true, None, None),
+            (None, false, login, Some("login")),
+            (None, true, login, Some("login")),
             // Okta's metadata list no values, and it has no `select_account`.
-            (&[], false, select, Some("login")),
-            (&[], true, select, Some("select_account")),
+            (None, false, select, Some("login")),
+            (None, true, select, Some("select_account")),
             (consent, false, None, Some("consent")),
             (consent, false, login, Some("consent login")),
             (consent, true, select, Some("consent select_account")),
-            (&[("prompt", "none")], false, login, Some("login")),
-            (&[("prompt", "login")], false, select, Some("login")),
+            (Some("none"), false, login, Some("login")),
+            (Some("login"), false, select, Some("login")),
             // Whoever configures it knows that the provider has it.
-            (&[("prompt", "consent select_account")], false, select, Some("consent select_account")),
+            (Some("consent select_account"), false, select, Some("consent select_account")),
         ] {
-            assert_eq!(asked(params, listed, prompt).as_deref(), wanted, "{params:?} {listed} {prompt:?}");
+            assert_eq!(
+                asked(configured, listed, prompt).as_deref(),
+                wanted,
+                "{configured:?} {listed} {prompt:?}"
+            );
         }
+    }
+
+    #[test]
+    fn what_is_configured_for_all_sign_ins_is_asked_beside_what_one_asks() {
+        let client = Client {
+            resources: vec!["urn:a".to_owned(), "urn:b".to_owned()],
+            max_age: Some(900),
+            login_hint: Some("@example.com".to_owned()),
+            ..client(&[])
+        };
+        let (provider, metadata) = (provider(), metadata());
+        let relying_party = RelyingParty { provider: &provider, client: &client, metadata: &metadata };
+        let asked = |login_hint, max_age| {
+            let authentication = Authentication { acr: None, max_age };
+            let parameters = Parameters { login_hint, authentication: Some(&authentication), ..PARAMETERS };
+            let pairs = pairs(&relying_party, &parameters);
+            let get = |name: &str| -> String {
+                let all: Vec<_> = pairs.iter().filter(|(own, _)| *own == name).map(|(_, it)| &**it).collect();
+                all.join(" ")
+            };
+            (get("resource"), get("max_age"), get("login_hint"))
+        };
+        let is = |max_age: &str, hint: &str| ("urn:a urn:b".to_owned(), max_age.to_owned(), hint.to_owned());
+        assert_eq!(asked(None, None), is("900", "@example.com"));
+        assert_eq!(asked(Some("ann@example.com"), Some(60)), is("60", "ann@example.com"));
+        assert_eq!(asked(None, Some(3600)), is("900", "@example.com"));
     }
 
     /// What an attacker would write into a link.

@@ -4,7 +4,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::config::HttpUrl;
+use super::RelyingParty;
+use crate::config::{AssertionAudience, HttpUrl};
 use crate::inputs::{Inputs, NoEntropy};
 use crate::jose::{PrivateKey, jws};
 
@@ -13,19 +14,30 @@ pub(super) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-b
 /// An assertion is for one call, which takes no longer than this. Okta accepts an hour at most. Seconds.
 const LIFETIME: u64 = 60;
 
-/// A new assertion for one call to `endpoint`.
-///
-/// `aud` is the URL of the endpoint that is called, and nothing beside it: Okta takes no other, for none of
-/// its endpoints, and RFC 9126 §2 has the pushed authorization request endpoint accept its own URL. The
-/// issuer instead, as newer drafts want it, would keep an assertion from being passed on by another provider
-/// that knows the same client by the same key; a key that serves this one client only is as good.
+/// For whom an assertion for a call to `endpoint` is: as configured. Else the endpoint itself and nobody beside it, for
+/// Okta takes no other, for none of its endpoints; but the issuer where the provider takes pushed requests only, for RFC
+/// 9126 §2 has it accept that one, and FAPI 2.0, which such providers follow, no other.
+pub(super) fn audience<'a>(relying_party: &RelyingParty<'a>, endpoint: &'a HttpUrl) -> &'a HttpUrl {
+    let RelyingParty { provider, client, metadata } = relying_party;
+    let suggested = if metadata.require_pushed_authorization_requests {
+        AssertionAudience::Issuer
+    } else {
+        AssertionAudience::Endpoint
+    };
+    match client.assertion_audience.unwrap_or(suggested) {
+        AssertionAudience::Issuer => &provider.issuer,
+        AssertionAudience::Endpoint => endpoint,
+    }
+}
+
+/// A new assertion for one call, for this audience.
 ///
 /// # Errors
 /// [`NoEntropy`]: without a `jti` of its own it could be refused as a replay.
 pub(super) fn sign(
     key: &PrivateKey,
     client_id: &str,
-    endpoint: &HttpUrl,
+    audience: &HttpUrl,
     inputs: &mut Inputs<'_>,
 ) -> Result<String, NoEntropy> {
     let mut jti = [0; 16];
@@ -33,7 +45,7 @@ pub(super) fn sign(
     let claims = [
         ("iss", client_id.into()),
         ("sub", client_id.into()),
-        ("aud", endpoint.as_str().into()),
+        ("aud", audience.as_str().into()),
         ("iat", inputs.now.0.into()),
         ("exp", inputs.now.plus(LIFETIME).0.into()),
         ("jti", URL_SAFE_NO_PAD.encode(jti).into()),
@@ -85,6 +97,24 @@ mod tests {
                 "exp": NOW.0 + 60})
         );
         assert!(part(&signed(&key(P256, None), &mut Counting::default()), 0).get("kid").is_none());
+    }
+
+    /// An assertion for the issuer could be passed on to another of its endpoints, one for an endpoint could not.
+    #[test]
+    fn it_is_for_the_endpoint_where_nobody_says_otherwise() {
+        use crate::oidc::provider::testing::{ISSUER, client, metadata_with, provider};
+        let endpoint = endpoint();
+        for (requires_pushing, configured, wanted) in [
+            (false, None, endpoint.as_str()),
+            (true, None, ISSUER),
+            (false, Some(AssertionAudience::Issuer), ISSUER),
+            (true, Some(AssertionAudience::Endpoint), endpoint.as_str()),
+        ] {
+            let client = crate::config::Client { assertion_audience: configured, ..client() };
+            let metadata = metadata_with(&json!({"require_pushed_authorization_requests": requires_pushing}));
+            let relying_party = RelyingParty { provider: &provider(), client: &client, metadata: &metadata };
+            assert_eq!(audience(&relying_party, &endpoint).as_str(), wanted, "{configured:?}");
+        }
     }
 
     #[test]

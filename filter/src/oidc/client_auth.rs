@@ -48,7 +48,10 @@ fn credentials(
         ClientAuth::Post(secret) => post(&client.id, secret),
         ClientAuth::FromMetadata(secret) if metadata.only_client_secret_post => post(&client.id, secret),
         ClientAuth::FromMetadata(secret) => basic(&client.id, secret),
-        ClientAuth::PrivateKeyJwt(key) => private_key_jwt(&client.id, key, endpoint, inputs)?,
+        ClientAuth::PrivateKeyJwt(key) => {
+            let audience = client_assertion::audience(relying_party, endpoint);
+            private_key_jwt(&client.id, key, audience, inputs)?
+        }
         ClientAuth::None => Credentials { authorization: None, form: vec![("client_id", client.id.clone())] },
     })
 }
@@ -69,10 +72,10 @@ fn post(id: &str, secret: &Secret) -> Credentials {
 fn private_key_jwt(
     id: &str,
     key: &PrivateKey,
-    endpoint: &HttpUrl,
+    audience: &HttpUrl,
     inputs: &mut Inputs<'_>,
 ) -> Result<Credentials, NoEntropy> {
-    let assertion = client_assertion::sign(key, id, endpoint, inputs)?;
+    let assertion = client_assertion::sign(key, id, audience, inputs)?;
     let form = vec![
         ("client_id", id.to_owned()),
         ("client_assertion_type", client_assertion::TYPE.to_owned()),
@@ -83,7 +86,7 @@ fn private_key_jwt(
 
 #[cfg(test)]
 mod tests {
-    use super::super::provider::testing::{metadata, provider};
+    use super::super::provider::testing::{client, metadata, provider};
     use super::*;
     use crate::config::Client;
     use crate::inputs::Timestamp;
@@ -91,14 +94,7 @@ mod tests {
     use crate::jose::testing::{P256, key};
 
     fn of(auth: ClientAuth, only_post: bool) -> Credentials {
-        let client = Client {
-            id: "a:b c".to_owned(),
-            auth,
-            scopes: vec![],
-            wants_refresh_token: false,
-            authorization_params: vec![],
-            pushed_authorization_requests: None,
-        };
+        let client = Client { id: "a:b c".to_owned(), auth, ..client() };
         let mut metadata = metadata();
         metadata.only_client_secret_post = only_post;
         let inputs = &mut Inputs {

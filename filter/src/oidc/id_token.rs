@@ -42,7 +42,9 @@ pub struct Expected<'a> {
     pub nonce: Nonce<'a>,
     /// For `at_hash`, where the token has one.
     pub access_token: &'a str,
-    /// When `exp` and `iat` are looked at.
+    /// How long ago the person may have authenticated, where the request said so (rule 13). Seconds.
+    pub max_age: Option<u64>,
+    /// When `exp`, `iat` and `auth_time` are looked at.
     pub now: Timestamp,
 }
 
@@ -91,6 +93,9 @@ pub enum IdTokenError {
     /// `at_hash` is of another one (§3.1.3.6).
     #[error("the ID token belongs to another access token")]
     AtHash,
+    /// Rule 13: the provider has not asked again.
+    #[error("the ID token does not say that the person has authenticated within max_age")]
+    AuthTime,
     /// `sub` is missing or empty (§2).
     #[error("the ID token names nobody")]
     Subject,
@@ -139,6 +144,11 @@ impl IdToken {
         let acr = claims.get("acr").and_then(Value::as_str).map(str::to_owned);
         let latest = expected.now.plus(MAX_SKEW);
         let auth_time = seconds(&claims, "auth_time").filter(|time| *time <= latest);
+        let is_young =
+            |max_age: u64| auth_time.is_some_and(|time| time.plus(max_age).plus(MAX_SKEW) >= expected.now);
+        if !expected.max_age.is_none_or(is_young) {
+            return Err(IdTokenError::AuthTime);
+        }
         Ok(VerifiedClaims { sub: subject(&claims)?, claims, acr, auth_time })
     }
 }

@@ -28,21 +28,13 @@ pub fn url(
 
 #[cfg(test)]
 mod tests {
-    use super::super::provider::testing::{metadata, provider};
+    use super::super::provider::testing::{client, metadata, provider};
     use super::*;
-    use crate::config::{Client, ClientAuth};
 
     #[test]
     fn the_url_names_the_session_and_the_way_back() {
         let endpoint = HttpUrl::parse("https://op.example/logout").unwrap();
-        let client = Client {
-            id: "app".to_owned(),
-            auth: ClientAuth::None,
-            scopes: vec![],
-            wants_refresh_token: false,
-            authorization_params: vec![],
-            pushed_authorization_requests: None,
-        };
+        let client = client();
         let (provider, metadata) = (provider(), metadata());
         let relying_party = RelyingParty { provider: &provider, client: &client, metadata: &metadata };
         assert_eq!(

@@ -128,6 +128,23 @@ pub(super) mod testing {
         }
     }
 
+    /// A public client, for nothing in particular.
+    pub(crate) fn client() -> config::Client {
+        config::Client {
+            id: "app".to_owned(),
+            auth: config::ClientAuth::None,
+            assertion_audience: None,
+            scopes: vec![],
+            wants_refresh_token: false,
+            resources: vec![],
+            max_age: None,
+            prompt: None,
+            login_hint: None,
+            authorization_params: vec![],
+            pushed_authorization_requests: None,
+        }
+    }
+
     pub(crate) fn answer(status: u16, body: &str) -> Answer {
         Answer::Response { status, headers: vec![], body: body.as_bytes().to_vec() }
     }

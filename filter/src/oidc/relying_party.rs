@@ -35,23 +35,15 @@ impl RelyingParty<'_> {
 mod tests {
     use serde_json::json;
 
-    use super::super::provider::testing::{metadata_with, provider};
+    use super::super::provider::testing::{client, metadata_with, provider};
     use super::*;
-    use crate::config::ClientAuth;
 
     #[test]
     fn offline_access_is_asked_for_where_the_provider_has_it_or_does_not_say() {
         let provider = provider();
         let scope = |supported: serde_json::Value, wants_refresh_token, own: &[&str]| {
             let scopes = own.iter().map(|scope| (*scope).to_owned()).collect();
-            let client = Client {
-                id: "app".to_owned(),
-                auth: ClientAuth::None,
-                scopes,
-                wants_refresh_token,
-                authorization_params: vec![],
-                pushed_authorization_requests: None,
-            };
+            let client = Client { scopes, wants_refresh_token, ..client() };
             let metadata = metadata_with(&json!({ "scopes_supported": supported }));
             RelyingParty { provider: &provider, client: &client, metadata: &metadata }.scope()
         };

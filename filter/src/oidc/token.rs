@@ -27,7 +27,7 @@ pub fn redeem_code(
         ("redirect_uri", redirect_uri),
         ("code_verifier", code_verifier),
     ];
-    authenticated_post(relying_party, &relying_party.metadata.token_endpoint, &form, inputs)
+    ask(relying_party, &form, inputs)
 }
 
 /// Renews an access token (OIDC Core §12.1). All scopes are asked for again: Okta gives a new ID token only
@@ -42,6 +42,17 @@ pub fn refresh(
 ) -> Result<HttpCall, NoEntropy> {
     let scope = relying_party.scope();
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token), ("scope", &scope)];
+    ask(relying_party, &form, inputs)
+}
+
+/// Asks the token endpoint for an access token, for the services that are configured (RFC 8707 §2.2).
+fn ask(
+    relying_party: &RelyingParty<'_>,
+    form: &[(&str, &str)],
+    inputs: &mut Inputs<'_>,
+) -> Result<HttpCall, NoEntropy> {
+    let resources = relying_party.client.resources.iter().map(|resource| ("resource", resource.as_str()));
+    let form: Vec<_> = form.iter().copied().chain(resources).collect();
     authenticated_post(relying_party, &relying_party.metadata.token_endpoint, &form, inputs)
 }
 
@@ -193,19 +204,34 @@ pub fn plain_code(code: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::provider::testing::{answer, metadata, provider};
+    use super::super::provider::testing::{self, answer, metadata, provider};
     use super::*;
     use crate::config::{Client, ClientAuth, Secret};
     use crate::inputs::testing::{Alone, Counting, NoCalls};
 
     fn client(auth: ClientAuth) -> Client {
-        Client {
-            id: "app".to_owned(),
-            auth,
-            scopes: vec![],
-            wants_refresh_token: false,
-            authorization_params: vec![],
-            pushed_authorization_requests: None,
+        Client { auth, ..testing::client() }
+    }
+
+    /// RFC 8707 §2.2: at each grant, and several times where there are several.
+    #[test]
+    fn the_services_are_named_with_each_grant() {
+        let resources = ["https://api.example.com/", "urn:reports"].map(str::to_owned).to_vec();
+        let client = Client { resources, ..client(ClientAuth::None) };
+        let relying_party = RelyingParty { provider: &provider(), client: &client, metadata: &metadata() };
+        let inputs = &mut Inputs {
+            now: Timestamp(1),
+            entropy: &mut Counting::default(),
+            shared: &mut Alone,
+            calls: &mut NoCalls,
+        };
+        let wanted = "&resource=https%3A%2F%2Fapi.example.com%2F&resource=urn%3Areports";
+        let code = redeem_code(&relying_party, "c", "https://app.example/cb", "v", inputs).unwrap();
+        let refreshed = refresh(&relying_party, "r", inputs).unwrap();
+        for call in [code, refreshed] {
+            let form = String::from_utf8(call.body).unwrap();
+            assert_eq!(form.matches("resource=").count(), 2, "{form}");
+            assert!(form.contains(wanted), "{form}");
         }
     }
 

@@ -24,6 +24,19 @@ pub fn explanation(reason: Reason) -> Explanation {
         Reason::SignedIn => explain(302, "Signed in", "You are signed in.", ""),
         Reason::SessionTrimmed => explain(302, "Signed in", "You are signed in.", ""),
         Reason::SignedOut => explain(200, "Signed out", "You are signed out of this application.", ""),
+        Reason::SignedOutHere => explain(
+            200,
+            "Signed out",
+            "You are signed out of this application.",
+            "You may still be signed in at the sign-in service, so that the next sign-in asks for nothing. On a computer \
+             that others use, sign out there as well.",
+        ),
+        Reason::SignOutPage => explain(
+            200,
+            "Sign out",
+            "Another site has sent you here to sign out of this application.",
+            "If you do not want that, close this page.",
+        ),
         Reason::SignInPage => {
             explain(200, "Sign in", "This application is for people who have signed in.", "")
         }
@@ -96,6 +109,18 @@ pub fn explanation(reason: Reason) -> Explanation {
             "Bad request",
             "The address asks for something of the sign-in that is not known here.",
             "Use prompt=login or prompt=select_account, once.",
+        ),
+        Reason::LoginHintInvalid => explain(
+            400,
+            "Bad request",
+            "The address says in an odd way who is to sign in.",
+            "Use login_hint once, with a short name, or leave it out.",
+        ),
+        Reason::LoginIssuer => explain(
+            400,
+            "Bad request",
+            "The address is for another sign-in service than that of this application.",
+            "Open the application by its own address.",
         ),
         Reason::AuthorizationAmbiguous => {
             explain(400, "Bad request", "The request carries more than one authorization.", "Send one only.")

@@ -50,7 +50,7 @@ impl Reply {
         match &self.content {
             Content::Redirect(_) => 302,
             Content::Accepted => 202,
-            Content::Onward(_) | Content::Json(_) => 200,
+            Content::Onward(_) | Content::Json(_) | Content::PublicJson(_) | Content::Text(_) => 200,
             Content::Explanation { .. } => explanation(self.reason).status,
         }
     }

@@ -11,6 +11,9 @@ use super::style::{CONTENT_SECURITY_POLICY, STYLE};
 /// Seconds after which the page of a passing trouble tries again.
 const RETRY_AFTER: u64 = 5;
 
+/// For so many seconds public keys may be kept.
+const PUBLIC_MAX_AGE: u64 = 300;
+
 /// What is asked for where nobody is signed in. Never `Basic`, for which browsers open a dialog; no error code, as no
 /// token came (RFC 6750 §3, which wants a parameter).
 const CHALLENGE: &str = "Bearer realm=\"vestibule\"";
@@ -38,6 +41,11 @@ pub fn render(reply: &Reply) -> LocalReply {
         }
         Content::Explanation { reader, links } => answer.explain(reply, *reader, links),
         Content::Json(facts) => answer.set_json(facts),
+        Content::PublicJson(facts) => {
+            answer.set_json(facts);
+            answer.let_it_be_kept();
+        }
+        Content::Text(word) => answer.set_body("text/plain", (*word).to_owned()),
         Content::Accepted => {}
     }
     answer.headers.extend(reply.cookies.iter().map(|cookie| ("set-cookie", cookie.clone())));
@@ -117,6 +125,12 @@ impl LocalReply {
 
     fn set_json(&mut self, body: &serde_json::Value) {
         self.set_body("application/json", body.to_string());
+    }
+
+    /// The one kind of answer that is not for one person: who asks for keys asks often.
+    fn let_it_be_kept(&mut self) {
+        self.headers.retain(|(name, _)| *name != "cache-control");
+        self.headers.push(("cache-control", format!("public, max-age={PUBLIC_MAX_AGE}")));
     }
 
     fn set_body(&mut self, content_type: &str, body: String) {

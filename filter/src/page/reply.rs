@@ -1,5 +1,7 @@
 //! Answers that the filter gives itself, as data: why, and what the page of it needs.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use super::reason::Reason;
@@ -27,6 +29,8 @@ pub struct Reply {
     pub keeps_status: bool,
     /// Whether `:path` must lose its query before the answer, so that access logs do not hold the code.
     pub hides_query: bool,
+    /// Names and values for Envoy's filter state, before the answer.
+    pub filter_state: Vec<(&'static str, Rc<[u8]>)>,
 }
 
 /// What the one who asked gets.
@@ -46,6 +50,10 @@ pub enum Content {
     },
     /// 200, in JSON.
     Json(Value),
+    /// 200, in JSON, which anybody may have and keep for a while.
+    PublicJson(Value),
+    /// 200, one word.
+    Text(&'static str),
     /// 202, without a body.
     Accepted,
 }
@@ -98,6 +106,7 @@ impl Reply {
             allow: None,
             keeps_status: false,
             hides_query: false,
+            filter_state: Vec::new(),
         }
     }
 
@@ -130,6 +139,18 @@ impl Reply {
     #[must_use]
     pub fn json(facts: Value, reason: Reason) -> Self {
         Self::new(reason, Content::Json(facts))
+    }
+
+    /// 200 with `facts` as JSON, which anybody may have and keep for a while.
+    #[must_use]
+    pub fn public_json(facts: Value, reason: Reason) -> Self {
+        Self::new(reason, Content::PublicJson(facts))
+    }
+
+    /// 200 with one word.
+    #[must_use]
+    pub fn text(word: &'static str, reason: Reason) -> Self {
+        Self::new(reason, Content::Text(word))
     }
 
     /// 202 without a body.

@@ -74,12 +74,13 @@ impl<S, T> Vault<S, T> {
     }
 
     /// The session of the browser: of several cookies the newest that opens and counts, and that the browser has not ended
-    /// a moment ago. `attach` makes what is kept beside one that was not opened before.
+    /// a moment ago. `attach` makes what is kept beside one that was not opened before, and says what that takes beyond what
+    /// was sealed, in bytes.
     pub fn session(
         &mut self,
         browser: &Browser<'_>,
         now: Timestamp,
-        attach: impl Fn(&Session) -> S,
+        attach: impl Fn(&Session) -> (S, usize),
     ) -> Option<Rc<Opened<S>>> {
         let mark = self.mark(browser, now);
         let Self { config, sealer, sessions, .. } = self;
@@ -92,8 +93,8 @@ impl<S, T> Vault<S, T> {
                     let packed = sealer.open(Purpose::Session, &owner, &text)?;
                     let plain = deflate::unpack(&packed)?;
                     let session: Session = encoding::decode(&plain)?;
-                    let attached = attach(&session);
-                    Some((Opened { session, attached }, kept_twice(&plain)))
+                    let (attached, further) = attach(&session);
+                    Some((Opened { session, attached }, kept_twice(&plain).saturating_add(further)))
                 })
             })
             .filter(|opened| opened.session.is_alive(now, &config.session) && !mark.names(opened.session.id))

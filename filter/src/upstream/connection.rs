@@ -28,17 +28,11 @@ pub fn without_forged<'v>(values: impl Iterator<Item = &'v [u8]>, removal: &Remo
 mod tests {
     use super::*;
     use crate::config::{Upstream, UpstreamAuthorization};
+    use crate::upstream::testing;
 
     fn kept(values: &[&[u8]]) -> Option<String> {
-        let removal = Removal::new(&Upstream {
-            user_header: "x-user".to_owned(),
-            email_header: "x-auth-request-email".to_owned(),
-            groups_header: "x-auth-request-groups".to_owned(),
-            preferred_username_header: "x-name".to_owned(),
-            access_token_header: None,
-            authorization: UpstreamAuthorization::IdToken,
-            claims: vec![("x-team".to_owned(), "department".to_owned())],
-        });
+        let removal =
+            Removal::new(&Upstream { authorization: UpstreamAuthorization::IdToken, ..testing::upstream() });
         without_forged(values.iter().copied(), &removal)
     }
 

@@ -1,15 +1,39 @@
 //! The headers that tell the application who is signed in.
 
+use std::fmt;
 use std::rc::Rc;
 
-use crate::config::{Upstream, UpstreamAuthorization};
+use crate::config::{Token, Upstream, UpstreamAuthorization};
 
 /// Names, in lower case, and values of headers for the application. They are made once for many requests.
 pub type Headers = Vec<(Rc<str>, Rc<[u8]>)>;
 
+/// Names and values for Envoy's filter state, where each name has `wasm.` before it.
+pub type FilterState = Vec<(&'static str, Rc<[u8]>)>;
+
+const STATE_USER: &str = "vestibule_user";
+const STATE_GROUPS: &str = "vestibule_groups";
+const STATE_RULE: &str = "vestibule_rule";
+
+/// Which rule decided: its place in `access`; `None`: no rule matched, and a sign-in is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule(pub Option<usize>);
+
+/// `access[3]` or `default`.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(place) => write!(f, "access[{place}]"),
+            None => f.write_str("default"),
+        }
+    }
+}
+
 /// Who is signed in, as far as the application may be told.
 #[derive(Clone, Debug, Default)]
 pub struct Identity<'a> {
+    /// Unique at the issuer (OIDC Core §2).
+    pub sub: &'a str,
     /// The value of the configured user claim.
     pub user: Option<&'a str>,
     /// Only where it counts as verified.
@@ -36,7 +60,7 @@ crate::redacted::redacted!(TokenTexts);
 /// Which tokens the application gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WantedTokens {
-    /// As `authorization`.
+    /// As `authorization`, or in a header of its own.
     pub id_token: bool,
     /// As `authorization`, or in a header of its own.
     pub access_token: bool,
@@ -59,6 +83,23 @@ pub fn of_person(person: &Identity<'_>, upstream: &Upstream) -> Headers {
     fixed.into_iter().chain(others).filter_map(|(name, value)| header(name, value?)).collect()
 }
 
+/// What Envoy's filter state has of a person: the values of `x-auth-request-user` and `-groups`, under names of its own.
+/// They end up in access logs, where a line break would begin another line.
+#[must_use]
+pub fn filter_state(person: &Identity<'_>) -> FilterState {
+    let groups = person.groups.and_then(joined);
+    let values = [(STATE_USER, person.user), (STATE_GROUPS, groups.as_deref())];
+    let faithful =
+        values.into_iter().filter_map(|(name, value)| Some((name, value.filter(|it| is_faithful(it))?)));
+    faithful.map(|(name, value)| (name, value.as_bytes().into())).collect()
+}
+
+/// The rule, likewise.
+#[must_use]
+pub fn rule_state(rule: Rule) -> FilterState {
+    vec![(STATE_RULE, rule.to_string().into_bytes().into())]
+}
+
 /// The headers that carry tokens, where the application wants them.
 #[must_use]
 pub fn of_tokens(tokens: &TokenTexts, upstream: &Upstream) -> Headers {
@@ -69,8 +110,14 @@ pub fn of_tokens(tokens: &TokenTexts, upstream: &Upstream) -> Headers {
         UpstreamAuthorization::AccessToken => access_token.as_ref(),
     };
     let bearer = authorization.and_then(|token| header("authorization", &format!("Bearer {token}")));
-    let plain = upstream.access_token_header.as_ref().zip(access_token.as_ref());
-    bearer.into_iter().chain(plain.and_then(|(name, token)| header(name, token))).collect()
+    let access_token_header = upstream.access_token_header.as_ref().map(|name| (name, Token::AccessToken));
+    let plain =
+        access_token_header.into_iter().chain(upstream.tokens.iter().map(|(name, token)| (name, *token)));
+    let plain = plain.filter_map(|(name, token)| match token {
+        Token::IdToken => header(name, id_token.as_ref()?),
+        Token::AccessToken => header(name, access_token.as_ref()?),
+    });
+    bearer.into_iter().chain(plain).collect()
 }
 
 fn header(name: &str, value: &str) -> Option<(Rc<str>, Rc<[u8]>)> {
@@ -81,10 +128,12 @@ impl WantedTokens {
     /// What the configuration promises the application.
     #[must_use]
     pub fn of(upstream: &Upstream) -> Self {
+        let in_a_header = |wanted| upstream.tokens.iter().any(|(_, token)| *token == wanted);
         Self {
-            id_token: upstream.authorization == UpstreamAuthorization::IdToken,
+            id_token: upstream.authorization == UpstreamAuthorization::IdToken || in_a_header(Token::IdToken),
             access_token: upstream.access_token_header.is_some()
-                || upstream.authorization == UpstreamAuthorization::AccessToken,
+                || upstream.authorization == UpstreamAuthorization::AccessToken
+                || in_a_header(Token::AccessToken),
         }
     }
 
@@ -114,21 +163,22 @@ fn is_faithful(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::upstream::testing;
 
     fn upstream() -> Upstream {
         Upstream {
-            user_header: "x-user".to_owned(),
             email_header: "x-email".to_owned(),
             groups_header: "x-groups".to_owned(),
-            preferred_username_header: "x-name".to_owned(),
             access_token_header: Some("x-token".to_owned()),
             authorization: UpstreamAuthorization::IdToken,
-            claims: vec![("x-team".to_owned(), "department".to_owned())],
+            tokens: vec![("x-id".to_owned(), Token::IdToken), ("x-access".to_owned(), Token::AccessToken)],
+            ..testing::upstream()
         }
     }
 
     fn person(groups: &[String]) -> Identity<'_> {
         Identity {
+            sub: "00u1",
             user: Some("00u1"),
             email: Some("a@example.com"),
             preferred_username: None,
@@ -168,28 +218,49 @@ mod tests {
         }
     }
 
+    /// Filter state ends up in access logs.
+    #[test]
+    fn no_value_begins_a_new_line_of_a_log() {
+        let groups = ["admin".to_owned(), "a\nb".to_owned()];
+        let state = |user| filter_state(&Identity { user: Some(user), ..person(&groups) });
+        let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+        let read = |user| state(user).iter().map(|(name, value)| (*name, text(value))).collect::<Vec<_>>();
+        let groups = ("vestibule_groups", "admin".to_owned());
+        assert_eq!(read("00u1"), [("vestibule_user", "00u1".to_owned()), groups.clone()]);
+        assert_eq!(read("00u1\r\n[2026] \"GET / HTTP/1.1\" 200"), [groups]);
+        assert_eq!(rule_state(Rule(Some(3))), [("vestibule_rule", (*b"access[3]").into())]);
+        assert_eq!(rule_state(Rule(None)), [("vestibule_rule", (*b"default").into())]);
+    }
+
     #[test]
     fn tokens_go_where_they_are_wanted() {
         let tokens = TokenTexts { id_token: Some("id".to_owned()), access_token: Some("access".to_owned()) };
         let headers = of_tokens(&tokens, &upstream());
         assert_eq!(told(&headers, "authorization").as_deref(), Some("Bearer id"));
         assert_eq!(told(&headers, "x-token").as_deref(), Some("access"));
-        let run_out = TokenTexts { access_token: None, ..tokens };
-        assert_eq!(told(&of_tokens(&run_out, &upstream()), "x-token"), None);
+        assert_eq!(told(&headers, "x-id").as_deref(), Some("id"));
+        assert_eq!(told(&headers, "x-access").as_deref(), Some("access"));
+        let run_out = of_tokens(&TokenTexts { access_token: None, ..tokens }, &upstream());
+        assert_eq!((told(&run_out, "x-token"), told(&run_out, "x-access")), (None, None));
+        assert_eq!(told(&run_out, "x-id").as_deref(), Some("id"));
     }
 
     #[test]
     fn which_tokens_are_wanted() {
-        let wanted = |access_token_header: Option<&str>, authorization| {
+        let wanted = |access_token_header: Option<&str>, authorization, tokens: &[Token]| {
             let access_token_header = access_token_header.map(str::to_owned);
-            let wanted = WantedTokens::of(&Upstream { access_token_header, authorization, ..upstream() });
+            let tokens = tokens.iter().map(|token| ("x".to_owned(), *token)).collect();
+            let wanted =
+                WantedTokens::of(&Upstream { access_token_header, authorization, tokens, ..upstream() });
             assert_eq!(wanted.any(), wanted.id_token || wanted.access_token);
             (wanted.id_token, wanted.access_token)
         };
-        assert_eq!(wanted(None, UpstreamAuthorization::None), (false, false));
-        assert_eq!(wanted(Some("x-token"), UpstreamAuthorization::None), (false, true));
-        assert_eq!(wanted(None, UpstreamAuthorization::IdToken), (true, false));
-        assert_eq!(wanted(None, UpstreamAuthorization::AccessToken), (false, true));
-        assert_eq!(wanted(Some("x-token"), UpstreamAuthorization::IdToken), (true, true));
+        assert_eq!(wanted(None, UpstreamAuthorization::None, &[]), (false, false));
+        assert_eq!(wanted(Some("x-token"), UpstreamAuthorization::None, &[]), (false, true));
+        assert_eq!(wanted(None, UpstreamAuthorization::IdToken, &[]), (true, false));
+        assert_eq!(wanted(None, UpstreamAuthorization::AccessToken, &[]), (false, true));
+        assert_eq!(wanted(Some("x-token"), UpstreamAuthorization::IdToken, &[]), (true, true));
+        assert_eq!(wanted(None, UpstreamAuthorization::None, &[Token::IdToken]), (true, false));
+        assert_eq!(wanted(None, UpstreamAuthorization::None, &[Token::AccessToken]), (false, true));
     }
 }

@@ -72,12 +72,17 @@ fn set_by_the_filter(upstream: &Upstream) -> impl Iterator<Item = &str> {
         access_token_header,
         authorization,
         claims,
+        tokens,
+        jwt,
+        filter_state: _,
     } = upstream;
     let authorization = (*authorization != UpstreamAuthorization::None).then_some("authorization");
     [user_header, email_header, groups_header, preferred_username_header]
         .into_iter()
         .chain(access_token_header)
         .chain(claims.iter().map(|(header, _)| header))
+        .chain(tokens.iter().map(|(header, _)| header))
+        .chain(jwt.iter().map(|jwt| &jwt.header))
         .map(String::as_str)
         .chain(authorization)
 }
@@ -88,6 +93,7 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
+    use crate::upstream::testing;
 
     fn upstream(authorization: UpstreamAuthorization) -> Upstream {
         Upstream {
@@ -98,6 +104,7 @@ mod tests {
             access_token_header: Some("x-auth-request-access-token".to_owned()),
             authorization,
             claims: vec![("x.team".to_owned(), "department".to_owned())],
+            ..testing::upstream()
         }
     }
 

@@ -9,10 +9,9 @@ use crate::world::*;
 fn signing_out_ends_the_session_here_and_at_the_provider() {
     let mut world = World::signed_in(&json!({}));
     let reply = replied(world.send(page("/oauth2/sign_out?rd=/bye")));
-    let logout = url::Url::parse(location(&reply)).unwrap();
-    let get =
-        |name: &str| logout.query_pairs().find(|(own, _)| own == name).map(|(_, value)| value.into_owned());
-    assert!(logout.as_str().starts_with(&format!("{ISSUER}/v1/logout?")));
+    let logout = location(&reply).to_owned();
+    let get = |name: &str| parameter(&logout, name);
+    assert!(logout.starts_with(&format!("{ISSUER}/v1/logout?")));
     assert!(get("id_token_hint").unwrap().split('.').count() == 3);
     assert_eq!(get("post_logout_redirect_uri").unwrap(), "https://app.example.com/oauth2/signed_out");
     world.browser.keep(&reply);
@@ -20,8 +19,142 @@ fn signing_out_ends_the_session_here_and_at_the_provider() {
     assert!(world.browser.0.keys().eq(["__Host-vestibule_out"]), "{:?}", world.browser.0.keys());
     let back = format!("/oauth2/signed_out?state={}", get("state").unwrap());
     assert_eq!(location(&replied(world.send(page(&back)))), "/bye");
-    let reply = replied(world.send(page("/oauth2/signed_out")));
+}
+
+/// Only what comes back from the provider says that its session has ended.
+#[test]
+fn the_page_tells_the_truth() {
+    let mut world = World::signed_in(&json!({}));
+    let reply = replied(world.send(page("/oauth2/sign_out")));
+    let state = parameter(location(&reply), "state").unwrap();
+    let reply = replied(world.send(page(&format!("/oauth2/signed_out?state={state}"))));
     assert_eq!((reply.status, reply.reason), (200, Reason::SignedOut));
+    assert!(!reply.body.contains("may still be signed in"), "{}", reply.body);
+    for back in ["/oauth2/signed_out", "/oauth2/signed_out?state=", "/oauth2/signed_out?state=x"] {
+        let reply = replied(world.send(page(back)));
+        assert_eq!((reply.status, reply.reason), (200, Reason::SignedOutHere), "{back}");
+        assert!(reply.body.contains("may still be signed in at the sign-in service"), "{}", reply.body);
+        assert!(reply.body.contains("prompt=select_account"), "{}", reply.body);
+    }
+}
+
+#[test]
+fn a_local_sign_out_leaves_the_provider_alone() {
+    for (extra, asked, wanted) in [
+        (json!({"paths": {"sign_out": "local"}}), "/oauth2/sign_out", "/oauth2/signed_out"),
+        (json!({"paths": {"sign_out": "local"}}), "/oauth2/sign_out?rd=/bye", "/bye"),
+        (json!({"paths": {"sign_out": "local"}}), "/oauth2/sign_out?rd=//evil.example", "/oauth2/signed_out"),
+        (
+            json!({"paths": {"sign_out": "local", "post_logout_redirect_uri": "https://www.example.com/bye?x=1"}}),
+            "/oauth2/sign_out",
+            "https://www.example.com/bye?x=1",
+        ),
+    ] {
+        let mut world = World::signed_in(&extra);
+        let reply = replied(world.send(page(asked)));
+        assert_eq!(location(&reply), wanted);
+        world.browser.keep(&reply);
+        assert!(!world.is_signed_in());
+    }
+}
+
+/// `rd` of a link must not come to be where the operator has said otherwise.
+#[test]
+fn a_configured_address_is_where_the_provider_sends_people() {
+    let bye = "https://www.example.com/bye";
+    let mut world = World::signed_in(&json!({"paths": {"post_logout_redirect_uri": bye}}));
+    let reply = replied(world.send(page("/oauth2/sign_out?rd=/elsewhere")));
+    let logout = location(&reply);
+    assert!(logout.starts_with(&format!("{ISSUER}/v1/logout?")), "{logout}");
+    assert_eq!(parameter(logout, "post_logout_redirect_uri").as_deref(), Some(bye));
+    assert_eq!(parameter(logout, "state"), None);
+}
+
+/// A script cannot follow a redirect to the provider.
+#[test]
+fn a_script_of_the_same_origin_signs_out_by_a_post_and_is_told_where_to_go() {
+    let script = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
+    let mut world = World::signed_in(&json!({}));
+    let reply = replied(world.send(with_headers(bare("POST", "/oauth2/sign_out?rd=/bye"), &script)));
+    assert_eq!((reply.status, reply.reason), (200, Reason::SignedOut));
+    let told: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+    let logout = told["location"].as_str().unwrap();
+    assert!(logout.starts_with(&format!("{ISSUER}/v1/logout?")), "{logout}");
+    world.browser.keep(&reply);
+    assert!(!world.is_signed_in());
+    let mut local = World::signed_in(&json!({"paths": {"sign_out": "local"}}));
+    let reply = replied(local.send(with_headers(bare("POST", "/oauth2/sign_out"), &script)));
+    assert_eq!(reply.body, r#"{"location":"/oauth2/signed_out"}"#);
+}
+
+/// Images, frames, forms and scripts of others. Whoever says nothing of where a post is from is no browser.
+#[test]
+fn nobody_else_signs_a_person_out() {
+    let navigates = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("accept", "text/html")];
+    let fetched = |mode, dest| [("sec-fetch-mode", mode), ("sec-fetch-dest", dest)];
+    let site = |site| ("sec-fetch-site", site);
+    let form = |from| [&navigates[..], &[site(from)]].concat();
+    let other = |mode, dest, from| [&fetched(mode, dest)[..], &[site(from)]].concat();
+    for (method, headers) in [
+        ("GET", other("no-cors", "image", "cross-site")),
+        ("GET", other("no-cors", "image", "same-site")),
+        ("GET", other("navigate", "iframe", "cross-site")),
+        ("GET", other("navigate", "frame", "same-site")),
+        ("GET", other("cors", "empty", "cross-site")),
+        ("GET", vec![site("cross-site")]),
+        ("POST", form("cross-site")),
+        ("POST", form("same-site")),
+        ("POST", form("none")),
+        ("POST", other("cors", "empty", "same-site")),
+        ("POST", other("navigate", "iframe", "cross-site")),
+        ("POST", vec![("origin", "https://evil.example")]),
+        ("POST", vec![("origin", "null")]),
+        ("POST", vec![("origin", "https://app.example.com.evil.example")]),
+        ("POST", vec![("origin", "http://app.example.com")]),
+        ("POST", vec![("origin", "https://app.example.com"), site("cross-site")]),
+        ("POST", vec![]),
+    ] {
+        let mut world = World::signed_in(&json!({}));
+        let reply = replied(world.send(with_headers(bare(method, "/oauth2/sign_out"), &headers)));
+        assert_eq!((reply.status, reply.reason), (403, Reason::CrossSite), "{method} {headers:?}");
+        world.browser.keep(&reply);
+        assert!(world.is_signed_in(), "{method} {headers:?}");
+    }
+    for headers in [
+        form("same-origin"),
+        vec![("origin", "https://app.example.com")],
+        // Behind a page without a referrer, whose forms have no origin.
+        [&form("same-origin")[..], &[("origin", "null")]].concat(),
+    ] {
+        let mut world = World::signed_in(&json!({}));
+        let reply = replied(world.send(with_headers(bare("POST", "/oauth2/sign_out"), &headers)));
+        assert_eq!(reply.reason, Reason::SignedOut, "{headers:?}");
+        world.browser.keep(&reply);
+        assert!(!world.is_signed_in());
+    }
+}
+
+/// A form of another site that gets is a navigation like that of a link: the person is asked.
+#[test]
+fn a_link_of_another_site_asks_first() {
+    let mut world = World::signed_in(&json!({}));
+    let cross = with_headers(page("/oauth2/sign_out?rd=%2Fbye"), &[("sec-fetch-site", "cross-site")]);
+    let reply = replied(world.send(cross));
+    assert_eq!((reply.status, reply.reason), (200, Reason::SignOutPage));
+    assert!(reply.body.contains("/oauth2/sign_out?rd=%2Fbye"), "{}", reply.body);
+    assert!(header(&reply, "set-cookie").is_none());
+    world.browser.keep(&reply);
+    assert!(world.is_signed_in());
+    let evil = with_headers(
+        page("/oauth2/sign_out?rd=https%3A%2F%2Fevil.example"),
+        &[("sec-fetch-site", "cross-site")],
+    );
+    assert!(!replied(world.send(evil)).body.contains("evil.example"));
+    for site in ["same-origin", "same-site", "none"] {
+        let mut world = World::signed_in(&json!({}));
+        let reply = replied(world.send(with_headers(page("/oauth2/sign_out"), &[("sec-fetch-site", site)])));
+        assert_eq!(reply.reason, Reason::SignedOut, "{site}");
+    }
 }
 
 #[test]
@@ -63,8 +196,7 @@ fn other_sites_cannot_sign_anyone_out_unseen() {
 const ID_TOKEN: &str = "__Secure-vestibule_i";
 
 fn hint(reply: &Answered) -> Option<String> {
-    let url = url::Url::parse(location(reply)).ok()?;
-    url.query_pairs().find(|(name, _)| name == "id_token_hint").map(|(_, value)| value.into_owned())
+    parameter(location(reply), "id_token_hint")
 }
 
 #[test]

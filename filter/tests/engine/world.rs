@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -72,6 +73,7 @@ pub(crate) struct Answered {
     pub(crate) reason: Reason,
     pub(crate) detail: Option<String>,
     pub(crate) hides_query: bool,
+    pub(crate) filter_state: Vec<(&'static str, Rc<[u8]>)>,
     pub(crate) verdict: Option<Verdict>,
 }
 
@@ -329,6 +331,11 @@ impl World {
         Started::read(location(&reply))
     }
 
+    /// An authorization request that has begun by other means.
+    pub(crate) fn started(&self, location: &str) -> Started {
+        Started::read(location)
+    }
+
     /// Comes back from the provider: the token call, and what waits for it.
     pub(crate) fn come_back(&mut self, started: &Started) -> (HttpCall, Calling) {
         called(self.send(page(&format!("/oauth2/callback?code=the-code&state={}", started.state))))
@@ -373,8 +380,8 @@ pub(crate) fn replied(step: Step) -> Answered {
     match step {
         Step::Reply(reply, verdict) => {
             let page::LocalReply { status, headers, body } = page::render(&reply);
-            let page::Reply { reason, detail, hides_query, .. } = *reply;
-            Answered { status, headers, body, reason, detail, hides_query, verdict }
+            let page::Reply { reason, detail, hides_query, filter_state, .. } = *reply;
+            Answered { status, headers, body, reason, detail, hides_query, filter_state, verdict }
         }
         other => panic!("{other:?}"),
     }
@@ -441,4 +448,20 @@ pub(crate) fn status(world: &mut World, headers: Vec<(&'static str, String)>) ->
         Step::Reply(reply, _) => reply.status(),
         other => panic!("{other:?}"),
     }
+}
+
+/// A parameter of a URL.
+pub(crate) fn parameter(url: &str, name: &str) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    url.query_pairs().find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
+}
+
+/// A request with these headers in the place of others of their names.
+pub(crate) fn with_headers(
+    mut request: Vec<(&'static str, String)>,
+    headers: &[(&'static str, &str)],
+) -> Vec<(&'static str, String)> {
+    request.retain(|(name, _)| !headers.iter().any(|(own, _)| own == name));
+    request.extend(headers.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    request
 }

@@ -22,6 +22,7 @@ const EXPECTED: Expected<'static> = Expected {
     client_id: "app",
     nonce: Nonce::Is(NONCE),
     access_token: ACCESS_TOKEN,
+    max_age: None,
     now: NOW,
 };
 
@@ -287,6 +288,7 @@ fn check_metadata(document: &[u8], config: &vestibule::config::Config) {
         }
     }
     let parameters = Parameters {
+        login_hint: None,
         redirect_uri: "https://a.example/cb",
         state: "s.t",
         nonce: "n",

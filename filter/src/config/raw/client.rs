@@ -1,5 +1,6 @@
 //! `client` as it is written, and the two ways to give a secret.
 
+use super::DurationText;
 use crate::config::read::{List, Map, choice, section};
 
 section! {
@@ -33,12 +34,45 @@ section! {
         /// Default: by what there is
         /// Example: `client_secret_post`
         auth_method: AuthMethod;
+        /// For whom a client assertion of `private_key_jwt` is (its `aud`): the provider's issuer, as newer
+        /// specifications have it, or the endpoint that is called. Okta takes the endpoint only.
+        ///
+        /// Default: `issuer` where the provider's metadata require pushed authorization requests (RFC 9126, section 2), else `endpoint`
+        /// Example: `issuer`
+        assertion_audience: AssertionAudience;
         /// The scopes that are asked for. `openid` must be one of them.
         ///
         /// Default: `["openid", "profile", "email"]`
         /// Example: `["openid", "profile", "email", "groups"]`
         scopes: List<String>;
-        /// More parameters for the authorization request. The protocol's own are refused.
+        /// The services for which the access token is wanted (RFC 8707): absolute URIs without a fragment, sent with
+        /// each authorization request, code and refresh.
+        ///
+        /// Default: `[]`
+        /// Example: `["https://api.example.com"]`
+        resources: List<String>;
+        /// How long ago the person may have authenticated at the provider when they sign in (OpenID Connect Core,
+        /// section 3.1.2.1), up to `30d`; `0s` asks for it each time. An ID token that does not say so is refused.
+        /// `require.max_age` of a rule looks at every request instead.
+        ///
+        /// Unit: duration
+        /// Default: no limit
+        /// Example: `8h`
+        max_age: DurationText;
+        /// What the provider is to ask of the person at each sign-in: `login`, `consent`, `select_account`, several of
+        /// them with a blank between, or what else it has.
+        ///
+        /// Default: the provider's affair
+        /// Example: `select_account`
+        prompt: String;
+        /// What the provider's page has as the person's name to begin with, where a link to `<prefix>/start` brings no
+        /// `login_hint` of its own.
+        ///
+        /// Default: none
+        /// Example: `@example.com`
+        login_hint: String;
+        /// More parameters for the authorization request. The protocol's own are refused; what has a key of its own, such as
+        /// `prompt`, may stand in one of the two places.
         ///
         /// Default: `{}`
         /// Example: `{"ui_locales": "de"}`
@@ -61,6 +95,13 @@ choice! {
         ClientSecretJwt = "client_secret_jwt",
         PrivateKeyJwt = "private_key_jwt",
         None = "none",
+    }
+}
+
+choice! {
+    enum AssertionAudience {
+        Issuer = "issuer",
+        Endpoint = "endpoint",
     }
 }
 

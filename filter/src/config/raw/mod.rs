@@ -11,6 +11,7 @@ mod client;
 mod paths;
 mod provider;
 mod session;
+mod texts;
 mod upstream;
 
 use crate::config::read::{List, Map, section};
@@ -21,6 +22,7 @@ pub(in crate::config) use client::*;
 pub(in crate::config) use paths::*;
 pub(in crate::config) use provider::*;
 pub(in crate::config) use session::*;
+pub(in crate::config) use texts::*;
 pub(in crate::config) use upstream::*;
 
 section! {

@@ -7,7 +7,7 @@ section! {
     #[derive(Default)]
     struct Paths {
         /// Where the filter's own paths lie: `/callback`, `/start`, `/sign_in`, `/sign_out`, `/signed_out`,
-        /// `/auth` and `/userinfo` below it.
+        /// `/auth` and `/userinfo` below it, and `/jwks` with `upstream.jwt`.
         ///
         /// Default: `/oauth2`
         /// Example: `/_auth`
@@ -29,6 +29,29 @@ section! {
         /// Default: `<prefix>/callback` on the request's own host
         /// Example: `https://app.example.com/oauth2/callback`
         redirect_uri: String;
+        /// Where the provider sends people after its logout, as it is registered there. `?rd=` of a sign-out is then not
+        /// carried through the provider.
+        ///
+        /// Default: `<prefix>/signed_out` on the request's own host
+        /// Example: `https://www.example.com/bye`
+        post_logout_redirect_uri: String;
+        /// Where a sign-out ends the session: `provider` here and at the provider, `local` here only. After a local
+        /// sign-out the page says that the provider's session goes on.
+        ///
+        /// Default: `provider`
+        /// Example: `local`
+        sign_out: SignOut;
+        /// A path that answers 200 for as long as the proxy runs, as oauth2-proxy's `/ping`. It needs no sign-in.
+        ///
+        /// Default: none
+        /// Example: `/ping`
+        ping: String;
+        /// A path that answers 200 once the provider is known and 503 before, as oauth2-proxy's `/ready`. It needs no
+        /// sign-in.
+        ///
+        /// Default: none
+        /// Example: `/ready`
+        ready: String;
         /// Where `?rd=` may lead, beside the request's own host. `host` is that host without a port, `host:8443`
         /// that port, `host:*` any port, `.suffix` and `*.suffix` the suffix itself and everything below it.
         ///
@@ -42,5 +65,12 @@ choice! {
     enum Ambiguous {
         Refuse = "refuse",
         Allow = "allow",
+    }
+}
+
+choice! {
+    enum SignOut {
+        Provider = "provider",
+        Local = "local",
     }
 }

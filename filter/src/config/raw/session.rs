@@ -1,9 +1,8 @@
-//! `session` as it is written, and the texts that are durations and times.
+//! `session` as it is written.
 
-use super::SecretSource;
-use crate::config::faults::Part;
+use super::{DurationText, SecretSource, TimeText};
 use crate::config::grammar;
-use crate::config::read::{At, List, Read, choice, section};
+use crate::config::read::{List, choice, section};
 
 section! {
     /// What the browser holds, and for how long. There is no session database: the session is sealed into
@@ -106,25 +105,5 @@ choice! {
         Lax = "lax",
         Strict = "strict",
         None = "none",
-    }
-}
-
-/// A text that validation reads as a duration.
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline, extend("pattern" = "^([0-9]+[dhms])+$")))]
-pub(in crate::config) struct DurationText(pub(in crate::config) String);
-
-/// A text that validation reads as a time.
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(inline, extend("format" = "date-time")))]
-pub(in crate::config) struct TimeText(pub(in crate::config) String);
-
-impl Read for DurationText {
-    fn read(at: &At<'_>) -> Part<Self> {
-        at.text(grammar::DURATION).map(Self)
-    }
-}
-
-impl Read for TimeText {
-    fn read(at: &At<'_>) -> Part<Self> {
-        at.text(grammar::TIME).map(Self)
     }
 }

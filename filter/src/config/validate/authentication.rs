@@ -1,5 +1,7 @@
 //! `require.acr` and `require.max_age`: what can be asked of a provider, and carried in `state` and in a challenge.
 
+use std::ops::RangeInclusive;
+
 use super::values::{Result, each, optional};
 use crate::config::error::ConfigError;
 use crate::config::faults::{Faults, Part};
@@ -11,10 +13,8 @@ use crate::web::time::parse_duration;
 
 /// The wish travels in `state`, which is short. Bytes of all classes of a rule together.
 const MOST_ACR: usize = 128;
-/// Clocks may differ by as much. Seconds.
-const SHORTEST_MAX_AGE: u64 = 60;
-/// No session lives longer. Seconds.
-const LONGEST_MAX_AGE: u64 = 30 * 86_400;
+/// Clocks may differ by a minute, and no session lives longer than 30 days. Seconds.
+const MAX_AGES: RangeInclusive<u64> = 60..=30 * 86_400;
 
 pub(super) fn read(
     key: &str,
@@ -23,8 +23,9 @@ pub(super) fn read(
     faults: &Faults,
 ) -> Part<Authentication> {
     let acr = optional(acr, |it| classes(&format!("{key}.acr"), it, faults));
-    let max_age =
-        optional(max_age, |raw::DurationText(text)| faults.check(seconds(&format!("{key}.max_age"), &text)));
+    let max_age = optional(max_age, |raw::DurationText(text)| {
+        faults.check(seconds(&format!("{key}.max_age"), &text, MAX_AGES))
+    });
     Ok(Authentication { acr: acr?, max_age: max_age? })
 }
 
@@ -49,11 +50,23 @@ fn class(key: &str, text: &str) -> Result<String> {
     Err(ConfigError::text(key, text, accepted))
 }
 
-fn seconds(key: &str, text: &str) -> Result<u64> {
+/// A duration within these bounds, in seconds.
+pub(super) fn seconds(key: &str, text: &str, bounds: RangeInclusive<u64>) -> Result<u64> {
     let seconds =
         parse_duration(text).ok_or_else(|| ConfigError::text(key, text, grammar::DURATION))?.as_secs();
-    if (SHORTEST_MAX_AGE..=LONGEST_MAX_AGE).contains(&seconds) {
+    if bounds.contains(&seconds) {
         return Ok(seconds);
     }
-    Err(ConfigError::text(key, text, r#"a duration from "1m" to "30d""#))
+    let [from, to] = [bounds.start(), bounds.end()].map(|bound| in_words(*bound));
+    Err(ConfigError::text(key, text, format!(r#"a duration from "{from}" to "{to}""#)))
+}
+
+/// In the largest unit that it is a multiple of.
+fn in_words(seconds: u64) -> String {
+    let units = [(86_400, 'd'), (3_600, 'h'), (60, 'm')];
+    let whole = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
+    whole.map_or_else(
+        || format!("{seconds}s"),
+        |(unit, name)| format!("{}{name}", seconds.checked_div(unit).unwrap_or(seconds)),
+    )
 }

@@ -1,14 +1,21 @@
 //! `client`: credentials that fit the method, and nothing that the protocol says itself.
 
 use super::secret::secret;
-use super::values::{Env, Result, each, entry_key, optional, or_default};
+use super::values::{Env, Result, each, each_or_none, entry_key, optional, or_default, part};
+use super::{authentication, private_key};
 use crate::config::error::ConfigError;
 use crate::config::faults::{Faults, Part};
 use crate::config::grammar::{is_plain, is_scope_token, is_vschars};
 use crate::config::raw::{self, AuthMethod};
 use crate::config::read::{Given, List, Map};
-use crate::config::types::{Client, ClientAuth, Secret};
-use crate::jose::{PrivateKey, PrivateKeyError};
+use crate::config::types::{AssertionAudience, Client, ClientAuth, Secret};
+use crate::jose::PrivateKey;
+
+/// Of `client.max_age`: a sign-in may be asked for each time. Seconds.
+const MAX_AGES: std::ops::RangeInclusive<u64> = 0..=30 * 86_400;
+
+/// More is no name of anybody. Bytes.
+const LONGEST_LOGIN_HINT: usize = 256;
 
 const DEFAULT_SCOPES: [&str; 3] = ["openid", "profile", "email"];
 
@@ -41,19 +48,42 @@ const PROTOCOL_PARAMS: [&str; 22] = [
 pub(super) fn client(raw: raw::Client, env: Env<'_>, faults: &Faults) -> Part<Client> {
     let id = raw.id.0.and_then(|id| faults.check(client_id(id)));
     let secret = optional(raw.secret, |source| client_secret(source, env, faults));
-    let key = private_key(raw.private_key, raw.key_id, env, faults);
+    let key = key(raw.private_key, raw.key_id, env, faults);
     let auth = optional(raw.auth_method, Ok).and_then(|method| faults.check(auth(method, secret?, key?)));
     let scopes = optional(raw.scopes, |raw| scopes(raw, faults))
         .map(|scopes| scopes.unwrap_or_else(|| DEFAULT_SCOPES.map(str::to_owned).to_vec()));
-    let authorization_params =
-        or_default(raw.authorization_params).and_then(|raw| authorization_params(raw, faults));
+    let resources =
+        or_default(raw.resources).and_then(|raw| each_or_none("client.resources", raw, faults, resource));
+    let max_age = optional(raw.max_age, |raw::DurationText(text)| {
+        faults.check(authentication::seconds("client.max_age", &text, MAX_AGES))
+    });
+    let prompt = optional(raw.prompt, |text| faults.check(prompt("client.prompt", &text)));
+    let login_hint = optional(raw.login_hint, |text| faults.check(login_hint("client.login_hint", text)));
+    let mut params = or_default(raw.authorization_params).and_then(|raw| authorization_params(raw, faults));
+    let mut own = OwnKeys { params: &mut params, faults };
+    let (max_age, prompt, login_hint) = (
+        own.or_param("max_age", max_age, |key, text| plain_seconds(key, &text)),
+        own.or_param("prompt", prompt, |key, text| self::prompt(key, &text)),
+        own.or_param("login_hint", login_hint, self::login_hint),
+    );
+    if part(&resources).is_ok_and(|resources| !resources.is_empty()) {
+        own.refuse("resource", "resources")?;
+    }
     Ok(Client {
         id: id?,
         auth: auth?,
+        assertion_audience: optional(raw.assertion_audience, Ok)?.map(|audience| match audience {
+            raw::AssertionAudience::Issuer => AssertionAudience::Issuer,
+            raw::AssertionAudience::Endpoint => AssertionAudience::Endpoint,
+        }),
         scopes: scopes?,
         // By the session's section.
         wants_refresh_token: false,
-        authorization_params: authorization_params?,
+        resources: resources?,
+        max_age: max_age?,
+        prompt: prompt?,
+        login_hint: login_hint?,
+        authorization_params: params?,
         pushed_authorization_requests: optional(raw.pushed_authorization_requests, Ok)?,
     })
 }
@@ -77,7 +107,7 @@ fn client_secret(source: raw::SecretSource, env: Env<'_>, faults: &Faults) -> Pa
     )))
 }
 
-fn private_key(
+fn key(
     source: Option<Given<raw::SecretSource>>,
     key_id: Option<Given<String>>,
     env: Env<'_>,
@@ -96,8 +126,7 @@ fn private_key(
         };
     };
     // What is wrong with the key does not depend on its ID.
-    let key = PrivateKey::parse(resolved.secret.expose(), key_id.clone().unwrap_or_default());
-    let key = key.map_err(|error| faults.report(refuse_key(resolved.key, &error)))?;
+    let key = faults.check(private_key::of_any_kind(&resolved, key_id.clone().unwrap_or_default()))?;
     key_id.map(|_| Some(key))
 }
 
@@ -106,19 +135,6 @@ fn key_id(id: String) -> Result<String> {
         return Ok(id);
     }
     Err(ConfigError::text("client.key_id", &id, r#"a key ID, such as "2026-11""#))
-}
-
-fn refuse_key(key: String, error: &PrivateKeyError) -> ConfigError {
-    let accepted = match error {
-        PrivateKeyError::Encrypted | PrivateKeyError::Sec1 => {
-            "a PEM of the type PRIVATE KEY: `openssl pkcs8 -topk8 -nocrypt -in key.pem` writes one"
-        }
-        _ => {
-            "a private key, RSA of 2048 to 4096 bits (RS256) or EC on P-256 (ES256) or P-384 (ES384), as a \
-             PEM (PKCS#8, or PKCS#1 for RSA) or as a private JWK for signatures"
-        }
-    };
-    ConfigError::new(key, error.to_string(), accepted)
 }
 
 /// A credential that the method does not use is no error where the method is named: it may be on its way in
@@ -210,4 +226,84 @@ fn param_value(key: &str, value: String) -> Result<String> {
         return Ok(value);
     }
     Err(ConfigError::text(key, &value, "a value that is not empty and has no control characters"))
+}
+
+/// RFC 8707 §2.
+fn resource(key: &str, text: &str) -> Result<String> {
+    let has_scheme = text.split_once(':').is_some_and(|(scheme, rest)| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+            && !rest.is_empty()
+    });
+    if has_scheme && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
+        return Ok(text.to_owned());
+    }
+    Err(ConfigError::text(
+        key,
+        text,
+        r#"an absolute URI without a fragment, such as "https://api.example.com""#,
+    ))
+}
+
+/// OIDC Core §3.1.2.1: `none` stands alone.
+fn prompt(key: &str, text: &str) -> Result<String> {
+    let words: Vec<_> = text.split(' ').collect();
+    let is_word =
+        |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if words.iter().all(is_word) && (words.len() == 1 || !words.contains(&"none")) {
+        return Ok(text.to_owned());
+    }
+    let accepted = r#"words with one blank between them, such as "login consent"; "none" alone"#;
+    Err(ConfigError::text(key, text, accepted))
+}
+
+fn login_hint(key: &str, text: String) -> Result<String> {
+    if is_plain(&text) && text.len() <= LONGEST_LOGIN_HINT {
+        return Ok(text);
+    }
+    Err(ConfigError::text(key, &text, r#"a short text for people, such as "@example.com""#))
+}
+
+/// As the parameter itself has it.
+fn plain_seconds(key: &str, text: &str) -> Result<u64> {
+    let seconds = text.parse().ok().filter(|seconds| MAX_AGES.contains(seconds));
+    seconds.ok_or_else(|| {
+        ConfigError::text(key, text, "a number of seconds, at most 2592000; or client.max_age")
+    })
+}
+
+/// What may stand under a key of its own, or among the parameters: in one of the two places.
+struct OwnKeys<'a> {
+    params: &'a mut Part<Vec<(String, String)>>,
+    faults: &'a Faults,
+}
+
+impl OwnKeys<'_> {
+    /// What is given under its own key, else as a parameter, which is then none any more.
+    fn or_param<T>(
+        &mut self,
+        name: &str,
+        own: Part<Option<T>>,
+        read: impl FnOnce(&str, String) -> Result<T>,
+    ) -> Part<Option<T>> {
+        if !matches!(own, Ok(None)) {
+            self.refuse(name, name)?;
+            return own;
+        }
+        let Ok(params) = self.params else { return Ok(None) };
+        let Some(place) = params.iter().position(|(param, _)| param == name) else { return Ok(None) };
+        let (_, value) = params.remove(place);
+        self.faults.check(read(&entry_key("client.authorization_params", name), value)).map(Some)
+    }
+
+    /// For a parameter that has been given under the key `own`.
+    fn refuse(&self, name: &str, own: &str) -> Part<()> {
+        let twice = self.params.as_ref().is_ok_and(|params| params.iter().any(|(param, _)| param == name));
+        if !twice {
+            return Ok(());
+        }
+        let found = format!("a parameter that client.{own} gives as well");
+        let key = entry_key("client.authorization_params", name);
+        Err(self.faults.report(ConfigError::new(key, found, "one of the two")))
+    }
 }

@@ -8,6 +8,7 @@ mod claims;
 mod client;
 mod cookie;
 mod paths;
+mod private_key;
 mod provider;
 mod redirect;
 mod secret;
@@ -38,7 +39,7 @@ pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config
     let hosts = optional(raw.hosts, |hosts| host_patterns("hosts", hosts, faults));
     let reach = cookie.check_reach(part(&hosts), faults);
     let paths = or_default(raw.paths).and_then(|raw| paths::paths(raw, &cookie, part(&hosts), faults));
-    let upstream = or_default(raw.upstream).and_then(|raw| upstream::upstream(raw, faults));
+    let upstream = or_default(raw.upstream).and_then(|raw| upstream::upstream(raw, env, faults));
     let known = bearer::known(part(&provider), part(&issuers));
     let access = or_default(raw.access).and_then(|rules| access::rules(rules, known.as_ref(), faults));
 

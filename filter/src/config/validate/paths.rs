@@ -2,12 +2,14 @@
 
 use super::cookie;
 use super::redirect::redirect_uri;
-use super::values::{Result, each_or_none, host, optional, or_default, part};
+use super::values::{Result, each_or_none, host, optional, or_default, part, url};
 use crate::config::error::{ConfigError, quote};
 use crate::config::faults::{Faults, Part};
 use crate::config::grammar::proposed_path;
 use crate::config::raw;
-use crate::config::types::{AmbiguousPath, HostPattern, Paths, RedirectDomain, RedirectHost, RedirectPort};
+use crate::config::types::{
+    AmbiguousPath, HostPattern, Paths, RedirectDomain, RedirectHost, RedirectPort, SignOut,
+};
 use crate::web::authority::parse_port;
 use crate::web::host::Host;
 use crate::web::path::NormalPath;
@@ -26,6 +28,19 @@ pub(super) fn paths(
     let ambiguous = optional(raw.ambiguous, Ok);
     let redirect_uri =
         optional(raw.redirect_uri, |text| redirect_uri(&text, part(&prefix), cookie, hosts, faults));
+    let post_logout = optional(raw.post_logout_redirect_uri, |text| {
+        faults.check(url("paths.post_logout_redirect_uri", &text))
+    });
+    let sign_out = optional(raw.sign_out, Ok);
+    let probe = |key: &str, given| {
+        optional(given, |text| faults.check(probe(&format!("paths.{key}"), text, part(&prefix))))
+    };
+    let (ping, ready) = (probe("ping", raw.ping), probe("ready", raw.ready));
+    if let (Ok(Some(ping)), Ok(Some(ready))) = (&ping, &ready)
+        && ping == ready
+    {
+        faults.check(Err(ConfigError::text("paths.ready", ready, "another path than paths.ping")))?;
+    }
     let domains = or_default(raw.allowed_redirect_domains).and_then(|domains| {
         each_or_none("paths.allowed_redirect_domains", domains, faults, |key, text| {
             redirect_domain(text).ok_or_else(|| refuse_redirect_domain(key, text))
@@ -38,6 +53,13 @@ pub(super) fn paths(
             Some(raw::Ambiguous::Allow) => AmbiguousPath::Allow,
         },
         redirect_uri: redirect_uri?,
+        post_logout_redirect_uri: post_logout?,
+        sign_out: match sign_out? {
+            None | Some(raw::SignOut::Provider) => SignOut::Provider,
+            Some(raw::SignOut::Local) => SignOut::Local,
+        },
+        ping: ping?,
+        ready: ready?,
         allowed_redirect_domains: domains?,
     })
 }
@@ -58,6 +80,21 @@ fn prefix(prefix: String) -> Result<String> {
         accepted = format!("{accepted}; here {}", quote(proposal));
     }
     Err(ConfigError::text("paths.prefix", &prefix, accepted))
+}
+
+/// A path that is answered to everybody: exact, and none of those below the prefix.
+fn probe(key: &str, path: String, prefix: Part<&String>) -> Result<String> {
+    let is_plain = path != "/"
+        && path.bytes().all(|byte| byte == b'/' || is_unreserved(byte))
+        && NormalPath::is_normal(&path);
+    let is_below =
+        |prefix: &String| path.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    if is_plain && !prefix.is_ok_and(is_below) {
+        return Ok(path);
+    }
+    let accepted =
+        r#"a path of its own such as "/ping", not below paths.prefix: only letters, digits and "-._~/""#;
+    Err(ConfigError::text(key, &path, accepted))
 }
 
 /// oauth2-proxy's meaning of `whitelist_domains`.

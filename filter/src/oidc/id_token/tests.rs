@@ -10,8 +10,14 @@ use super::*;
 
 const ISSUER: &str = "https://op.example";
 const NOW: Timestamp = Timestamp(1_700_000_000);
-const EXPECTED: Expected<'static> =
-    Expected { issuer: ISSUER, client_id: "app", nonce: Nonce::Is("n"), access_token: "access", now: NOW };
+const EXPECTED: Expected<'static> = Expected {
+    issuer: ISSUER,
+    client_id: "app",
+    nonce: Nonce::Is("n"),
+    access_token: "access",
+    max_age: None,
+    now: NOW,
+};
 
 static KEY: LazyLock<ES256KeyPair> = LazyLock::new(ES256KeyPair::generate);
 static OTHER: LazyLock<ES256KeyPair> = LazyLock::new(ES256KeyPair::generate);
@@ -311,6 +317,32 @@ fn every_accepted_algorithm_verifies() {
     let key = json!({"kty": "OKP", "crv": "Ed25519", "kid": "one",
         "x": URL_SAFE_NO_PAD.encode(pair.public_key().to_bytes())});
     accepts("EdDSA", key, &pair.sign(signed_claims()).unwrap());
+}
+
+/// A provider that has not asked the person again, or does not say, whatever `max_age` there was.
+#[test]
+fn a_sign_in_that_is_too_long_ago_or_of_unknown_age_is_refused_where_there_is_a_limit() {
+    let verify = |auth_time: Option<u64>, max_age| {
+        let mut claims = claims();
+        claims["auth_time"] = json!(auth_time);
+        token(&header(), &claims).verify(&keys(), &Expected { max_age, ..EXPECTED }).map(drop)
+    };
+    for (auth_time, max_age, accepted) in [
+        (None, None, true),
+        (None, Some(900), false),
+        (Some(NOW.0 - 900 - MAX_SKEW), Some(900), true),
+        (Some(NOW.0 - 901 - MAX_SKEW), Some(900), false),
+        (Some(NOW.0 - 10), Some(0), true),
+        (Some(NOW.0 - MAX_SKEW - 1), Some(0), false),
+        // From the future.
+        (Some(NOW.0 + MAX_SKEW), Some(0), true),
+        (Some(NOW.0 + MAX_SKEW + 1), Some(900), false),
+        (Some(u64::MAX), Some(900), false),
+        (Some(0), Some(u64::MAX), true),
+    ] {
+        let wanted = if accepted { Ok(()) } else { Err(IdTokenError::AuthTime) };
+        assert_eq!(verify(auth_time, max_age), wanted, "{auth_time:?} {max_age:?}");
+    }
 }
 
 fn accepts(algorithm: &str, key: Value, token: &str) {

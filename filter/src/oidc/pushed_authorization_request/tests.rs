@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::super::provider::testing::{answer, metadata, provider};
+use super::super::provider::testing::{self, answer, metadata, provider};
 use super::*;
 use crate::config::{Client, ClientAuth, Secret};
 use crate::inputs::Timestamp;
@@ -11,9 +11,8 @@ fn client(auth: ClientAuth) -> Client {
         id: "app 1".to_owned(),
         auth,
         scopes: vec!["openid".to_owned()],
-        wants_refresh_token: false,
         authorization_params: vec![("ui_locales".to_owned(), "de".to_owned())],
-        pushed_authorization_requests: None,
+        ..testing::client()
     }
 }
 
@@ -24,6 +23,7 @@ fn push(auth: ClientAuth) -> HttpCall {
         nonce: "n",
         code_verifier: "v",
         prompt: None,
+        login_hint: None,
         authentication: None,
     };
     let endpoint = HttpUrl::parse("https://op.example/par").unwrap();

@@ -272,7 +272,7 @@ impl World {
                     assert_eq!(self.decide(id, State::Over), "/elsewhere", "let through undecided");
                     over.push(id);
                 }
-                Effect::Forward(id, edits, verdict) => {
+                Effect::Forward(id, edits, _, verdict) => {
                     decided += 1;
                     self.forward(id, &edits, &verdict);
                 }

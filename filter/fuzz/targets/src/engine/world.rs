@@ -213,7 +213,7 @@ impl World {
                 let acts = self.known.setting.acts_on(self.streams[stream].asked.authority());
                 assert_eq!(acts, Ok(None), "let through undecided: {}", self.streams[stream].asked);
             }
-            Effect::Forward(id, edits, verdict) => {
+            Effect::Forward(id, edits, _, verdict) => {
                 let stream = self.decide(id, State::Over);
                 let asked = &self.streams[stream].asked;
                 let forwarded = laws::forward(&self.known, asked, &edits, &verdict);

@@ -14,8 +14,16 @@ pub(crate) const STAND_IN: &str = "0123456789abcdef0123456789abcdef";
 /// # Errors
 /// What the filter would log.
 pub(crate) fn load(plugin: &Plugin) -> Result<Config, ConfigErrors> {
+    load_with(plugin, &Values::default())
+}
+
+/// The same, with these values of variables in the place of stand-ins.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) fn load_with(plugin: &Plugin, values: &Values) -> Result<Config, ConfigErrors> {
     let named = plugin.config.as_ref().map(environment::named).unwrap_or_default();
-    let value = |name: &str| environment::value(plugin, &Values::default(), &named, name);
+    let value = |name: &str| environment::value(plugin, values, &named, name);
     let variable = |name: &str| plugin.environment.passes(name).then(|| value(name));
     let bytes = plugin.config.as_ref().map(|config| config.json().to_string()).unwrap_or_default();
     vestibule::config::load(bytes.as_bytes(), &variable)

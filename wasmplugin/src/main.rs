@@ -1,6 +1,6 @@
 //! `wasmplugin`: everything that is done to the filter on its way to Istio.
 //!
-//! * [`check`], [`explain`], [`migrate`], [`revoke`]: what people do with configurations, before the filter runs and while it
+//! * [`check`], [`explain`], [`jwks`], [`migrate`], [`revoke`]: what people do with configurations, before the filter runs and while it
 //!   does; [`admission`] and [`plugin_schema`] are for the cluster and for editors. [`documents`] finds configurations in
 //!   whatever carries them, [`loading`] reads them as the filter does; [`input`] reads files, [`yaml`] keeps the places;
 //! * [`layout`]: an image as a folder; [`image`] makes it, of what [`source`] finds, with [`sbom`] and [`provenance`];
@@ -16,6 +16,7 @@ mod documents;
 mod explain;
 mod image;
 mod input;
+mod jwks;
 mod layout;
 mod loading;
 mod made_up_key;
@@ -88,6 +89,7 @@ enum Command {
     /// Exit code: 0 nothing is wrong, 1 something is, 2 nothing could be checked.
     Check(check::Arguments),
     Explain(Box<explain::Arguments>),
+    Jwks(jwks::Arguments),
     Migrate(migrate::Arguments),
     Revoke(revoke::Arguments),
     /// Print a JSON Schema for a WasmPlugin or a TrafficExtension with the filter in it
@@ -106,6 +108,7 @@ fn main() -> ExitCode {
         Command::Admission => Ok(admission::policy().trim_end().to_owned()),
         Command::Check(arguments) => return check::run(&arguments),
         Command::Explain(arguments) => return explain::run(&arguments),
+        Command::Jwks(arguments) => jwks::run(&arguments),
         Command::Migrate(arguments) => return migrate::run(&arguments),
         Command::Schema => Ok(format!("{:#}", plugin_schema::schema())),
         Command::Completions { shell } => {

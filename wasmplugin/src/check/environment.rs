@@ -4,22 +4,33 @@
 //! that everything else is checked; `--env` gives real values.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use vestibule::config::Secret;
 
 use super::diagnostic::{CONFIGURATION, Diagnostic, Severity};
 use crate::documents::{Environment, Kind, Plugin, Source};
-use crate::made_up_key;
 use crate::yaml::{Node, Place};
+use crate::{input, made_up_key};
 
-/// What needs a stand-in of its own.
-const PRIVATE_KEY: &str = "client.private_key.env";
+/// What needs a stand-in of its own begins so.
+const PRIVATE_KEYS: [&str; 3] = ["client.private_key.", "upstream.jwt.key.", "upstream.jwt.other_keys["];
 
 /// The values of a file, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Values(BTreeMap<String, Secret>);
 
 impl Values {
+    /// Reads such a file.
+    ///
+    /// # Errors
+    /// One line: it cannot be read, or which line is none.
+    pub(crate) fn read_file(file: &Path) -> Result<Self, String> {
+        let inputs = input::read(&[file.to_owned()])?;
+        let input = inputs.first().ok_or("no file with values")?;
+        Self::read(&input.text).map_err(|line| format!("{}: line {line} is no KEY=VALUE", input.name))
+    }
+
     /// Reads lines of `KEY=VALUE`, as in a `.env`: empty lines, comments and `export` before a key are taken, and quotes
     /// around a value are not part of it.
     ///
@@ -56,6 +67,12 @@ pub(crate) struct Named {
     pub(crate) place: Place,
 }
 
+impl Named {
+    fn is_private_key(&self) -> bool {
+        PRIVATE_KEYS.iter().any(|key| self.key.starts_with(key))
+    }
+}
+
 /// All variables that a configuration names.
 pub(crate) fn named(config: &Node) -> Vec<Named> {
     let mut found = Vec::new();
@@ -86,7 +103,7 @@ pub(crate) fn value(plugin: &Plugin, values: &Values, named: &[Named], name: &st
     if let Some(secret) = values.0.get(name) {
         return secret.expose().to_owned();
     }
-    let is_key = |one: &Named| one.name == name && one.key == PRIVATE_KEY;
+    let is_key = |one: &Named| one.name == name && one.is_private_key();
     let key = named.iter().any(is_key).then(made_up_key::signing_key).flatten();
     key.map_or_else(|| format!("{name:-<44}"), |key| made_up_key::private(&key).to_string())
 }
@@ -122,7 +139,7 @@ pub(crate) fn stood_in_for(plugin: &Plugin, values: &Values, named: &[Named]) ->
     let without_value = named.iter().filter(|one| {
         plugin.environment.passes(&one.name) && is_name(&one.name) && !is_real(plugin, values, &one.name)
     });
-    let told = without_value.filter(|one| one.key == PRIVATE_KEY || !values.0.is_empty());
+    let told = without_value.filter(|one| one.is_private_key() || !values.0.is_empty());
     let note = |one: &Named| {
         let (found, accepted) = if values.0.is_empty() {
             ("whether this is a private key is not known here", "--env FILE with its value")
@@ -198,7 +215,8 @@ mod tests {
     #[test]
     fn the_stand_in_for_a_key_is_one() {
         let config = "{provider: {issuer: 'https://a.example'}, client: {id: a, private_key: {env: KEY}}, \
-                      session: {secrets: [{env: COOKIE}]}}";
+                      session: {secrets: [{env: COOKIE}]}, \
+                      upstream: {jwt: {key: {env: SIGNS}, other_keys: [{env: NEXT}]}}}";
         let plugin =
             crate::documents::find(&[crate::input::Input { name: String::new(), text: config.into() }])
                 .plugins
@@ -206,7 +224,15 @@ mod tests {
         let node = plugin.config.as_ref().unwrap();
         let named = named(node);
         let keys: Vec<_> = named.iter().map(|one| one.key.as_str()).collect();
-        assert_eq!(keys, ["client.private_key.env", "session.secrets[0].env"]);
+        assert_eq!(
+            keys,
+            [
+                "client.private_key.env",
+                "session.secrets[0].env",
+                "upstream.jwt.key.env",
+                "upstream.jwt.other_keys[0].env"
+            ]
+        );
         let env = |name: &str| Some(value(&plugin, &Values::default(), &named, name));
         vestibule::config::load(node.json().to_string().as_bytes(), &env).unwrap();
     }

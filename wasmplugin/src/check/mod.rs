@@ -97,10 +97,7 @@ fn report(inputs: &[Input], values: &Values, live: bool) -> Report {
 }
 
 fn values(arguments: &Arguments) -> Result<Values, String> {
-    let Some(file) = &arguments.env else { return Ok(Values::default()) };
-    let inputs = input::read(std::slice::from_ref(file))?;
-    let input = inputs.first().ok_or("no file with values")?;
-    Values::read(&input.text).map_err(|line| format!("{}: line {line} is no KEY=VALUE", input.name))
+    arguments.env.as_deref().map_or_else(|| Ok(Values::default()), Values::read_file)
 }
 
 fn check(inputs: &[Input], documents: &Documents, values: &Values, live: bool) -> Vec<Diagnostic> {

@@ -3,6 +3,9 @@
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
 use vestibule::access::{Asked as Question, Source, Verdict};
 use vestibule::engine::HeaderEdit;
 use vestibule::page;
@@ -11,6 +14,7 @@ use vestibule::web::path::NormalPath;
 
 use super::filter::{Asked, Outcome};
 use super::person::Person;
+use super::provider::ACCESS_TOKEN;
 use super::{Subject, rules};
 
 /// One request and what becomes of it.
@@ -25,6 +29,8 @@ pub(super) struct Explained {
     pub(super) verdict: Option<Verdict>,
     /// What the application gets that it would not get otherwise.
     pub(super) headers: Vec<(String, String)>,
+    /// What is put into Envoy's filter state.
+    state: Vec<(&'static str, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +54,12 @@ impl Explained {
     }
 
     pub(super) fn new(asked: &Asked<'_>, person: &Person, address: Option<IpAddr>, outcome: Outcome) -> Self {
-        let (answer, verdict, headers) = match outcome {
-            Outcome::PassedBy => (Answer::PassedBy, None, Vec::new()),
-            Outcome::Waits => (Answer::Unknown, None, Vec::new()),
-            Outcome::Forwarded(edits, verdict) => (Answer::Forwarded, Some(verdict), set(&edits.request)),
+        let (answer, verdict, headers, state) = match outcome {
+            Outcome::PassedBy => (Answer::PassedBy, None, Vec::new(), Vec::new()),
+            Outcome::Waits => (Answer::Unknown, None, Vec::new(), Vec::new()),
+            Outcome::Forwarded(edits, verdict) => {
+                (Answer::Forwarded, Some(verdict), set(&edits.request), edits.filter_state)
+            }
             Outcome::Answered(reply, verdict) => {
                 let status = page::render(&reply).status;
                 let begins = reply.reason == page::Reason::SignInStarted && status == 302;
@@ -60,9 +68,10 @@ impl Explained {
                 } else {
                     Answer::Status { status, reason: reply.reason.code() }
                 };
-                (answer, verdict, Vec::new())
+                (answer, verdict, Vec::new(), reply.filter_state)
             }
         };
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         Self {
             method: asked.method.to_owned(),
             host: asked.host.to_owned(),
@@ -72,6 +81,7 @@ impl Explained {
             answer,
             verdict,
             headers,
+            state: state.iter().map(|(name, value)| (*name, text(value))).collect(),
         }
     }
 
@@ -93,6 +103,9 @@ impl Explained {
         let _ = writeln!(out, "answer: {}", self.answer_in_words());
         for (name, value) in &self.headers {
             let _ = writeln!(out, "  {name}: {value}");
+        }
+        for (name, value) in &self.state {
+            let _ = writeln!(out, "filter state wasm.{name}: {value}");
         }
         out
     }
@@ -176,20 +189,36 @@ impl Explained {
     }
 }
 
-/// Headers that are set. Tokens are made up here, and only named.
+/// Headers that are set. Tokens are made up here: they are only named, and of one that is signed here it is said what it
+/// says.
 fn set(edits: &[HeaderEdit]) -> Vec<(String, String)> {
-    let made_up = |name: &str| name == "authorization" || name.contains("access-token");
     let set = edits.iter().filter_map(|edit| match edit {
         // What is left of the cookies is the browser's business.
         HeaderEdit::Set(name, _) if **name == *"cookie" => None,
-        HeaderEdit::Set(name, value) | HeaderEdit::Add(name, value) if made_up(name) => {
-            let scheme = if value.starts_with(b"Bearer ") { "Bearer " } else { "" };
-            Some((name.to_string(), format!("{scheme}<token>")))
-        }
         HeaderEdit::Set(name, value) | HeaderEdit::Add(name, value) => {
-            Some((name.to_string(), String::from_utf8_lossy(value).into_owned()))
+            Some((name.to_string(), shown(&String::from_utf8_lossy(value))))
         }
         HeaderEdit::Remove(_) => None,
     });
     set.collect()
+}
+
+fn shown(value: &str) -> String {
+    let (scheme, token) = match value.strip_prefix("Bearer ") {
+        Some(token) => ("Bearer ", token),
+        None => ("", value),
+    };
+    match claims(token) {
+        Some(claims) if claims.get("rule").is_some() => format!("<signed: {claims}>"),
+        None if token != ACCESS_TOKEN => value.to_owned(),
+        Some(_) | None => format!("{scheme}<token>"),
+    }
+}
+
+/// Of a JWT.
+fn claims(token: &str) -> Option<Value> {
+    let mut parts = token.split('.');
+    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    claims.get("iss").is_some().then_some(claims)
 }

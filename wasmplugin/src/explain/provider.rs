@@ -12,6 +12,9 @@ use vestibule::oidc::{Answer, HttpCall};
 
 use crate::made_up_key;
 
+/// Stands for every access token.
+pub(super) const ACCESS_TOKEN: &str = "made-up-access-token";
+
 pub(super) struct Provider {
     key: SigningKey,
     issuer: String,
@@ -124,7 +127,7 @@ impl Provider {
             claims.insert(name.to_owned(), value);
         }
         let id_token = self.sign(&json!({}), &Value::Object(claims));
-        json!({"id_token": id_token, "access_token": "made-up-access-token", "token_type": "Bearer", "expires_in": 3_600})
+        json!({"id_token": id_token, "access_token": ACCESS_TOKEN, "token_type": "Bearer", "expires_in": 3_600})
     }
 
     /// A token with these claims and this header, signed anew.

@@ -177,3 +177,29 @@ fn what_is_refused_is_not_explained() {
     assert_eq!(failed.status, 1);
     assert!(failed.says.contains("client.idd"), "{}", failed.says);
 }
+
+/// What is signed is said, and no token is shown.
+#[test]
+fn what_the_application_is_told_is_shown() {
+    let more = "upstream: {access_token: true, headers: {x-id: id_token}, jwt: {}, filter_state: true}";
+    let subject = subject(&CONFIG.replace("upstream: {access_token: true}", more));
+    let ann = "{host: admin.example.com, path: /finance/x, as: ann@example.com, groups: [finance]";
+    let text = format!(
+        "- {ann}, expect: forward, headers: {{x-id: '<token>', x-auth-request-access-token: '<token>'}}}}\n"
+    );
+    assert!(cases(&subject, &text).unwrap().1);
+    let person =
+        Person::SignedIn(serde_json::from_value(json!({"sub": "00u1", "groups": ["finance"]})).unwrap());
+    let asked = Asked { method: "GET", host: "admin.example.com", path: "/other", headers: vec![] };
+    let said = subject.explain(&asked, &person, None).render(&subject);
+    for words in [
+        r#"x-vestibule-jwt: <signed: {"aud":"admin.example.com""#,
+        r#""iss":"https://admin.example.com","rule":"default","sub":"00u1"}>"#,
+        "x-id: <token>",
+        "filter state wasm.vestibule_user: 00u1",
+        "filter state wasm.vestibule_rule: default",
+    ] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    assert!(!said.contains("eyJ"), "{said}");
+}

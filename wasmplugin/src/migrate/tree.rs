@@ -49,6 +49,10 @@ impl Map {
         self.0.extend(other.0.iter().cloned());
     }
 
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.0.iter().any(|entry| entry.key == key)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -206,10 +206,11 @@ async fn outcome(party: &RelyingParty<'_>, uri: &str, http: &Http) -> Result<Out
         nonce: NOBODYS,
         code_verifier: NOBODYS,
         prompt: None,
+        login_hint: None,
         authentication: None,
     };
     let url = authorization_request::url(party, &parameters);
-    let has_prompt = party.client.authorization_params.iter().any(|(name, _)| name == "prompt");
+    let has_prompt = party.client.prompt.is_some();
     // Without a page: the provider's answer comes at once.
     let url = if has_prompt { url } else { format!("{url}&prompt=none") };
     let answer = http.visit(&url).await?;

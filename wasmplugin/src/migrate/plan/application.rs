@@ -3,6 +3,8 @@
 //! Of what oauth2-proxy set, only a part reached the application: asked about a request, its answer's headers, as far as
 //! the mesh passed them on; in the way of it, the request's.
 
+use vestibule::web::header_names::is_refused;
+
 use super::{Draft, Mode};
 use crate::migrate::found::Header;
 use crate::migrate::setting::{At, Setting};
@@ -139,16 +141,24 @@ fn one(draft: &mut Draft<'_>, header: &Header, map: &mut Map) {
             map.remove("authorization");
             map.set("authorization", claim, comment);
         }
-        ("access_token", _) => {
+        ("access_token", _) if name == "x-auth-request-access-token" || is_refused(&name) => {
             map.remove("access_token");
             map.set("access_token", true, comment);
             if name == "x-auth-request-access-token" {
                 draft.report.carried(what, "upstream.access_token: true");
             } else {
-                draft.report.changed(what, "the access token comes as x-auth-request-access-token now (upstream.access_token): the application must read that name");
+                draft.report.changed(what, "the access token comes as x-auth-request-access-token now (upstream.access_token), for no configuration may use the name that it had: the application must read the new one");
             }
         }
-        ("id_token", _) => draft.report.changed(what, "the ID token goes to the application as authorization: Bearer only (upstream.authorization: id_token), and not under this name"),
+        ("id_token", _) if is_refused(&name) => draft.report.changed(what, "no configuration may use this name: give the ID token another, upstream: {headers: {x-id-token: id_token}}, and let the application read that"),
+        ("id_token" | "access_token", _) => {
+            if header.prefix.is_empty() {
+                draft.report.carried(what, format!("upstream.headers: {{{name}: {claim}}}"));
+            } else {
+                draft.report.changed(what, format!("upstream.headers: {{{name}: {claim}}}: the token comes without \"{}\"", header.prefix));
+            }
+            in_section(map, "headers", &name, claim, comment);
+        }
         ("refresh_token", _) => draft.report.changed(what, "the refresh token never leaves the filter, and no application should have it"),
         (_, Some((_, default))) if name == default => draft.report.carried(what, format!("{default}, as always")),
         (_, Some((key, _))) => {
@@ -158,14 +168,18 @@ fn one(draft: &mut Draft<'_>, header: &Header, map: &mut Map) {
         }
         (claim, None) => {
             draft.report.carried(what, format!("upstream.claims: {{{name}: {claim}}}"));
-            match map.get_mut("claims") {
-                Some(claims) => claims.set(&name, claim, comment),
-                None => {
-                    let mut claims = Map::default();
-                    claims.set(&name, claim, comment);
-                    map.set("claims", claims, None);
-                }
-            }
+            in_section(map, "claims", &name, claim, comment);
+        }
+    }
+}
+
+fn in_section(map: &mut Map, section: &str, name: &str, value: &str, comment: Option<String>) {
+    match map.get_mut(section) {
+        Some(section) => section.set(name, value, comment),
+        None => {
+            let mut inner = Map::default();
+            inner.set(name, value, comment);
+            map.set(section, inner, None);
         }
     }
 }

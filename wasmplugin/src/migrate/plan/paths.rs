@@ -9,15 +9,39 @@ pub(super) fn paths(draft: &mut Draft<'_>) -> Map {
     let prefix = prefix(draft, &mut map);
     redirect_uri(draft, &prefix, &mut map);
     redirect_domains(draft, &mut map);
-    for option in ["ping-path", "ready-path"] {
+    sign_out(draft, &prefix, &mut map);
+    for (option, key) in [("ping-path", "ping"), ("ready-path", "ready")] {
         if let Some(setting) = draft.options.get(option).filter(|_| draft.options.text(option).is_some()) {
             draft.report.changed(
                 setting,
-                "nobody asks the filter whether it is alive: look at the proxy's own readiness",
+                format!(
+                    "it was asked of oauth2-proxy itself, which is gone: look at the proxy's own readiness; or set \
+                     paths.{key}, which answers on the application's hosts"
+                ),
             );
         }
     }
     map
+}
+
+/// Without a URL to call, oauth2-proxy ended its own session only, and whoever pressed "sign out" may never have come to the
+/// provider's: its page would refuse an address that nobody has registered.
+fn sign_out(draft: &mut Draft<'_>, prefix: &str, map: &mut Map) {
+    if let Some(setting) = draft.options.get("backend-logout-url") {
+        draft.report.changed(
+            setting,
+            "oauth2-proxy called it; now the browser itself goes to the provider's end_session_endpoint, and comes back",
+        );
+        draft.report.todo.push(format!(
+            "Register https://<each host>{prefix}/signed_out with the provider as a sign-out redirect URI"
+        ));
+        return;
+    }
+    let comment = format!(
+        "as oauth2-proxy: the provider's own session goes on. To end it too, register https://<each host>{prefix}/signed_out \
+         there and remove this line"
+    );
+    map.set("sign_out", "local", Some(comment));
 }
 
 fn prefix(draft: &mut Draft<'_>, map: &mut Map) -> String {

@@ -210,7 +210,13 @@ pub(super) fn client(draft: &mut Draft<'_>) -> Map {
     }
     secret(draft, &mut map);
     scopes(draft, &mut map);
-    let parameters = parameters(draft);
+    if let Some((resource, comment)) = draft.carry("resource", "client.resources") {
+        map.set("resources", vec![resource], comment);
+    }
+    if let Some((prompt, comment)) = draft.carry("prompt", "client.prompt") {
+        map.set("prompt", prompt, comment);
+    }
+    let parameters = parameters(draft, &mut map);
     map.section("authorization_params", parameters);
     map
 }
@@ -259,29 +265,28 @@ fn scopes(draft: &mut Draft<'_>, map: &mut Map) {
     map.set("scopes", scopes, Some(comment));
 }
 
-fn parameters(draft: &mut Draft<'_>) -> Map {
+fn parameters(draft: &mut Draft<'_>, client: &mut Map) -> Map {
     let mut map = Map::default();
-    for (option, parameter) in [("prompt", "prompt"), ("acr-values", "acr_values")] {
-        if let Some((text, comment)) =
-            draft.carry(option, &format!("client.authorization_params.{parameter}"))
-        {
-            if parameter == "acr_values" {
-                let Some(setting) = draft.options.get(option) else { continue };
-                draft.report.carried.pop();
-                draft.report.changed(setting, format!("oauth2-proxy asked for it and did not look at what came back. In access it is required: require: {{acr: [{text}]}}"));
-                continue;
-            }
-            map.set(parameter, text, comment);
-        }
+    if let (Some(setting), Some(text)) = (draft.options.get("acr-values"), draft.options.text("acr-values")) {
+        draft.report.changed(setting, format!("oauth2-proxy asked for it and did not look at what came back. In access it is required: require: {{acr: [{text}]}}"));
     }
     login_parameters(draft, &mut map);
+    // Where both are given, oauth2-proxy sends the option.
+    if client.has("prompt") {
+        map.remove("prompt");
+    }
+    if client.has("resources") {
+        map.remove("resource");
+    }
     let is_google = draft.options.text("provider").is_none_or(|provider| provider == "google");
     if is_google && super::session::refreshes(draft) {
         if let Some(setting) = draft.options.get("cookie-refresh") {
             draft.report.changed(setting, "Google has no scope offline_access: access_type and prompt ask for a refresh token in its place, so people see Google's consent at each sign-in");
         }
         map.set("access_type", "offline", Some("Google's way to a refresh token".to_owned()));
-        map.set("prompt", "consent", None);
+        map.remove("prompt");
+        client.remove("prompt");
+        client.set("prompt", "consent", Some("likewise".to_owned()));
     }
     map
 }
@@ -294,7 +299,7 @@ fn login_parameters(draft: &mut Draft<'_>, map: &mut Map) {
         for pair in texts.chunks(2) {
             let [name, value] = pair else { continue };
             if name == "approval_prompt" {
-                draft.report.changed(format!("{name} ({})", setting.at), "no OpenID Provider knows it any more, and it is left out: prompt=consent in client.authorization_params is its successor");
+                draft.report.changed(format!("{name} ({})", setting.at), "no OpenID Provider knows it any more, and it is left out: client.prompt: consent is its successor");
                 continue;
             }
             let comment = draft.note(setting, &format!("client.authorization_params.{name}"), value);

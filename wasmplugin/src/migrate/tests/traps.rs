@@ -176,7 +176,7 @@ fn http_is_a_gap_and_never_taken() {
     assert!(migrated.has_gaps && !loads(&config(&migrated)));
     let config = config(&migrated);
     assert_eq!(config["session"].get("cookie"), None);
-    assert_eq!(config.get("paths"), None);
+    assert_eq!(config["paths"].get("redirect_uri"), None);
     report_has(&migrated, &["oidc_issuer_url", "cookie_secure", "redirect_url"]);
 }
 
@@ -248,4 +248,46 @@ fn several_proxies_are_one_at_a_time() {
     let chosen = migrate(&inputs(&[("d.yaml", &text)]), Kind::WasmPlugin, Some("Deployment two")).unwrap();
     assert_eq!(config(&chosen)["client"]["id"], "b");
     assert!(migrate(&inputs(&[("d.yaml", &text)]), Kind::WasmPlugin, Some("x")).is_err());
+}
+
+/// oauth2-proxy's sign-out ended its own session only, unless it was told what to call.
+#[test]
+fn signing_out_ends_what_it_ended() {
+    let usual = with("email_domains = \"*\"\n");
+    assert_eq!(config(&usual)["paths"], json!({"sign_out": "local"}));
+    let further = with(
+        "email_domains = \"*\"\nbackend_logout_url = \"https://op.example/logout?id_token_hint={id_token}\"\n",
+    );
+    assert_eq!(config(&further).get("paths"), None);
+    report_has(&further, &["backend_logout_url", "end_session_endpoint", "/oauth2/signed_out"]);
+    assert!(loads(&config(&usual)) && loads(&config(&further)));
+}
+
+#[test]
+fn what_was_asked_of_the_provider_is_asked_still() {
+    let asked = with(
+        "email_domains = \"*\"\nprompt = \"login\"\nresource = \"https://api.example\"\nacr_values = \"phr\"\n",
+    );
+    let client = &config(&asked)["client"];
+    assert_eq!((&client["prompt"], &client["resources"]), (&json!("login"), &json!(["https://api.example"])));
+    assert_eq!(client.get("authorization_params"), None);
+    assert!(loads(&config(&asked)), "{}", asked.report);
+    report_has(&asked, &["acr_values", "require: {acr: [phr]}"]);
+}
+
+#[test]
+fn tokens_come_under_the_names_that_they_had() {
+    let alpha = "injectResponseHeaders:\n- name: X-Id-Token\n  values: [{claim: id_token}]\n- name: X-Token\n  values: [{claim: access_token, prefix: 'Bearer '}]\n\
+                 - name: X-Forwarded-Access-Token\n  values: [{claim: access_token}]\n\
+                 providers:\n- {id: p, provider: oidc, clientID: app, oidcConfig: {issuerURL: https://op.example}}\n";
+    let migrated = migrated(&[("alpha.yaml", alpha), ("proxy.cfg", "email_domains = \"*\"\n")]);
+    let config = config(&migrated);
+    assert_eq!(
+        config["upstream"],
+        json!({"headers": {"x-id-token": "id_token", "x-token": "access_token"}, "access_token": true}),
+        "{}",
+        migrated.report
+    );
+    assert!(loads(&config), "{}", migrated.report);
+    report_has(&migrated, &["without \"Bearer \"", "no configuration may use the name that it had"]);
 }

@@ -149,7 +149,7 @@ fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files, wasm: &
         manager["internal_address_config"] = json!({"cidr_ranges": loopback});
     }
     if options.access_log {
-        manager["access_log"] = json!([access_log(files)]);
+        manager["access_log"] = json!([access_log(options, files)]);
     }
     if let Some(timeout) = options.stream_idle_timeout {
         manager["stream_idle_timeout"] = json!(format!("{}s", timeout.as_secs_f64()));
@@ -157,14 +157,13 @@ fn connection_manager(name: &str, options: &EnvoyOptions, files: &Files, wasm: &
     manager
 }
 
-fn access_log(files: &Files) -> Value {
+fn access_log(options: &EnvoyOptions, files: &Files) -> Value {
     json!({
         "name": "file",
         "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
             "path": files.access_log,
-            "log_format": {"text_format_source": {"inline_string":
-                "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %RESPONSE_CODE% %REQ(REFERER)% %RESP(LOCATION)%\n"}},
+            "log_format": {"text_format_source": {"inline_string": options.access_log_format}},
         },
     })
 }

@@ -51,6 +51,8 @@ pub struct EnvoyOptions {
     pub failure_policy: &'static str,
     /// Whether there is a log with one line a request.
     pub access_log: bool,
+    /// Its format, with a line break at its end.
+    pub access_log_format: String,
     pub log_levels: LogLevels,
     /// Where its files are, and stay; by default in a folder of their own that goes with it.
     pub folder: Option<PathBuf>,
@@ -82,6 +84,9 @@ impl Default for EnvoyOptions {
             wasm: None,
             failure_policy: "FAIL_CLOSED",
             access_log: true,
+            access_log_format:
+                "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %RESPONSE_CODE% %REQ(REFERER)% %RESP(LOCATION)%\n"
+                    .to_owned(),
             log_levels: LogLevels::default(),
             folder: None,
             func_e: false,

@@ -33,7 +33,12 @@ fn the_manifests_configuration_loads_with_the_environment_that_it_names() {
 
 #[test]
 fn every_link_to_a_file_leads_to_one() {
-    for (page, least) in [("README.md", 6), ("wasmplugin/GUIDE.md", 10), ("wasmplugin/PROVIDERS.md", 1)] {
+    for (page, least) in [
+        ("README.md", 6),
+        ("wasmplugin/GUIDE.md", 10),
+        ("wasmplugin/PROVIDERS.md", 1),
+        ("wasmplugin/APPLICATIONS.md", 1),
+    ] {
         let text = read(page);
         let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         let files: Vec<_> =
@@ -48,6 +53,29 @@ fn every_link_to_a_file_leads_to_one() {
                 heading.is_empty() || fs::read_to_string(path).unwrap().lines().any(|line| is(line, heading));
             assert!(known, "{page}: {target}");
         }
+    }
+}
+
+#[test]
+fn the_configuration_on_the_page_for_applications_loads() {
+    let page = read("wasmplugin/APPLICATIONS.md");
+    let block = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let mut json: Value = serde_yaml_ng::from_str(block).unwrap();
+    json["provider"] = serde_json::json!({"issuer": "https://acme.okta.com"});
+    json["client"] = serde_json::json!({"id": "0oa1"});
+    json["session"] = serde_json::json!({"secrets": [{"value": "0123456789abcdef0123456789abcdef"}]});
+    vestibule::config::load(json.to_string().as_bytes(), &|_| None).unwrap();
+}
+
+/// What the page shows is what the tests run.
+#[test]
+fn the_code_for_applications_is_that_of_the_tests() {
+    let page = read("wasmplugin/APPLICATIONS.md");
+    for (language, file) in [("python", "e2e/software/verify_jwt.py"), ("js", "e2e/software/verify_jwt.mjs")]
+    {
+        let block = page.split(&format!("```{language}\n")).nth(1).and_then(|rest| rest.split("```").next());
+        let block = block.expect("an example");
+        assert!(block.lines().count() > 3 && read(file).contains(block), "{file}\n{block}");
     }
 }
 

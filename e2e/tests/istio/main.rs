@@ -13,3 +13,4 @@ mod okta_tls;
 mod reload;
 mod rollout;
 mod secrets;
+mod signed_header;

@@ -28,6 +28,8 @@ pub(crate) const CASES: &[(&str, Prepare)] = &[
             "/somewhere",
         )
     }),
+    ("session_signed", |count| with_session(count, &json!({"upstream": {"jwt": {}}}), "/somewhere")),
+    ("session_signed_anew", signed_anew),
     ("session_foreign_50k", foreign_cookies),
     ("public", |count| {
         without_session(
@@ -68,6 +70,18 @@ fn with_session(count: usize, extra: &Value, path: &str) -> One {
     let headers = with_cookies(&world, path, "");
     world.send_block(headers.clone());
     again(count, world, headers)
+}
+
+/// The signed header of the request before has half of its life behind it.
+fn signed_anew(count: usize) -> One {
+    let mut world = World::signed_in(&json!({"upstream": {"jwt": {"lifetime": "10s"}}}));
+    let headers = with_cookies(&world, "/somewhere", "");
+    world.send_block(headers.clone());
+    let mut all = vec![headers; count];
+    Box::new(move || {
+        world.now = world.now.plus(6);
+        assert!(matches!(black_box(world.send_block(all.pop().expect("enough of them"))), Step::Forward(..)));
+    })
 }
 
 /// Beside what other applications of the domain have set.

@@ -53,9 +53,6 @@ fn documented_examples_load() {
         match path.as_str() {
             "client.auth_method" => config["client"]["secret"] = json!({"env": "OKTA_CLIENT_SECRET"}),
             "client.key_id" => config["client"]["private_key"] = json!({"env": "OKTA_PRIVATE_KEY"}),
-            "upstream.jwt.other_keys" => {
-                config["upstream"]["jwt"]["key"] = json!({"env": "VESTIBULE_SIGNING_KEY"});
-            }
             "session.revoked[].sub" | "session.revoked[].email" => {
                 config["session"]["revoked"] = json!([{"before": "2026-11-24T08:00:00Z"}]);
             }

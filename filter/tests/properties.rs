@@ -200,7 +200,7 @@ proptest! {
     #[test]
     fn the_application_is_told_only_what_cannot_be_misread(person in person()) {
         let upstream = config().upstream;
-        let headers = identity::of_person(&told::identity(&person), &upstream);
+        let headers = identity::of_person(&told::identity(&person, "https://op.example"), &upstream);
         let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
         let headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, text(value))).collect();
         let value = |name: &str| headers.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str());

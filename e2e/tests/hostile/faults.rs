@@ -231,7 +231,8 @@ fn oauth2_proxy_cve_2026_40574_an_address_with_several_ats_is_in_no_domain() {
 #[test]
 fn oauth2_proxy_cve_2026_34454_whoever_signed_out_is_out() {
     on_a_stage(async |stage| {
-        for way_out in [Request::page("/oauth2/sign_out"), Request::form("/oauth2/sign_out", "")] {
+        let form = Request::form("/oauth2/sign_out", "").header("sec-fetch-site", "same-origin");
+        for way_out in [Request::page("/oauth2/sign_out"), form] {
             let mut alice = stage.signed_in("alice").await;
             alice.send(way_out).await;
             let before = stage.reached().len();

@@ -17,7 +17,7 @@ use crate::jose::JwsError;
 use crate::oidc::VerifiedClaims;
 use crate::oidc::access_token::{self, AccessTokenError, VerifiedToken};
 use crate::page::{Challenge, Reason, Reply};
-use crate::upstream::{Headers, PersonHeaders, TokenTexts, identity};
+use crate::upstream::{Headers, PersonHeaders, Rule, TokenTexts, identity};
 
 /// More is in no token that fits into a header. Bytes.
 const MAX_TOKEN: usize = 16 * 1024;
@@ -58,13 +58,14 @@ pub(super) fn by_token(
     };
     match ruling.check_token(&asked) {
         Ok(verdict) => {
-            edits.tell_of(&known.headers);
+            edits.tell(&known.headers.headers);
+            edits.filter_state = known.headers.filter_state(Rule(verdict.rule));
             edits.tell(&parts.signed_header(incoming, &known.headers, &verdict, inputs));
             edits.tell(&tokens_upstream(parts, &known, token));
             Outcome::Step(Step::Forward(edits, verdict))
         }
         Err(refused @ (TokenRefused::Scopes | TokenRefused::Groups | TokenRefused::Claims)) => {
-            lacks(incoming, ruling, refused)
+            lacks(incoming, ruling, refused, &known.headers)
         }
         Err(TokenRefused::Issuer) => invalid(incoming, ruling, "the token has another issuer"),
         Err(TokenRefused::Kind) => invalid(incoming, ruling, "the token is an ID token"),
@@ -155,7 +156,7 @@ fn known(token: VerifiedToken, which: WhichIssuer, config: &Config, policy: &Pol
     let issuer = issuer.map(|it| it.issuer.as_str().to_owned()).unwrap_or_default();
     let verified = VerifiedClaims { sub, claims, acr: None, auth_time: None };
     let person = person::of(&verified, config, policy);
-    let headers = PersonHeaders::of(&told::identity(&person), &config.upstream);
+    let headers = PersonHeaders::of(&told::identity(&person, &issuer), &config.upstream);
     KnownToken {
         issuer,
         audiences,
@@ -205,7 +206,12 @@ fn invalid(incoming: &Incoming<'_>, ruling: &Ruling<'_>, why: &str) -> Outcome {
 }
 
 /// RFC 6750 §3.1: 403.
-fn lacks(incoming: &Incoming<'_>, ruling: &Ruling<'_>, refused: TokenRefused) -> Outcome {
+fn lacks(
+    incoming: &Incoming<'_>,
+    ruling: &Ruling<'_>,
+    refused: TokenRefused,
+    person: &PersonHeaders,
+) -> Outcome {
     let need = match refused {
         TokenRefused::Groups => Need::Groups,
         TokenRefused::Claims => Need::Claims,
@@ -215,7 +221,8 @@ fn lacks(incoming: &Incoming<'_>, ruling: &Ruling<'_>, refused: TokenRefused) ->
     let challenge = Challenge { error: Some("insufficient_scope"), scope: scopes, ..challenge(ruling) };
     let reply = Reply::explain(Reason::InsufficientScope, incoming.program()).with_challenge(challenge);
     let outcome: Outcome = reply.into();
-    outcome.by(Verdict { rule: ruling.rule(), judgement: Judgement::Missing(vec![need]) })
+    let verdict = Verdict { rule: ruling.rule(), judgement: Judgement::Missing(vec![need]) };
+    outcome.about(person, &verdict).by(verdict)
 }
 
 /// What every 401 of a rule that takes tokens says.

@@ -51,6 +51,17 @@ impl Links {
         Link { label: "Sign out", href: format!("{}/sign_out{separator}{query}", self.prefix) }
     }
 
+    /// The path that leads to the provider's logout, which is sealed.
+    pub(super) fn logout(&self, sealed: &str) -> String {
+        // What is sealed is base64url.
+        format!("{}/sign_out?logout={sealed}", self.prefix)
+    }
+
+    /// Goes on to a place that was asked for.
+    pub(super) fn onward(wanted: String) -> Link {
+        Link { label: "Continue", href: wanted }
+    }
+
     pub(super) fn sign_out(&self) -> Link {
         self.sign_out_to(None)
     }
@@ -78,6 +89,15 @@ impl Links {
     /// The path to which the provider's logout leads.
     pub(super) fn signed_out(&self) -> String {
         format!("{}/signed_out", self.prefix)
+    }
+
+    /// The page that says what has ended, with a link to `wanted`.
+    pub(super) fn signed_out_here(&self, wanted: Option<&str>) -> String {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(wanted.map(|wanted| ("rd", wanted)))
+            .finish();
+        let separator = if query.is_empty() { "" } else { "?" };
+        format!("{}{separator}{query}", self.signed_out())
     }
 
     /// The path of the redirect URI.

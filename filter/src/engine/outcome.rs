@@ -8,7 +8,7 @@ use super::waiting::{Parked, Query, WaitFor};
 use crate::access::Verdict;
 use crate::page::{Challenge, Reader, Reason, Reply};
 use crate::session::shared_refresh::RefreshKey;
-use crate::upstream::{PersonHeaders, Rule, identity};
+use crate::upstream::{FilterState, PersonHeaders, Rule, identity};
 
 #[derive(Debug)]
 pub(super) enum Outcome {
@@ -58,22 +58,34 @@ impl Outcome {
         self.replying(Reply::keeping_status)
     }
 
-    /// Puts whom an answer is about into the filter state, as far as it is wanted.
-    pub(super) fn about(self, person: &PersonHeaders) -> Self {
-        self.replying(|mut reply| {
-            reply.filter_state.extend(person.filter_state.iter().cloned());
-            reply
+    /// Puts the rule by which it came to this, and whom it is about, into the filter state, as far as it is wanted.
+    pub(super) fn about(self, person: &PersonHeaders, verdict: &Verdict) -> Self {
+        let state = person.filter_state(Rule(verdict.rule));
+        self.stating(|| state)
+    }
+
+    /// The same, where nobody is known.
+    pub(super) fn stating_the_rule(self) -> Self {
+        let verdict = match &self {
+            Self::Step(Step::Forward(_, verdict) | Step::Reply(_, Some(verdict))) => verdict,
+            _ => return self,
+        };
+        let rule = Rule(verdict.rule);
+        self.stating(|| {
+            identity::filter_state(None).into_iter().chain([identity::rule_state(rule)]).collect()
         })
     }
 
-    /// Puts the rule by which it came to this into the filter state.
-    pub(super) fn stating_the_rule(mut self) -> Self {
-        let (state, verdict) = match &mut self {
-            Self::Step(Step::Forward(edits, verdict)) => (&mut edits.filter_state, &*verdict),
-            Self::Step(Step::Reply(reply, Some(verdict))) => (&mut reply.filter_state, &*verdict),
+    /// What has been said stays.
+    fn stating(mut self, state: impl FnOnce() -> FilterState) -> Self {
+        let place = match &mut self {
+            Self::Step(Step::Forward(edits, _)) => &mut edits.filter_state,
+            Self::Step(Step::Reply(reply, _)) => &mut reply.filter_state,
             _ => return self,
         };
-        state.extend(identity::rule_state(Rule(verdict.rule)));
+        if place.is_empty() {
+            *place = state();
+        }
         self
     }
 

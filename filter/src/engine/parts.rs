@@ -71,7 +71,7 @@ impl Parts {
             redirect_domains: redirect_domains(&config),
             vault: Vault::new(Rc::clone(&config))?,
             signer: match &config.upstream.jwt {
-                Some(jwt) => Some(Signer::new(jwt, &config.session.secrets)?),
+                Some(jwt) => Some(Signer::new(jwt, &config)?),
                 None => None,
             },
             discovery: Discovery::default(),
@@ -87,9 +87,9 @@ impl Parts {
 
     /// Who the browser says is signed in, with the headers of that: see [`super::whole_session`].
     pub(super) fn identity(&mut self, browser: &Browser<'_>, now: Timestamp) -> Option<Rc<Opened>> {
-        let upstream = &self.config.upstream;
+        let (upstream, issuer) = (&self.config.upstream, self.config.provider.issuer.as_str());
         self.vault.session(browser, now, |session| {
-            let headers = PersonHeaders::of(&told::identity(&session.person), upstream);
+            let headers = PersonHeaders::of(&told::identity(&session.person, issuer), upstream);
             let further = headers.further_size();
             (headers, further)
         })
@@ -112,7 +112,8 @@ impl Parts {
 
     /// A session that a refresh has brought, with its headers.
     pub(super) fn opened(&self, session: Session) -> Opened {
-        let attached = PersonHeaders::of(&told::identity(&session.person), &self.config.upstream);
+        let issuer = self.config.provider.issuer.as_str();
+        let attached = PersonHeaders::of(&told::identity(&session.person, issuer), &self.config.upstream);
         Opened { session, attached }
     }
 

@@ -17,7 +17,7 @@ use crate::config::{AmbiguousPath, Authentication, Config, HostPattern};
 use crate::inputs::Inputs;
 use crate::page::{Challenge, Reader, Reason, Reply};
 use crate::session::{Browser, Session};
-use crate::upstream::connection;
+use crate::upstream::{Rule, connection};
 use crate::web::authority::Authority;
 use crate::web::path::{self, Clarity, NormalPath};
 use crate::web::{header, header_names, host};
@@ -187,12 +187,12 @@ fn by_rule(
     }));
     if let Judgement::StepUp(_) = verdict.judgement {
         let step_up = step_up(parts, incoming, &browser, &ruling, inputs);
-        return step_up.about(&opened.attached).by(verdict);
+        return step_up.about(&opened.attached, &verdict).by(verdict);
     }
     if !verdict.permits() {
-        return not_permitted(parts, incoming).about(&opened.attached).by(verdict);
+        return not_permitted(parts, incoming).about(&opened.attached, &verdict).by(verdict);
     }
-    edits.tell_of(&opened.attached);
+    edits.tell(&opened.attached.headers);
     edits.tell(&parts.signed_header(incoming, &opened.attached, &verdict, inputs));
     let tokens = newer_tokens.as_deref().or(tokens.as_deref());
     edits.tell(tokens.into_iter().flat_map(|tokens| parts::headers_of(tokens, inputs.now)));
@@ -201,6 +201,7 @@ fn by_rule(
         None => kept_alive(parts, &opened.session, &browser, inputs),
     };
     edits.set_cookies(cookies);
+    edits.filter_state = opened.attached.filter_state(Rule(verdict.rule));
     forward(edits, verdict)
 }
 

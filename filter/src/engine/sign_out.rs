@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::incoming::{Cause, Incoming};
+use super::links::Links;
 use super::parts::Parts;
 use crate::config::{HttpUrl, SignOut};
 use crate::inputs::{Inputs, Timestamp};
@@ -12,17 +13,19 @@ use crate::session::Browser;
 
 /// Takes the session out of the browser, and sends it on to the provider's logout.
 pub(super) fn sign_out(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Reply {
+    let scopes = parts.vault.scopes();
+    let browser = incoming.browser(&scopes);
+    let sealed = incoming.query_parameter("logout").filter(|_| incoming.is_get());
+    if let Some(logout) = sealed.and_then(|sealed| parts.vault.open_logout(&sealed, &browser, inputs.now)) {
+        // A script of this origin has signed out, and has sent its window here.
+        return Reply::redirect(logout, Reason::SignedOut).hiding_query();
+    }
     match incoming.cause(&parts.config) {
         Cause::Person => {}
         // It may be a portal, or somebody who plays a trick: the person says.
-        Cause::LinkOfAnotherSite => {
-            let link = parts.links.sign_out_to(parts.wanted_redirect(incoming).as_deref());
-            return Reply::explain(Reason::SignOutPage, Reader::Person).with_link(link);
-        }
+        Cause::LinkOfAnotherSite => return ask(parts, incoming),
         Cause::AnotherSite => return Reply::explain(Reason::CrossSite, incoming.reader()),
     }
-    let scopes = parts.vault.scopes();
-    let browser = incoming.browser(&scopes);
     let opened = parts.identity(&browser, inputs.now);
     let tokens = opened.as_ref().and_then(|opened| parts.tokens(&opened.session, &browser));
     // From its own cookie, or from the tokens where the application gets it.
@@ -38,27 +41,42 @@ pub(super) fn sign_out(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
     if let Some((opened, tokens)) = opened.zip(tokens) {
         parts.revocations.end(&opened.session, &tokens.tokens);
     }
-    let (location, detail) = match at_the_provider {
-        Ok(location) => (location, None),
-        Err(why) => (after_sign_out(parts, incoming), Some(why)),
+    let is_script = !incoming.is_get() && incoming.reader() != Reader::Person;
+    let reply = match at_the_provider {
+        Ok(logout) if is_script => match parts.vault.seal_logout(logout, &browser, inputs) {
+            Some(sealed) => told(parts.links.logout(&sealed)),
+            None => Reply::explain(Reason::NoEntropy, Reader::Program),
+        },
+        Ok(logout) => Reply::redirect(logout, Reason::SignedOut),
+        Err(why) => {
+            let location = after_sign_out(parts, incoming);
+            let reply = if is_script { told(location) } else { Reply::redirect(location, Reason::SignedOut) };
+            reply.with_detail(why)
+        }
     };
-    let reply = if incoming.is_get() || incoming.reader() == Reader::Person {
-        Reply::redirect(location, Reason::SignedOut)
-    } else {
-        // A script cannot follow a redirect to the provider, but can send its window there.
-        Reply::json(json!({ "location": location }), Reason::SignedOut)
-    };
-    let reply = reply.with_cookies(cookies);
-    match detail {
-        Some(why) => reply.with_detail(why),
-        None => reply,
-    }
+    reply.with_cookies(cookies)
+}
+
+/// A script cannot follow a redirect to the provider, but can send its window somewhere. It must not read the address of the
+/// provider's logout, in which the ID token stands.
+fn told(location: String) -> Reply {
+    Reply::json(json!({ "location": location }), Reason::SignedOut)
+}
+
+/// A page with a button.
+fn ask(parts: &Parts, incoming: &Incoming<'_>) -> Reply {
+    let link = parts.links.sign_out_to(parts.wanted_redirect(incoming).as_deref());
+    Reply::explain(Reason::SignOutPage, Reader::Person).with_link(link)
 }
 
 /// Where the provider sends the browser after its logout, or where a sign-out ends that was here only.
-pub(super) fn signed_out(parts: &Parts, incoming: &Incoming<'_>, now: Timestamp) -> Reply {
+pub(super) fn signed_out(parts: &mut Parts, incoming: &Incoming<'_>, now: Timestamp) -> Reply {
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
+    if parts.identity(&browser, now).is_some() {
+        // Somebody's link: nothing has ended.
+        return ask(parts, incoming).hiding_query();
+    }
     // It comes back from the provider, and from nobody else.
     let came_back =
         incoming.query_parameter("state").and_then(|state| parts.vault.open_signed_out(&state, &browser));
@@ -68,19 +86,31 @@ pub(super) fn signed_out(parts: &Parts, incoming: &Incoming<'_>, now: Timestamp)
         (None, Some(_)) => {
             Reply::explain(Reason::SignedOut, Reader::Person).with_link(parts.links.sign_in("/"))
         }
-        (None, None) => Reply::explain(Reason::SignedOutHere, Reader::Person)
-            .with_link(parts.links.sign_in("/"))
-            .with_link(parts.links.another_account("/")),
+        (None, None) => {
+            let page = Reply::explain(Reason::SignedOutHere, Reader::Person);
+            let page = match parts.wanted_redirect(incoming) {
+                Some(wanted) => page.with_link(Links::onward(wanted)),
+                None => page,
+            };
+            page.with_link(parts.links.sign_in("/")).with_link(parts.links.another_account("/"))
+        }
     };
     // An answer that was under way may have come back before the browser.
     reply.with_cookies(parts.vault.expire_again(&browser, now)).hiding_query()
 }
 
-/// The place that was asked for, else the configured one, else the page that says what has ended.
+/// Where a sign-out ends that was here only. Where the operator wants no more, at the place that was asked for or configured;
+/// where the provider should have been asked, at the page that says that its session goes on.
 fn after_sign_out(parts: &Parts, incoming: &Incoming<'_>) -> String {
-    let configured =
-        || parts.config.paths.post_logout_redirect_uri.as_ref().map(|uri| uri.as_str().to_owned());
-    parts.wanted_redirect(incoming).or_else(configured).unwrap_or_else(|| parts.links.signed_out())
+    let wanted = parts.wanted_redirect(incoming);
+    match parts.config.paths.sign_out {
+        SignOut::Provider => parts.links.signed_out_here(wanted.as_deref()),
+        SignOut::Local => {
+            let configured = parts.config.paths.post_logout_redirect_uri.as_ref();
+            let configured = configured.map(|uri| uri.as_str().to_owned());
+            wanted.or(configured).unwrap_or_else(|| parts.links.signed_out())
+        }
+    }
 }
 
 /// The provider's logout, which needs the ID token as a hint. What comes back in `state` is sealed, with `rd` in it.

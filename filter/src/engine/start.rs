@@ -55,12 +55,14 @@ fn initiated(incoming: &Incoming<'_>) -> bool {
 }
 
 /// Of a link that another party made, the issuer must be this one: with another, it would be a sign-in of which the person
-/// knows nothing.
+/// knows nothing. The dashboard of an Okta org names the org also where one of its other servers signs people in.
 fn comes_from(parts: &Parts, incoming: &Incoming<'_>) -> Result<(), Reason> {
-    let own = parts.config.provider.issuer.as_str();
+    let issuer = &parts.config.provider.issuer;
+    let org = format!("{}://{}", issuer.scheme(), issuer.authority());
+    let is_own = |named: &str| named == issuer.as_str() || named.strip_suffix('/').unwrap_or(named) == org;
     match single(incoming, "iss") {
         Ok(None) => Ok(()),
-        Ok(Some(issuer)) if issuer == own => Ok(()),
+        Ok(Some(named)) if is_own(&named) => Ok(()),
         Ok(Some(_)) | Err(Several) => Err(Reason::LoginIssuer),
     }
 }

@@ -6,7 +6,7 @@ use super::waiting::{Calling, Parked};
 use crate::access::Verdict;
 use crate::oidc::HttpCall;
 use crate::page::Reply;
-use crate::upstream::{FilterState, PersonHeaders};
+use crate::upstream::FilterState;
 
 /// What is to be done with a request.
 #[derive(Debug)]
@@ -46,12 +46,6 @@ impl Edits {
     pub(super) fn tell<'h>(&mut self, headers: impl IntoIterator<Item = &'h (Rc<str>, Rc<[u8]>)>) {
         let add = |(name, value): &(Rc<str>, Rc<[u8]>)| HeaderEdit::Add(Rc::clone(name), Rc::clone(value));
         self.request.extend(headers.into_iter().map(add));
-    }
-
-    /// A person, by all that is the same for every request. What a client has sent under these names is removed by now.
-    pub(super) fn tell_of(&mut self, person: &PersonHeaders) {
-        self.tell(&person.headers);
-        self.filter_state.extend(person.filter_state.iter().cloned());
     }
 
     /// Cookies for the browser. A response that sets one is nobody else's, so no cache may keep it.

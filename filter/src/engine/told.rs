@@ -4,10 +4,11 @@ use crate::session::Tokens;
 use crate::session::session::PersonClaims;
 use crate::upstream::{Identity, TokenTexts, WantedTokens};
 
-/// Without what does not count, or is not whole.
+/// Without what does not count, or is not whole. `issuer` is whose token said it.
 #[must_use]
-pub fn identity(person: &PersonClaims) -> Identity<'_> {
+pub fn identity<'a>(person: &'a PersonClaims, issuer: &'a str) -> Identity<'a> {
     Identity {
+        issuer,
         sub: &person.sub,
         user: person.user.as_deref(),
         email: person.usable_email(),
@@ -42,12 +43,12 @@ mod tests {
             others: vec![OtherClaim { name: "department".to_owned(), value: "Research".to_owned() }],
             ..PersonClaims::default()
         };
-        let told = identity(&person);
+        let told = identity(&person, "https://op.example");
         assert_eq!((told.user, told.email), (None, Some("a@example.com")));
         assert_eq!(told.groups, Some(&["admin".to_owned()][..]));
         assert_eq!(told.claims, [("department", "Research")]);
         let odd = PersonClaims { email_counts: false, groups_complete: false, ..person };
-        let told = identity(&odd);
+        let told = identity(&odd, "https://op.example");
         assert_eq!((told.email, told.groups), (None, None));
     }
 

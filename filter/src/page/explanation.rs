@@ -34,8 +34,8 @@ pub fn explanation(reason: Reason) -> Explanation {
         Reason::SignOutPage => explain(
             200,
             "Sign out",
-            "Another site has sent you here to sign out of this application.",
-            "If you do not want that, close this page.",
+            "You are signed in to this application.",
+            "If you do not want to sign out, close this page: perhaps another site has sent you here.",
         ),
         Reason::SignInPage => {
             explain(200, "Sign in", "This application is for people who have signed in.", "")

@@ -18,6 +18,7 @@ mod deflate;
 mod encoding;
 pub mod fit;
 mod left_out;
+mod logout;
 pub mod pending_login;
 pub mod seal;
 #[expect(clippy::module_inception, reason = "the room is named after its main subject")]

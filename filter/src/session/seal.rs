@@ -40,6 +40,8 @@ pub enum Purpose {
     DeepLink,
     /// Where to go after the provider's logout.
     SignedOut,
+    /// The way to the provider's logout.
+    Logout,
     /// Between the workers of one Envoy: what came of a refresh.
     SharedRefresh,
     /// Which sessions a browser has ended a moment ago.
@@ -51,13 +53,14 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Session,
         Self::Tokens,
         Self::IdToken,
         Self::PendingLogin,
         Self::DeepLink,
         Self::SignedOut,
+        Self::Logout,
         Self::SharedRefresh,
         Self::SignOutMark,
         Self::StepUp,
@@ -72,6 +75,7 @@ impl Purpose {
             Self::PendingLogin => "pending login",
             Self::DeepLink => "deep link",
             Self::SignedOut => "signed out",
+            Self::Logout => "logout",
             Self::SharedRefresh => "shared refresh",
             Self::SignOutMark => "sign-out mark",
             Self::StepUp => "step-up",
@@ -200,7 +204,7 @@ impl Keys {
             hkdf.expand(info.as_bytes(), &mut key).ok()?;
             Some(XChaCha20Poly1305::new(&key.into()))
         };
-        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark, step_up, issuer] =
+        let [session, tokens, id_token, login, deep_link, signed_out, logout, refresh, mark, step_up, issuer] =
             Purpose::ALL;
         Some(Self([
             key(session)?,
@@ -209,6 +213,7 @@ impl Keys {
             key(login)?,
             key(deep_link)?,
             key(signed_out)?,
+            key(logout)?,
             key(refresh)?,
             key(mark)?,
             key(step_up)?,
@@ -217,7 +222,7 @@ impl Keys {
     }
 
     fn of(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
-        let [session, tokens, id_token, login, deep_link, signed_out, refresh, mark, step_up, issuer] =
+        let [session, tokens, id_token, login, deep_link, signed_out, logout, refresh, mark, step_up, issuer] =
             &self.0;
         match purpose {
             Purpose::Session => session,
@@ -226,6 +231,7 @@ impl Keys {
             Purpose::PendingLogin => login,
             Purpose::DeepLink => deep_link,
             Purpose::SignedOut => signed_out,
+            Purpose::Logout => logout,
             Purpose::SharedRefresh => refresh,
             Purpose::SignOutMark => mark,
             Purpose::StepUp => step_up,

@@ -14,7 +14,7 @@ use super::shared_issuer::SlotSealer;
 use super::shared_refresh::Slot;
 use super::sign_out_mark::SignOutMark;
 use super::tokens::Tokens;
-use super::{binding, cookie, deflate, encoding, step_up};
+use super::{binding, cookie, deflate, encoding, logout, step_up};
 use crate::config::{self, Authentication, Config};
 use crate::inputs::{Entropy, Inputs, Timestamp};
 
@@ -269,6 +269,18 @@ impl<S, T> Vault<S, T> {
     #[must_use]
     pub fn open_signed_out(&self, state: &str, browser: &Browser<'_>) -> Option<Vec<u8>> {
         self.sealer.open(Purpose::SignedOut, &browser.scope.host_owner(), state.as_bytes())
+    }
+
+    /// Seals the way to the provider's logout for a script, which may not read it; `None` without randomness.
+    #[must_use]
+    pub fn seal_logout(&self, url: String, browser: &Browser<'_>, inputs: &mut Inputs<'_>) -> Option<String> {
+        logout::seal(url, &self.sealer, &browser.scope.host_owner(), inputs.now, inputs.entropy)
+    }
+
+    /// What [`Vault::seal_logout`] sealed for the same host a moment ago.
+    #[must_use]
+    pub fn open_logout(&self, text: &str, browser: &Browser<'_>, now: Timestamp) -> Option<String> {
+        logout::open(text, &self.sealer, &browser.scope.host_owner(), now)
     }
 
     /// Seals what the workers of one Envoy tell each other; `None` without randomness.

@@ -32,6 +32,8 @@ impl fmt::Display for Rule {
 /// Who is signed in, as far as the application may be told.
 #[derive(Clone, Debug, Default)]
 pub struct Identity<'a> {
+    /// Who says all of this: the issuer of the ID token or of the access token.
+    pub issuer: &'a str,
     /// Unique at the issuer (OIDC Core §2).
     pub sub: &'a str,
     /// The value of the configured user claim.
@@ -84,20 +86,20 @@ pub fn of_person(person: &Identity<'_>, upstream: &Upstream) -> Headers {
 }
 
 /// What Envoy's filter state has of a person: the values of `x-auth-request-user` and `-groups`, under names of its own.
-/// They end up in access logs, where a line break would begin another line.
+/// They end up in access logs, where a line break would begin another line. Both are there, empty where there is nothing to
+/// say, so that no other filter's word is taken for ours.
 #[must_use]
-pub fn filter_state(person: &Identity<'_>) -> FilterState {
-    let groups = person.groups.and_then(joined);
-    let values = [(STATE_USER, person.user), (STATE_GROUPS, groups.as_deref())];
-    let faithful =
-        values.into_iter().filter_map(|(name, value)| Some((name, value.filter(|it| is_faithful(it))?)));
-    faithful.map(|(name, value)| (name, value.as_bytes().into())).collect()
+pub fn filter_state(person: Option<&Identity<'_>>) -> FilterState {
+    let user = person.and_then(|person| person.user).filter(|user| is_faithful(user)).map(str::to_owned);
+    let groups = person.and_then(|person| person.groups).and_then(joined);
+    let values = [(STATE_USER, user), (STATE_GROUPS, groups)];
+    values.into_iter().map(|(name, value)| (name, value.unwrap_or_default().into_bytes().into())).collect()
 }
 
-/// The rule, likewise.
+/// And of the rule.
 #[must_use]
-pub fn rule_state(rule: Rule) -> FilterState {
-    vec![(STATE_RULE, rule.to_string().into_bytes().into())]
+pub fn rule_state(rule: Rule) -> (&'static str, Rc<[u8]>) {
+    (STATE_RULE, rule.to_string().into_bytes().into())
 }
 
 /// The headers that carry tokens, where the application wants them.
@@ -144,14 +146,15 @@ impl WantedTokens {
     }
 }
 
-/// By commas; a group that has one itself would look like two.
+/// By commas.
 fn joined(groups: &[String]) -> Option<String> {
-    let groups: Vec<_> = groups
-        .iter()
-        .map(String::as_str)
-        .filter(|group| !group.contains(',') && is_faithful(group))
-        .collect();
+    let groups: Vec<_> = told_groups(groups).collect();
     (!groups.is_empty()).then(|| groups.join(","))
+}
+
+/// A group that has a comma itself would look like two.
+pub(super) fn told_groups(groups: &[String]) -> impl Iterator<Item = &str> {
+    groups.iter().map(String::as_str).filter(|group| !group.contains(',') && is_faithful(group))
 }
 
 /// Whether a header brings the value to the application unchanged: no control characters, and no white
@@ -178,6 +181,7 @@ mod tests {
 
     fn person(groups: &[String]) -> Identity<'_> {
         Identity {
+            issuer: "https://op.example",
             sub: "00u1",
             user: Some("00u1"),
             email: Some("a@example.com"),
@@ -222,14 +226,20 @@ mod tests {
     #[test]
     fn no_value_begins_a_new_line_of_a_log() {
         let groups = ["admin".to_owned(), "a\nb".to_owned()];
-        let state = |user| filter_state(&Identity { user: Some(user), ..person(&groups) });
-        let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
-        let read = |user| state(user).iter().map(|(name, value)| (*name, text(value))).collect::<Vec<_>>();
-        let groups = ("vestibule_groups", "admin".to_owned());
-        assert_eq!(read("00u1"), [("vestibule_user", "00u1".to_owned()), groups.clone()]);
-        assert_eq!(read("00u1\r\n[2026] \"GET / HTTP/1.1\" 200"), [groups]);
-        assert_eq!(rule_state(Rule(Some(3))), [("vestibule_rule", (*b"access[3]").into())]);
-        assert_eq!(rule_state(Rule(None)), [("vestibule_rule", (*b"default").into())]);
+        let read = |person: Option<&Identity<'_>>| {
+            let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+            let state = filter_state(person);
+            state.iter().map(|(name, value)| format!("{name}={}", text(value))).collect::<Vec<_>>().join(" ")
+        };
+        let named = |user| Identity { user: Some(user), ..person(&groups) };
+        assert_eq!(read(Some(&named("00u1"))), "vestibule_user=00u1 vestibule_groups=admin");
+        assert_eq!(
+            read(Some(&named("00u1\r\n[2026] \"GET / HTTP/1.1\" 200"))),
+            "vestibule_user= vestibule_groups=admin"
+        );
+        assert_eq!(read(None), "vestibule_user= vestibule_groups=");
+        assert_eq!(rule_state(Rule(Some(3))), ("vestibule_rule", (*b"access[3]").into()));
+        assert_eq!(rule_state(Rule(None)), ("vestibule_rule", (*b"default").into()));
     }
 
     #[test]

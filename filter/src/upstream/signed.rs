@@ -8,15 +8,15 @@ use hkdf::Hkdf;
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::identity::{Identity, Rule};
-use crate::config::{JwtAudience, Secret, UpstreamJwt};
+use super::identity::{Identity, Rule, told_groups};
+use crate::config::{Config, JwtAudience, Secret, UpstreamJwt};
 use crate::inputs::{Entropy, NoEntropy, Timestamp};
 use crate::jose::{JsonObject, PrivateKey, jws};
 
 /// A person's word is kept for so many hosts and rules at a time: a page loads from few.
 const MOST_KEPT: usize = 4;
-/// What a person takes in memory beside the headers, with claims and kept words of everyday size. Bytes.
-pub(super) const SIZE: usize = 4 * 1024;
+/// And as many as take so much, but always the last one. Bytes.
+const MOST_KEPT_BYTES: usize = 4 * 1024;
 
 /// Where a request is to go, as the application knows itself.
 #[derive(Clone, Copy, Debug)]
@@ -41,13 +41,11 @@ pub struct Signer {
 }
 
 /// What is said of a person wherever they go, and what was signed of late.
-#[derive(Debug)]
 pub struct Word {
     claims: JsonObject,
     kept: RefCell<Vec<Kept>>,
 }
 
-#[derive(Debug)]
 struct Kept {
     origin: Box<str>,
     rule: Rule,
@@ -56,12 +54,17 @@ struct Kept {
 }
 
 impl Signer {
-    /// With the configured keys, else with those that the secrets give. `None` where they give none, which no secret does.
+    /// With the configured key, else with those that the session's secrets give. `None` where they give none, which no secret
+    /// does.
     #[must_use]
-    pub fn new(jwt: &UpstreamJwt, secrets: &[Secret]) -> Option<Self> {
-        let derived: Option<Vec<_>> =
-            if jwt.keys.is_empty() { secrets.iter().map(derive).collect() } else { None };
-        let keys: Vec<&PrivateKey> = derived.iter().flatten().chain(&jwt.keys).collect();
+    pub fn new(jwt: &UpstreamJwt, config: &Config) -> Option<Self> {
+        let derived: Vec<_> = match &jwt.key {
+            Some(_) => Vec::new(),
+            None => {
+                config.session.secrets.iter().map(|secret| derive(secret, config)).collect::<Option<_>>()?
+            }
+        };
+        let keys: Vec<&PrivateKey> = jwt.key.iter().chain(&derived).chain(&jwt.other_keys).collect();
         let published: Vec<_> = keys.iter().filter_map(|key| key.public_jwk()).map(Value::Object).collect();
         let jwk_set = JsonObject::from_iter([("keys".to_owned(), Value::Array(published))]);
         Some(Self {
@@ -109,6 +112,9 @@ impl Signer {
             made_at: now,
             header: header.clone(),
         });
+        while all.len() > 1 && all.iter().map(|kept| kept.header.1.len()).sum::<usize>() > MOST_KEPT_BYTES {
+            all.remove(0);
+        }
         Ok(header)
     }
 
@@ -130,26 +136,40 @@ impl Signer {
 }
 
 impl Word {
-    /// What the application is told of this person by other headers too. Groups that are not all there are left out.
+    /// What the application is told of this person by other headers too, and who says it: `sub` is unique at its issuer only.
     #[must_use]
     pub fn of(person: &Identity<'_>) -> Self {
+        let groups = person.groups.map(|groups| told_groups(groups).collect::<Vec<_>>());
         let claims = [
+            ("idp", Some(Value::from(person.issuer))),
             ("sub", Some(Value::from(person.sub))),
             ("email", person.email.map(Value::from)),
-            ("groups", person.groups.map(Value::from)),
+            ("groups", groups.filter(|groups| !groups.is_empty()).map(Value::from)),
         ];
         let claims = claims.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Self { claims: claims.collect(), kept: RefCell::default() }
     }
+
+    /// What it may come to take. Bytes.
+    pub(super) fn most_size(&self) -> usize {
+        let claims = Value::from(self.claims.clone()).to_string().len();
+        // One of them in base64, or as many small ones as may be kept.
+        claims.saturating_mul(2).saturating_add(MOST_KEPT_BYTES.max(claims.saturating_mul(2)))
+    }
 }
 
-/// The key that a secret gives: HKDF-SHA256 (RFC 5869) with a label of its own and a counter, of which the first that is a
-/// scalar counts. The very first is none once in 2^32 times.
-fn derive(secret: &Secret) -> Option<PrivateKey> {
+crate::redacted::redacted!(Word);
+
+/// The key that a secret gives: HKDF-SHA256 (RFC 5869) with a label of its own, for this client of this issuer, and a counter,
+/// of which the first that gives a scalar counts. The very first gives none once in 2^32 times.
+fn derive(secret: &Secret, config: &Config) -> Option<PrivateKey> {
     let hkdf = Hkdf::<Sha256>::new(None, secret.expose().as_bytes());
+    let (issuer, client) = (config.provider.issuer.as_str(), &config.client.id);
+    // With their lengths, so that no byte can move from one to the next.
+    let owner = format!("{}:{issuer}{}:{client}", issuer.len(), client.len());
     (0..=u8::MAX).find_map(|counter| {
         let mut scalar = [0; 32];
-        hkdf.expand(format!("vestibule/signed identity/{counter}").as_bytes(), &mut scalar).ok()?;
+        hkdf.expand(format!("vestibule/signed identity/{owner}/{counter}").as_bytes(), &mut scalar).ok()?;
         PrivateKey::of_scalar(&scalar)
     })
 }

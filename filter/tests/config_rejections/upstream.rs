@@ -101,9 +101,9 @@ fn upstream_and_identity() {
         ),
         (
             "upstream.jwt.other_keys",
-            json!([{"value": include_str!("../keys/p256.pem")}]),
-            "upstream.jwt.other_keys",
-            "an upstream.jwt.key beside them",
+            json!([{"value": include_str!("../keys/rsa.pem")}]),
+            "upstream.jwt.other_keys[0].value",
+            "EC on P-256",
         ),
         ("upstream.filter_state", json!("yes"), "upstream.filter_state", "true or false"),
         ("identity.user_claim", json!(""), "identity.user_claim", "the name of a claim"),

@@ -1,7 +1,7 @@
 //! Tokens of API clients: which count, where, and what strangers can cause with those that do not.
 
 use serde_json::{Value, json};
-use vestibule::engine::{ProviderEvent, Step};
+use vestibule::engine::Step;
 use vestibule::oidc::Answer;
 use vestibule::page::Reason;
 
@@ -63,11 +63,7 @@ fn challenge(reply: &Answered) -> String {
 /// Both issuers are known; they share a key, so that nothing but the issuer tells their tokens apart.
 fn world() -> World {
     let mut world = World::ready(&rules());
-    let metadata = world.provider.metadata.to_string().replace(ISSUER, PARTNER);
-    let metadata: Value = serde_json::from_str(&metadata).unwrap();
-    assert_eq!(world.provider_answers(&ok(&metadata)), ProviderEvent::HalfWay);
-    let event = world.provider_answers(&ok(&world.provider.keys()));
-    assert_eq!(event, ProviderEvent::IssuerReady("partner".to_owned()));
+    world.learn_of(PARTNER, "partner");
     world
 }
 

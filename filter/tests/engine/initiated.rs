@@ -37,6 +37,28 @@ fn a_dashboards_link_signs_in_and_opens_what_it_names() {
     }
 }
 
+/// The dashboard of an org names the org, also where one of its authorization servers signs people in.
+#[test]
+fn the_org_of_the_issuer_counts_as_well() {
+    for named in ["https://op.example", "https://op.example/"] {
+        let mut world = World::ready(&json!({}));
+        world.begin(&link(&[("iss", named)]));
+    }
+    let mut world = World::ready(&json!({}));
+    for other in [
+        "http://op.example",
+        "https://op.example:8443",
+        "https://op.example.evil.example",
+        "https://op.example@evil.example",
+        "https://op.example/other",
+        "https://op.example//",
+        "op.example",
+    ] {
+        let reply = replied(world.send(from_a_dashboard(&link(&[("iss", other)]))));
+        assert_eq!(reply.reason, Reason::LoginIssuer, "{other}");
+    }
+}
+
 /// With the issuer of somebody else it would be a sign-in of which the person knows nothing.
 #[test]
 fn another_issuer_is_refused() {

@@ -25,8 +25,13 @@ fn signing_out_ends_the_session_here_and_at_the_provider() {
 #[test]
 fn the_page_tells_the_truth() {
     let mut world = World::signed_in(&json!({}));
+    // Somebody's link to it: nothing has ended.
+    let reply = replied(world.send(page("/oauth2/signed_out")));
+    assert_eq!(reply.reason, Reason::SignOutPage);
+    assert!(world.is_signed_in());
     let reply = replied(world.send(page("/oauth2/sign_out")));
     let state = parameter(location(&reply), "state").unwrap();
+    world.browser.keep(&reply);
     let reply = replied(world.send(page(&format!("/oauth2/signed_out?state={state}"))));
     assert_eq!((reply.status, reply.reason), (200, Reason::SignedOut));
     assert!(!reply.body.contains("may still be signed in"), "{}", reply.body);
@@ -78,10 +83,24 @@ fn a_script_of_the_same_origin_signs_out_by_a_post_and_is_told_where_to_go() {
     let reply = replied(world.send(with_headers(bare("POST", "/oauth2/sign_out?rd=/bye"), &script)));
     assert_eq!((reply.status, reply.reason), (200, Reason::SignedOut));
     let told: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
-    let logout = told["location"].as_str().unwrap();
-    assert!(logout.starts_with(&format!("{ISSUER}/v1/logout?")), "{logout}");
+    let there = told["location"].as_str().unwrap().to_owned();
     world.browser.keep(&reply);
     assert!(!world.is_signed_in());
+    // The address of the provider's logout holds the ID token, which no script may read.
+    assert!(there.starts_with("/oauth2/sign_out?logout=") && !there.contains("eyJ"), "{there}");
+    assert!(reply.headers.iter().all(|(_, value)| !value.contains("eyJ")), "{reply:?}");
+    let reply = replied(world.send(page(&there)));
+    assert!(hint(&reply).is_some_and(|token| token.starts_with("eyJ")), "{reply:?}");
+    assert!(reply.hides_query);
+    // For a moment, at this host, and with nothing changed.
+    let elsewhere = with_headers(page(&there), &[(":authority", "other.example.com")]);
+    assert_eq!(hint(&replied(world.send(elsewhere))), None);
+    let at = there.len() - 9;
+    let changed =
+        format!("{}{}{}", &there[..at], if &there[at..=at] == "A" { "B" } else { "A" }, &there[at + 1..]);
+    assert_eq!(hint(&replied(world.send(page(&changed)))), None);
+    world.now = world.now.plus(61);
+    assert_eq!(hint(&replied(world.send(page(&there)))), None);
     let mut local = World::signed_in(&json!({"paths": {"sign_out": "local"}}));
     let reply = replied(local.send(with_headers(bare("POST", "/oauth2/sign_out"), &script)));
     assert_eq!(reply.body, r#"{"location":"/oauth2/signed_out"}"#);
@@ -170,7 +189,14 @@ fn a_forged_state_leads_nowhere() {
 fn without_a_session_or_a_provider_it_ends_here() {
     let mut world = World::new(&json!({}));
     assert_eq!(location(&replied(world.send(page("/oauth2/sign_out")))), "/oauth2/signed_out");
-    assert_eq!(location(&replied(world.send(page("/oauth2/sign_out?rd=/bye")))), "/bye");
+    // The provider's session may go on: the page says so, and leads on to where the person wanted to go.
+    let there = location(&replied(world.send(page("/oauth2/sign_out?rd=/bye")))).to_owned();
+    assert_eq!(there, "/oauth2/signed_out?rd=%2Fbye");
+    let reply = replied(world.send(page(&there)));
+    assert_eq!((reply.status, reply.reason), (200, Reason::SignedOutHere));
+    assert!(reply.body.contains("href=\"/bye\""), "{}", reply.body);
+    let evil = replied(world.send(page("/oauth2/signed_out?rd=%2F%2Fevil.example")));
+    assert!(!evil.body.contains("evil"), "{}", evil.body);
     assert_eq!(
         location(&replied(world.send(page("/oauth2/sign_out?rd=//evil.example")))),
         "/oauth2/signed_out"

@@ -79,7 +79,7 @@ fn it_says_what_the_other_headers_say() {
     let said = claims(&forwarded(world.send(page("/app"))));
     assert_eq!(
         said,
-        json!({"iss": format!("https://{HOST}"), "aud": HOST, "sub": "00u1", "groups": ["x"], "rule": "default",
+        json!({"iss": format!("https://{HOST}"), "aud": HOST, "idp": ISSUER, "sub": "00u1", "groups": ["x"], "rule": "default",
             "iat": world.now.0, "exp": world.now.0 + 300})
     );
 }
@@ -114,6 +114,22 @@ fn another_host_gets_another_one() {
     let said: Value =
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap();
     assert_eq!((&said["aud"], said["exp"].as_u64()), (&json!("internal"), Some(world.now.0 + 10)));
+}
+
+/// Two issuers may have a `sub` each that looks the same: the word says whose it is.
+#[test]
+fn another_issuers_person_is_not_taken_for_ours() {
+    let mut extra = configuration();
+    extra["providers"] = json!({"partner": {"issuer": "https://idp.partner.example", "cluster": "partner"}});
+    extra["access"][2]["bearer"]["providers"] = json!(["provider", "partner"]);
+    let mut world = World::ready(&extra);
+    world.learn_of("https://idp.partner.example", "partner");
+    let token = json!({"iss": "https://idp.partner.example", "aud": "api://orders", "sub": "00u1", "iat": world.now.0,
+        "exp": world.now.0 + 300});
+    let token = world.provider.token(json!({}), &token);
+    let request = with_headers(bare("GET", "/orders"), &[("authorization", &format!("Bearer {token}"))]);
+    let said = claims(&forwarded(world.send(request)));
+    assert_eq!((&said["idp"], &said["sub"]), (&json!("https://idp.partner.example"), &json!("00u1")));
 }
 
 #[test]

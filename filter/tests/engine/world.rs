@@ -331,6 +331,15 @@ impl World {
         Started::read(location(&reply))
     }
 
+    /// A further issuer says the same of itself as the first, and has the same keys.
+    pub(crate) fn learn_of(&mut self, issuer: &str, name: &str) {
+        let metadata = self.provider.metadata.to_string().replace(ISSUER, issuer);
+        let metadata: Value = serde_json::from_str(&metadata).unwrap();
+        assert_eq!(self.provider_answers(&ok(&metadata)), ProviderEvent::HalfWay);
+        let event = self.provider_answers(&ok(&self.provider.keys()));
+        assert_eq!(event, ProviderEvent::IssuerReady(name.to_owned()));
+    }
+
     /// An authorization request that has begun by other means.
     pub(crate) fn started(&self, location: &str) -> Started {
         Started::read(location)

@@ -135,7 +135,9 @@ fn read_session(plain: &[u8], config: &Config) {
         let _ = session.wants_resealing(now, &config.session);
         assert_eq!(session.resealed(now).signed_in_at(), session.signed_in_at());
     }
-    for (name, value) in identity::of_person(&told::identity(&session.person), &config.upstream) {
+    for (name, value) in
+        identity::of_person(&told::identity(&session.person, "https://op.example"), &config.upstream)
+    {
         let value = std::str::from_utf8(&value).unwrap();
         assert!(!value.is_empty() && !value.contains(|c: char| c.is_control()), "{name}: {value:?}");
         if *name == *config.upstream.groups_header {

@@ -52,7 +52,7 @@ section! {
         /// Example: `["https://api.example.com"]`
         resources: List<String>;
         /// How long ago the person may have authenticated at the provider when they sign in (OpenID Connect Core,
-        /// section 3.1.2.1), up to `30d`; `0s` asks for it each time. An ID token that does not say so is refused.
+        /// section 3.1.2.1), up to `30d`; `0s` asks for it each time, and gives the way back a minute. An ID token that does not say so is refused.
         /// `require.max_age` of a rule looks at every request instead.
         ///
         /// Unit: duration

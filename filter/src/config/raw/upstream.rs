@@ -66,8 +66,8 @@ section! {
 
 section! {
     /// The signed header. Its claims: `iss`, the origin of the request, such as `https://admin.example.com`; `aud`, its host;
-    /// `sub`, `email` and `groups` as the application is told of them; `rule`, which one let the request pass; `iat` and
-    /// `exp`.
+    /// `idp`, the issuer that signed the person in or issued the bearer token; `sub` there; `email` and `groups` as the
+    /// application is told of them; `rule`, which one let the request pass; `iat` and `exp`.
     #[derive(Default)]
     struct Jwt {
         /// The name of the header.
@@ -94,8 +94,8 @@ section! {
         /// Default: derived from `session.secrets`
         /// Example: `{"env": "VESTIBULE_SIGNING_KEY"}`
         key: SecretSource;
-        /// Further keys of the same kind that are published beside `key`. To change the key, append the new one here and
-        /// roll out, swap the two and roll out, and drop the old one after an hour.
+        /// Further keys of the same kind that are published beside the one that signs. To change the key, append the new one
+        /// here and roll out, swap the two and roll out, and drop the old one after an hour.
         ///
         /// Default: `[]`
         /// Example: `[{"env": "VESTIBULE_NEXT_SIGNING_KEY"}]`

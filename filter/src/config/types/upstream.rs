@@ -45,8 +45,10 @@ pub struct UpstreamJwt {
     pub audience: JwtAudience,
     /// How long it counts. Seconds.
     pub lifetime: u64,
-    /// On P-256: the first signs, all are published. Empty: derived from the session's secrets.
-    pub keys: Vec<PrivateKey>,
+    /// What signs, on P-256; `None`: a key that is derived from the session's secrets.
+    pub key: Option<PrivateKey>,
+    /// What is published beside it.
+    pub other_keys: Vec<PrivateKey>,
 }
 
 /// For whom a signed header is.

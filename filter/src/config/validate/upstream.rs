@@ -102,19 +102,12 @@ fn jwt(raw: raw::Jwt, taken: &mut Taken<'_>, env: Env<'_>) -> Part<UpstreamJwt> 
     let others = or_default(raw.other_keys).and_then(|raw| {
         entries("upstream.jwt.other_keys", raw, on_p256).into_iter().collect::<Part<Vec<_>>>()
     });
-    if matches!((&first, &others), (Ok(None), Ok(others)) if !others.is_empty()) {
-        let found = "keys, and no upstream.jwt.key";
-        faults.check(Err(ConfigError::new(
-            "upstream.jwt.other_keys",
-            found,
-            "an upstream.jwt.key beside them",
-        )))?;
-    }
     Ok(UpstreamJwt {
         header: header?,
         audience: audience?.unwrap_or(JwtAudience::Host),
         lifetime: lifetime?.unwrap_or(JWT_LIFETIME),
-        keys: first?.into_iter().chain(others?).collect(),
+        key: first?,
+        other_keys: others?,
     })
 }
 

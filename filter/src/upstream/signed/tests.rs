@@ -11,17 +11,25 @@ const TWO: &str = "fedcba9876543210fedcba9876543210";
 const NOW: Timestamp = Timestamp(1_800_000_000);
 
 fn jwt() -> UpstreamJwt {
-    UpstreamJwt { header: "x-jwt".to_owned(), audience: JwtAudience::Host, lifetime: 300, keys: vec![] }
+    let (audience, header) = (JwtAudience::Host, "x-jwt".to_owned());
+    UpstreamJwt { header, audience, lifetime: 300, key: None, other_keys: vec![] }
+}
+
+fn config(client: &str, secrets: &[&str]) -> Config {
+    let secrets: Vec<_> = secrets.iter().map(|secret| json!({"value": secret})).collect();
+    let config = json!({"provider": {"issuer": "https://op.example"}, "client": {"id": client},
+        "session": {"secrets": secrets}});
+    crate::config::load(config.to_string().as_bytes(), &|_| None).unwrap()
 }
 
 fn signer(secrets: &[&str]) -> Signer {
-    let secrets: Vec<_> = secrets.iter().map(|secret| Secret::new((*secret).to_owned())).collect();
-    Signer::new(&jwt(), &secrets).unwrap()
+    Signer::new(&jwt(), &config("app", secrets)).unwrap()
 }
 
 fn word() -> Word {
     let groups = ["admin".to_owned(), "a,b".to_owned()];
     Word::of(&Identity {
+        issuer: "https://op.example",
         sub: "00u1",
         email: Some("a@example.com"),
         groups: Some(&groups),
@@ -53,8 +61,8 @@ fn it_says_who_for_whom_by_which_rule_and_for_how_long() {
     let token = sign(&signer, &word(), &PLACE, NOW);
     assert_eq!(
         claims(&token),
-        json!({"iss": "https://admin.example.com", "aud": "admin.example.com", "sub": "00u1",
-            "email": "a@example.com", "groups": ["admin", "a,b"], "rule": "access[3]", "iat": NOW.0,
+        json!({"iss": "https://admin.example.com", "aud": "admin.example.com", "idp": "https://op.example",
+            "sub": "00u1", "email": "a@example.com", "groups": ["admin"], "rule": "access[3]", "iat": NOW.0,
             "exp": NOW.0 + 300})
     );
     let header = Value::Object(Jws::parse(&token).unwrap().unverified_header().clone());
@@ -84,8 +92,11 @@ fn a_secret_is_a_key() {
     assert_eq!(key(&[ONE]), key(&[ONE]));
     assert_ne!(key(&[ONE])[0]["kid"], key(&[TWO])[0]["kid"]);
     assert_eq!(key(&[TWO, ONE])[1], key(&[ONE])[0]);
+    let of_client = |client: &str| Signer::new(&jwt(), &config(client, &[ONE])).unwrap();
+    // Another client, or another stage with the same secret, cannot sign for this one.
+    assert_ne!(of_client("app").jwk_set(), of_client("other").jwk_set());
     // Pinned: a change of the derivation would be a change of the keys of everybody.
-    assert_eq!(key(&[ONE])[0]["kid"], "h_lbzqGZtTTrYKZYaBkYcJIFX0IdVvdNHtTxTGaDIYE");
+    assert_eq!(key(&[ONE])[0]["kid"], "H11sU8kfPKX0W1pVX9mCPmUMvi2GreeUTw4oSmHjHFA");
 }
 
 /// Rotation: append, put first, drop. What was signed in the step before is verified in each.
@@ -166,16 +177,38 @@ fn a_key_of_its_own_is_the_only_one_that_counts() {
         let pem = include_str!("../../../tests/keys/p256.pem");
         PrivateKey::parse(pem, None).unwrap().known_by_thumbprint().unwrap()
     };
-    let with = |keys| Signer::new(&UpstreamJwt { keys, ..jwt() }, &[Secret::new(ONE.to_owned())]).unwrap();
-    let signer = with(vec![own()]);
-    assert_eq!(signer.jwk_set()["keys"].as_array().unwrap().len(), 1);
+    let config = config("app", &[ONE]);
+    let with = |key, other_keys| Signer::new(&UpstreamJwt { key, other_keys, ..jwt() }, &config).unwrap();
+    let count = |signer: &Signer| signer.jwk_set()["keys"].as_array().unwrap().len();
+    let signed = |signer: &Signer| sign(signer, &word(), &PLACE, NOW);
+    let signer = with(Some(own()), vec![]);
+    assert_eq!(count(&signer), 1);
     // Whoever holds the session's secret cannot sign.
-    let derived = self::signer(&[ONE]);
-    assert!(verify(&signer, &sign(&derived, &word(), &PLACE, NOW)).is_err());
-    verify(&signer, &sign(&signer, &word(), &PLACE, NOW)).unwrap();
-    let next = derive(&Secret::new(TWO.to_owned())).unwrap();
-    let both = with(vec![own(), next.clone()]);
-    verify(&both, &sign(&with(vec![next, own()]), &word(), &PLACE, NOW)).unwrap();
+    let derived = with(None, vec![]);
+    assert!(verify(&signer, &signed(&derived)).is_err());
+    verify(&signer, &signed(&signer)).unwrap();
+    // On the way to it, and from one to the next.
+    let announced = with(None, vec![own()]);
+    assert_eq!(count(&announced), 2);
+    verify(&announced, &signed(&derived)).unwrap();
+    verify(&announced, &signed(&signer)).unwrap();
+    let next = derive(&Secret::new(TWO.to_owned()), &config).unwrap();
+    verify(&with(Some(own()), vec![next.clone()]), &signed(&with(Some(next), vec![own()]))).unwrap();
+}
+
+/// Somebody in very many groups, on very many hosts.
+#[test]
+fn what_is_kept_is_bounded_by_bytes() {
+    let groups: Vec<_> = (0..200).map(|number| format!("group-{number:04}")).collect();
+    let word = Word::of(&Identity { sub: "00u1", groups: Some(&groups), ..Identity::default() });
+    let signer = signer(&[ONE]);
+    for number in 0..20 {
+        let origin = format!("https://{number}.example.com");
+        let token = sign(&signer, &word, &Place { origin: &origin, ..PLACE }, NOW);
+        let kept: usize = word.kept.borrow().iter().map(|kept| kept.header.1.len()).sum();
+        assert!(kept <= MOST_KEPT_BYTES.max(token.len()) && kept <= word.most_size(), "{kept}");
+        assert!(kept > 0);
+    }
 }
 
 /// RFC 7638 has an RSA key only; this thumbprint was computed by jwcrypto (PyPI) of the key in `tests/keys/p256.pem`.

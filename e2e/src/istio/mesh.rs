@@ -135,8 +135,13 @@ impl Mesh {
         // istiod fetches the keys itself, and has no other way to Okta.
         let keys = format!("http://127.0.0.1:{}/oauth2/default/v1/keys", self.okta.port());
         let put = |path: &str, value: Value| json!([{"op": "add", "path": path, "value": value}]);
+        let module = if components.contains(&"traffic-extension") {
+            ("TrafficExtension", put("/spec/wasm/url", json!(image)))
+        } else {
+            ("WasmPlugin", put("/spec/url", json!(image)))
+        };
         let here = [
-            ("WasmPlugin", put("/spec/url", json!(image))),
+            module,
             ("ServiceEntry", put("/spec/endpoints", front)),
             (
                 "DestinationRule",

@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::time::sleep;
 use vestibule_e2e::image;
 use vestibule_e2e::istio::gateway::Gateway;
+use vestibule_e2e::istio::istiod::ISTIO_SYSTEM;
 use vestibule_e2e::istio::mesh::{HOST, Mesh};
 use vestibule_e2e::istio::traffic::{self, Statuses, Traffic};
 use vestibule_e2e::visitor::Visitor;
@@ -67,6 +68,41 @@ async fn a_broken_configuration_keeps_the_one_before_serving() {
     let (person, stranger) = traffic.end().await;
     assert_only(&person, 200);
     assert_only(&stranger, 401);
+    reached_by_alice_alone(&mesh);
+    mesh.search_for_secrets(&gateway.proxy);
+}
+
+/// From a WasmPlugin to the newer TrafficExtension and back, in the order of the guide: the new one is there before the old
+/// one goes. While both are there two filters look at each request, so that people are sent to sign in; nobody gets in unasked,
+/// and afterwards everybody works on with the session that they had.
+#[tokio::test]
+async fn a_move_between_the_two_kinds_opens_no_door_and_ends_no_session() {
+    let (mesh, gateway, image) = Gateway::guarded().await;
+    let mut alice = alice(&mesh, &gateway).await;
+    let traffic = Traffic::start(gateway.plain, alice.clone());
+    let named = async |name: &str| {
+        let dump = gateway.proxy.admin("/config_dump?resource=dynamic_listeners").await;
+        dump.contains(name)
+    };
+    let (older, newer) =
+        ("vestibule~istio-translated-wasmplugin", "trafficextension/istio-system.vestibule\"");
+
+    mesh.deploy_with(&["traffic-extension"], "ingress-gateway", &image, &[]);
+    gateway.proxy.until(async || named(newer).await).await;
+    mesh.cluster.kubectl(&["delete", "wasmplugin", "vestibule", "-n", ISTIO_SYSTEM]);
+    gateway.proxy.until(async || !named(older).await).await;
+    gateway.proxy.until(async || alice.page("/page").await.status == 200).await;
+
+    mesh.deploy("ingress-gateway", &image, &[]);
+    gateway.proxy.until(async || named(older).await).await;
+    mesh.cluster.kubectl(&["delete", "trafficextension", "vestibule", "-n", ISTIO_SYSTEM]);
+    gateway.proxy.until(async || !named(newer).await).await;
+    gateway.proxy.until(async || alice.page("/page").await.status == 200).await;
+
+    let (person, stranger) = traffic.end().await;
+    assert_only(&stranger, 401);
+    assert!(person.keys().all(|status| [200, 302].contains(status)), "{person:?}");
+    assert!(person[&200] > 50, "{person:?}");
     reached_by_alice_alone(&mesh);
     mesh.search_for_secrets(&gateway.proxy);
 }

@@ -110,18 +110,43 @@ fn claims_are_those_of_the_filters_token() {
     }
 }
 
-#[test]
-fn a_second_cookie_secret_is_a_component_of_any_overlay() {
+/// An overlay with components of `manifests`, as somebody would write it beside them.
+fn with_components(overlay: &str, components: &[&str]) -> Vec<Value> {
     let scratch = Scratch::new("manifests-component");
     symlink(repository().join("wasmplugin"), scratch.path().join("wasmplugin")).unwrap();
     let own = scratch.path().join("own");
     fs::create_dir(&own).unwrap();
-    let text = "resources: [../wasmplugin/overlays/admin-service]\n\
-                components: [../wasmplugin/manifests/second-cookie-secret]\n";
-    fs::write(own.join("kustomization.yaml"), text).unwrap();
-    let documents = documents(&kustomize(&own));
+    let components: Vec<_> =
+        components.iter().map(|name| format!("../wasmplugin/manifests/{name}")).collect();
+    let text = json!({"resources": [format!("../wasmplugin/overlays/{overlay}")], "components": components});
+    fs::write(own.join("kustomization.yaml"), text.to_string()).unwrap();
+    documents(&kustomize(&own))
+}
+
+#[test]
+fn a_second_cookie_secret_is_a_component_of_any_overlay() {
+    let documents = with_components("admin-service", &["second-cookie-secret"]);
     let config = wasm_plugin::load(plugin(&documents)).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.session.secrets.len(), 2);
     let names: Vec<_> = plugin(&documents)["spec"]["vmConfig"]["env"].as_array().unwrap().iter().collect();
     assert_eq!(names.last().unwrap()["name"], "COOKIE_SECRET_2");
+}
+
+/// Nothing but the form is different.
+#[test]
+fn a_traffic_extension_is_a_component_of_any_overlay() {
+    for name in ["ingress-gateway", "gateway-api", "admin-service", "admin-service-claims"] {
+        let older = overlay(name);
+        let newer = with_components(name, &["traffic-extension"]);
+        assert!(of_kind(&newer, "WasmPlugin").is_empty() && newer.len() == older.len(), "{name}");
+        let extension = of_kind(&newer, "TrafficExtension")[0];
+        let mut spec = extension["spec"].clone();
+        let module = spec.as_object_mut().unwrap().remove("wasm").unwrap();
+        spec.as_object_mut().unwrap().extend(module.as_object().unwrap().clone());
+        assert_eq!(
+            (&spec, &extension["metadata"]),
+            (&plugin(&older)["spec"], &plugin(&older)["metadata"]),
+            "{name}"
+        );
+    }
 }

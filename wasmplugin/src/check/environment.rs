@@ -32,13 +32,14 @@ impl Values {
     }
 
     /// Reads lines of `KEY=VALUE`, as in a `.env`: empty lines, comments and `export` before a key are taken, and quotes
-    /// around a value are not part of it.
+    /// around a value are not part of it. Within quotes a value may have several lines, as a PEM has.
     ///
     /// # Errors
     /// The number of the first line that is none. The line itself may hold a secret.
     pub(crate) fn read(text: &str) -> Result<Self, usize> {
         let mut values = BTreeMap::new();
-        for (number, line) in text.lines().enumerate() {
+        let mut lines = text.lines().enumerate();
+        while let Some((number, line)) = lines.next() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -48,10 +49,25 @@ impl Values {
             if key.is_empty() || key.contains(char::is_whitespace) {
                 return Err(number + 1);
             }
-            values.insert(key.to_owned(), Secret::new(unquoted(value.trim()).to_owned()));
+            let mut value = value.trim().to_owned();
+            while let Some(quote) = opened_quote(&value) {
+                let (_, more) = lines.next().ok_or(number + 1)?;
+                value.push('\n');
+                value.push_str(more.trim_end());
+                if value.ends_with(quote) {
+                    break;
+                }
+            }
+            values.insert(key.to_owned(), Secret::new(unquoted(&value).to_owned()));
         }
         Ok(Self(values))
     }
+}
+
+/// The quote with which a value begins that does not end with it.
+fn opened_quote(value: &str) -> Option<char> {
+    let quote = value.chars().next().filter(|first| ['"', '\''].contains(first))?;
+    (value.len() == 1 || !value.ends_with(quote)).then_some(quote)
 }
 
 fn unquoted(value: &str) -> &str {
@@ -191,6 +207,10 @@ mod tests {
         let values = Values::read("# c\n\nA=1\nexport B = 'x=y'\nC=\"\"\r\n").unwrap();
         let got: Vec<_> = values.0.iter().map(|(key, value)| (key.as_str(), value.expose())).collect();
         assert_eq!(got, [("A", "1"), ("B", "x=y"), ("C", "")]);
+        let pem = Values::read("A=\"-----BEGIN\nMIG\n-----END\"\nB='x'\n").unwrap();
+        assert_eq!(pem.0["A"].expose(), "-----BEGIN\nMIG\n-----END");
+        assert_eq!(pem.0["B"].expose(), "x");
+        assert_eq!(Values::read("B=1\nA=\"never closed\nC=2").unwrap_err(), 2);
         assert_eq!(Values::read("A=1\nsecret\n").unwrap_err(), 2);
         assert_eq!(Values::read("a b=1").unwrap_err(), 1);
         assert!(!format!("{values:?}").contains("x=y"));

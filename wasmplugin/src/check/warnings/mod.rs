@@ -5,8 +5,10 @@
 //! nothing where the files do not show enough.
 
 mod address_opens;
+mod both_kinds;
 mod case_only;
 mod certificate;
+mod envoy_gateway;
 mod fail_open;
 mod id_tokens;
 mod image;
@@ -18,6 +20,7 @@ mod placeholder;
 pub(super) mod redirect_uris;
 mod selector;
 pub(super) mod service_entry;
+mod signed_for_any_host;
 mod unrouted_hosts;
 
 use vestibule::config::{Config, Provider};
@@ -37,16 +40,19 @@ struct Subject<'a> {
 const OF_PLUGIN: [fn(&Plugin) -> Vec<Diagnostic>; 5] =
     [fail_open::find, image::find, inline_secret::find, phase::find, selector::find];
 
-const OF_CONFIG: [fn(&Subject<'_>) -> Vec<Diagnostic>; 10] = [
+const OF_CONFIG: [fn(&Subject<'_>) -> Vec<Diagnostic>; 13] = [
     address_opens::find,
+    both_kinds::find,
     case_only::find,
     certificate::find,
+    envoy_gateway::find,
     id_tokens::find,
     limited_to_methods::find,
     never_matches::find,
     placeholder::find,
     redirect_uris::find,
     service_entry::find,
+    signed_for_any_host::find,
     unrouted_hosts::find,
 ];
 

@@ -37,7 +37,7 @@ fn routed(subject: &Subject<'_>) -> Option<Vec<HostPattern>> {
     let api = "gateway.networking.k8s.io";
     let mut routes = subject.resources(istio, &["VirtualService"]);
     routes.extend(subject.resources(api, &["HTTPRoute"]));
-    routes.retain(|route| comes_from_a_gateway(route));
+    routes.retain(|route| comes_from_a_gateway(route) && !is_for_its_cluster_alone(route));
     if routes.is_empty() {
         routes.extend(subject.resources(istio, &["Gateway"]));
         routes.extend(subject.resources(api, &["Gateway"]));
@@ -55,6 +55,12 @@ fn comes_from_a_gateway(route: &Resource) -> bool {
     let of_istio = parents(&["spec", "gateways"]).any(|gateway| gateway.text() != Some("mesh"));
     let is_gateway = |parent: &Node| parent.get("kind").is_none_or(|kind| kind.text() == Some("Gateway"));
     of_istio || parents(&["spec", "parentRefs"]).any(is_gateway)
+}
+
+/// A route whose names nobody can have (RFC 6761 §6.4): Envoy Gateway makes a cluster of it.
+fn is_for_its_cluster_alone(route: &Resource) -> bool {
+    let hosts = hosts_of(route).unwrap_or_default();
+    !hosts.is_empty() && hosts.iter().all(|host| host.ends_with(".invalid"))
 }
 
 /// `None`: every host.

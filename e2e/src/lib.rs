@@ -18,6 +18,7 @@ pub mod browser;
 pub mod client;
 pub mod demo;
 pub mod envoy;
+pub mod envoy_gateway;
 mod html;
 pub mod image;
 pub mod istio;

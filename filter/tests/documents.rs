@@ -39,6 +39,7 @@ fn every_link_to_a_file_leads_to_one() {
         ("wasmplugin/PROVIDERS.md", 1),
         ("wasmplugin/APPLICATIONS.md", 1),
         ("wasmplugin/ENVOY-GATEWAY.md", 4),
+        ("wasmplugin/PLAIN-ENVOY.md", 4),
     ] {
         let text = read(page);
         let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());

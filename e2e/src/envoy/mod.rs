@@ -25,10 +25,9 @@ use crate::scratch::Scratch;
 
 pub use log::filter_lines;
 pub use options::{EnvoyCluster, EnvoyOptions, LogLevels, UpstreamTls};
-pub use programs::{CRASH, crashing_wasm, filter_wasm};
+pub use programs::{CRASH, binary, crashing_wasm, filter_wasm};
 
 use config::Files;
-pub(crate) use programs::binary;
 
 /// Ends with its process when dropped.
 #[derive(Debug)]

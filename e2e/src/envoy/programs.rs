@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use crate::scratch::{own_target, target};
 
 /// `ENVOY_PATH`, or what scripts/bootstrap left.
-pub(crate) fn binary() -> PathBuf {
+#[must_use]
+pub fn binary() -> PathBuf {
     env::var_os("ENVOY_PATH").map_or_else(|| left("tools/envoy"), PathBuf::from)
 }
 

@@ -1,0 +1,271 @@
+//! Envoy without Istio, by the files of `wasmplugin/plain-envoy` as they are, but for what belongs to one machine.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use vestibule_e2e::application::Application;
+use vestibule_e2e::client::{self, Request};
+use vestibule_e2e::envoy::{self, Envoy, filter_wasm};
+use vestibule_e2e::istio::mesh::{OKTA, front};
+use vestibule_e2e::okta::{Client, OktaOptions, StandInOkta};
+use vestibule_e2e::ports;
+use vestibule_e2e::process::Process;
+use vestibule_e2e::scratch::Scratch;
+use vestibule_e2e::tools::run;
+use vestibule_e2e::visitor::{self, Visitor, target_of};
+
+/// As the files have them.
+const HOST: &str = "admin.example.com";
+const CLIENT_ID: &str = "0oa1b2c3";
+const CLIENT_SECRET: &str = "client-secret-that-no-log-may-hold-0001";
+const COOKIE_SECRET: &str = "cookie-secret-that-no-log-may-hold-0001";
+
+const MANAGER: &str = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config";
+
+/// What stands around an Envoy.
+struct World {
+    okta: StandInOkta,
+    front: Envoy,
+    application: Application,
+    folder: Scratch,
+    address: SocketAddr,
+}
+
+impl World {
+    async fn new() -> Self {
+        let options = OktaOptions {
+            base_url: Some(format!("https://{OKTA}")),
+            clients: vec![Client::web(CLIENT_ID, CLIENT_SECRET).serving(&format!("https://{HOST}"))],
+            ..OktaOptions::default()
+        };
+        let okta = StandInOkta::start(options).await.expect("the stand-in Okta");
+        let front = front(OKTA, &okta).await;
+        let application = Application::start(0).await.expect("the application");
+        let address = SocketAddr::from(([127, 0, 0, 1], ports::free()));
+        Self { okta, front, application, folder: Scratch::new("plain-envoy"), address }
+    }
+
+    /// `envoy.yaml`, without TLS towards browsers, which these tests do not speak.
+    fn configuration(&self) -> Value {
+        let mut config = document("envoy.yaml");
+        let mut put = |pointer: &str, value: Value| {
+            *config.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = value;
+        };
+        put("/admin/address/socket_address/port_value", json!(ports::free()));
+        put(
+            "/static_resources/listeners/0/address/socket_address",
+            json!({"address": "127.0.0.1", "port_value": self.address.port()}),
+        );
+        put(
+            &format!("{MANAGER}/http_filters/0/typed_config/config/vm_config/code/local/filename"),
+            json!(filter_wasm()),
+        );
+        let endpoint = |cluster: usize| {
+            format!(
+                "/static_resources/clusters/{cluster}/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address/socket_address"
+            )
+        };
+        put(&format!("{}/port_value", endpoint(0)), json!(self.application.port()));
+        put(&endpoint(1), json!({"address": "127.0.0.1", "port_value": self.front.tls().port()}));
+        let context = "/static_resources/clusters/1/transport_socket/typed_config/common_tls_context/validation_context";
+        put(&format!("{context}/trusted_ca/filename"), json!(self.front.certificate()));
+        let chain = config
+            .pointer_mut("/static_resources/listeners/0/filter_chains/0")
+            .and_then(Value::as_object_mut);
+        chain.and_then(|chain| chain.remove("transport_socket")).expect("TLS towards browsers");
+        config
+    }
+
+    fn write(&self, name: &str, value: &Value) -> PathBuf {
+        let path = self.folder.path().join(name);
+        let new = path.with_extension("new");
+        fs::write(&new, serde_yaml_ng::to_string(value).expect("JSON is YAML")).expect("a file");
+        fs::rename(&new, &path).expect("a file");
+        path
+    }
+
+    async fn start(&self, config: &Value, more: &[&str]) -> Process {
+        let file = self.write("envoy.yaml", config);
+        let mut command = Command::new(envoy::binary());
+        command
+            .arg("-c")
+            .arg(file)
+            .args(["--concurrency", "1", "--component-log-level", "wasm:debug"])
+            .args(more)
+            .env("OKTA_CLIENT_SECRET", CLIENT_SECRET)
+            .env("COOKIE_SECRET", COOKIE_SECRET);
+        let log = self.folder.path().join(format!("envoy{}.log", more.join("-")));
+        let mut process = Process::start(&mut command, log);
+        process.until(async || TcpStream::connect(self.address).await.is_ok()).await;
+        self.until(async || self.visitor().page("/oauth2/start").await.status == 302).await;
+        process
+    }
+
+    async fn until(&self, mut holds: impl AsyncFnMut() -> bool) {
+        for _ in 0..300 {
+            if holds().await {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        let logs = fs::read_dir(self.folder.path()).expect("the folder").flatten();
+        let logs = logs.filter(|file| file.path().extension().is_some_and(|end| end == "log"));
+        let text: String = logs.map(|log| fs::read_to_string(log.path()).unwrap_or_default()).collect();
+        panic!("it does not come:\n{text}");
+    }
+
+    fn visitor(&self) -> Visitor {
+        Visitor::new(self.address, HOST)
+    }
+
+    async fn sign_in(&self, nick: &str, page: &str) -> Visitor {
+        let mut visitor = self.visitor();
+        let authorization = visitor.begin(page).await;
+        let okta = SocketAddr::from(([127, 0, 0, 1], self.okta.port()));
+        let callback = visitor::at_sign_in_page(okta, &authorization, &format!("person={nick}")).await;
+        let response = visitor.page(target_of(&callback)).await;
+        assert_eq!((response.status, response.location().as_str()), (302, page), "{}", response.summary());
+        visitor
+    }
+
+    async fn status(&self, path: &str) -> u16 {
+        client::send(self.address, &Request::fetch(path).host(HOST)).await.map_or(0, |answer| answer.status)
+    }
+}
+
+fn document(name: &str) -> Value {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("wasmplugin").join("plain-envoy");
+    let text = fs::read_to_string(folder.join(name)).expect("a file of the documents");
+    serde_yaml_ng::from_str(&text).expect("YAML")
+}
+
+#[tokio::test]
+async fn the_files_of_the_documents_sign_people_in() {
+    let world = World::new().await;
+    let _envoy = world.start(&world.configuration(), &[]).await;
+    assert_eq!(world.status("/page").await, 401);
+    assert_eq!(world.status("/healthz").await, 200);
+    let mut alice = world.sign_in("alice", "/reports/2026?quarter=3").await;
+    assert_eq!(alice.page("/finance/report").await.status, 200);
+    let mut carol = world.sign_in("carol", "/page").await;
+    // As Envoy has merged and normalised it, the rules see it.
+    for path in ["/finance/report", "//finance//report", "/x/../finance/report", "/./finance/report"] {
+        assert_eq!(carol.page(path).await.status, 403, "{path}");
+    }
+    // A name that is none of `hosts` leads nowhere.
+    let elsewhere = Request::fetch("/page").host("other.example.com");
+    assert_eq!(client::send(world.address, &elsewhere).await.expect("Envoy").status, 404);
+    assert_eq!(world.application.requests().len(), 2);
+}
+
+/// TLS, and whatever else those tests leave out, is taken by Envoy.
+#[tokio::test]
+async fn envoy_takes_them_as_they_are() {
+    let world = World::new().await;
+    let issued = rcgen::generate_simple_self_signed(vec![HOST.to_owned()]).expect("a certificate");
+    let path = |name: &str| world.folder.path().join(name);
+    fs::write(path("tls.crt"), issued.cert.pem()).expect("a file");
+    fs::write(path("tls.key"), issued.signing_key.serialize_pem()).expect("a file");
+    let mut config = document("envoy.yaml");
+    let chain = "/static_resources/listeners/0/filter_chains/0/transport_socket/typed_config/common_tls_context/tls_certificates/0";
+    *config.pointer_mut(chain).expect("a certificate") = json!({"certificate_chain": {"filename": path("tls.crt")}, "private_key": {"filename": path("tls.key")}});
+    let code = format!("{MANAGER}/http_filters/0/typed_config/config/vm_config/code/local/filename");
+    *config.pointer_mut(&code).expect("the module") = json!(filter_wasm());
+    let ca = "/static_resources/clusters/1/transport_socket/typed_config/common_tls_context/validation_context/trusted_ca/filename";
+    *config.pointer_mut(ca).expect("the authorities") = json!(world.front.certificate());
+    let file = world.write("as-they-are.yaml", &config);
+    run(Command::new(envoy::binary())
+        .args(["--mode", "validate", "-c"])
+        .arg(file)
+        .env("OKTA_CLIENT_SECRET", CLIENT_SECRET)
+        .env("COOKIE_SECRET", COOKIE_SECRET));
+}
+
+/// The configuration in a file of its own, the module by HTTP with its digest; a new configuration, and a broken one, while it
+/// runs.
+#[tokio::test]
+async fn a_discovered_filter_takes_a_new_configuration_and_no_broken_one() {
+    let world = World::new().await;
+    let modules = ports::free();
+    let wasm = filter_wasm();
+    let mut command = Command::new("python3");
+    command
+        .args(["-m", "http.server", "--bind", "127.0.0.1", &modules.to_string(), "--directory"])
+        .arg(wasm.parent().expect("a folder"));
+    let _modules = Process::start(&mut command, world.folder.path().join("modules.out"));
+    let digest = run(Command::new("sha256sum").arg(&wasm));
+    let digest = digest.split_whitespace().next().expect("a digest").to_owned();
+    let discovered = |more: &str| {
+        let mut resources = document("vestibule.yaml");
+        let module = "/resources/0/typed_config/config";
+        let remote = format!("{module}/vm_config/code/remote");
+        let name = wasm.file_name().expect("a name").to_string_lossy().into_owned();
+        *resources.pointer_mut(&format!("{remote}/http_uri/uri")).expect("uri") =
+            json!(format!("http://127.0.0.1:{modules}/{name}"));
+        *resources.pointer_mut(&format!("{remote}/sha256")).expect("sha256") = json!(digest);
+        let value =
+            resources.pointer_mut(&format!("{module}/configuration/value")).expect("the configuration");
+        let mut own: Value = serde_json::from_str(value.as_str().expect("a text")).expect("JSON");
+        let more: Value = serde_json::from_str(more).expect("JSON");
+        own.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
+        *value = json!(own.to_string());
+        resources
+    };
+    let file = world.write("vestibule.yaml", &discovered("{}"));
+    let mut filter = document("discovered.yaml");
+    filter["config_discovery"]["config_source"]["path_config_source"]["path"] = json!(file);
+    let mut config = world.configuration();
+    *config.pointer_mut(&format!("{MANAGER}/http_filters/0")).expect("the filter") = filter;
+    let clusters =
+        config.pointer_mut("/static_resources/clusters").and_then(Value::as_array_mut).expect("clusters");
+    let mut cluster = clusters[0].clone();
+    cluster["name"] = json!("modules");
+    cluster["load_assignment"]["cluster_name"] = json!("modules");
+    cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]["address"]["socket_address"]
+        ["port_value"] = json!(modules);
+    clusters.push(cluster);
+    let envoy = world.start(&config, &[]).await;
+
+    let mut alice = world.sign_in("alice", "/page").await;
+    assert_eq!(alice.page("/finance/report").await.status, 200);
+    world.write(
+        "vestibule.yaml",
+        &discovered(r#"{"access": [{"match": {"paths": ["/finance/*"]}, "allow": "none"}]}"#),
+    );
+    world.until(async || alice.page("/finance/report").await.status == 403).await;
+    world.write("vestibule.yaml", &discovered(r#"{"acess": []}"#));
+    world.until(async || envoy.log().contains("acess")).await;
+    assert_eq!((alice.page("/finance/report").await.status, alice.page("/page").await.status), (403, 200));
+    assert_eq!(world.status("/page").await, 401);
+}
+
+/// Two processes share the listener for a while; the sessions of one are those of the other.
+#[tokio::test]
+async fn a_hot_restart_ends_no_session() {
+    let world = World::new().await;
+    let config = world.configuration();
+    let id = (ports::free() % 30_000).to_string();
+    let epoch = |number: &'static str| {
+        ["--base-id", &id, "--restart-epoch", number, "--drain-time-s", "1", "--parent-shutdown-time-s", "3"]
+            .map(str::to_owned)
+    };
+    let first = epoch("0");
+    let mut parent = world.start(&config, &first.each_ref().map(String::as_str)).await;
+    let mut alice = world.sign_in("alice", "/page").await;
+    let second = epoch("1");
+    let _child = world.start(&config, &second.each_ref().map(String::as_str)).await;
+    for _ in 0..600 {
+        assert_eq!(alice.page("/page").await.status, 200);
+        assert_eq!(world.status("/page").await, 401);
+        if parent.has_ended().is_some() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(parent.has_ended().is_some(), "the first Envoy did not end");
+    assert_eq!(alice.page("/page").await.status, 200);
+}

@@ -13,6 +13,7 @@
 //! * [`process`] and [`ports`]: the programs of which all this is made;
 //! * [`tools`]: the programs of others that the tests in Istio run.
 
+pub mod acme;
 pub mod application;
 pub mod browser;
 pub mod client;

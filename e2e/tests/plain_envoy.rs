@@ -7,22 +7,16 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
+use vestibule_e2e::acme::{self, CLIENT_SECRET, COOKIE_SECRET, HOST};
 use vestibule_e2e::application::Application;
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::envoy::{self, Envoy, filter_wasm};
-use vestibule_e2e::istio::mesh::{OKTA, front};
-use vestibule_e2e::okta::{Client, OktaOptions, StandInOkta};
+use vestibule_e2e::okta::StandInOkta;
 use vestibule_e2e::ports;
 use vestibule_e2e::process::Process;
 use vestibule_e2e::scratch::Scratch;
 use vestibule_e2e::tools::run;
-use vestibule_e2e::visitor::{self, Visitor, target_of};
-
-/// As the files have them.
-const HOST: &str = "admin.example.com";
-const CLIENT_ID: &str = "0oa1b2c3";
-const CLIENT_SECRET: &str = "client-secret-that-no-log-may-hold-0001";
-const COOKIE_SECRET: &str = "cookie-secret-that-no-log-may-hold-0001";
+use vestibule_e2e::visitor::Visitor;
 
 const MANAGER: &str = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config";
 
@@ -37,13 +31,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let options = OktaOptions {
-            base_url: Some(format!("https://{OKTA}")),
-            clients: vec![Client::web(CLIENT_ID, CLIENT_SECRET).serving(&format!("https://{HOST}"))],
-            ..OktaOptions::default()
-        };
-        let okta = StandInOkta::start(options).await.expect("the stand-in Okta");
-        let front = front(OKTA, &okta).await;
+        let (okta, front) = acme::start(|_| ()).await;
         let application = Application::start(0).await.expect("the application");
         let address = SocketAddr::from(([127, 0, 0, 1], ports::free()));
         Self { okta, front, application, folder: Scratch::new("plain-envoy"), address }
@@ -124,11 +112,7 @@ impl World {
 
     async fn sign_in(&self, nick: &str, page: &str) -> Visitor {
         let mut visitor = self.visitor();
-        let authorization = visitor.begin(page).await;
-        let okta = SocketAddr::from(([127, 0, 0, 1], self.okta.port()));
-        let callback = visitor::at_sign_in_page(okta, &authorization, &format!("person={nick}")).await;
-        let response = visitor.page(target_of(&callback)).await;
-        assert_eq!((response.status, response.location().as_str()), (302, page), "{}", response.summary());
+        acme::sign_in(&self.okta, &mut visitor, nick, page).await;
         visitor
     }
 

@@ -17,24 +17,20 @@ use tokio::net::TcpStream;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::sleep;
 
+pub use crate::acme::HOST;
+use crate::acme::{self, CLIENT_SECRET, COOKIE_SECRET};
 use crate::application::Application;
 use crate::client::{self, Request};
 use crate::envoy::{self, Envoy};
 use crate::image;
-use crate::istio::mesh::{OKTA, front};
-use crate::okta::{Client, OktaOptions, StandInOkta};
+use crate::okta::StandInOkta;
 use crate::process::Process;
 use crate::registry::Registry;
 use crate::scratch::Scratch;
 use crate::tools::{run, tool};
-use crate::visitor::{self, Visitor, target_of};
+use crate::visitor::Visitor;
 pub use resources::{OPEN_HOST, Resources};
 
-/// As the manifests have them.
-pub const HOST: &str = "admin.example.com";
-const CLIENT_ID: &str = "0oa1b2c3";
-const CLIENT_SECRET: &str = "client-secret-that-no-log-may-hold-0001";
-const COOKIE_SECRET: &str = "cookie-secret-that-no-log-may-hold-0001";
 /// Where the Gateway of `resources` listens.
 const PORT: u16 = 8888;
 /// Envoy Gateway's own, of which the tests need only know that nobody else has it.
@@ -84,13 +80,7 @@ impl EnvoyGateway {
             let is_free = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err();
             assert!(is_free, "port {port} is taken: run scripts/test --envoy-gateway");
         }
-        let options = OktaOptions {
-            base_url: Some(format!("https://{OKTA}")),
-            clients: vec![Client::web(CLIENT_ID, CLIENT_SECRET).serving(&format!("https://{HOST}"))],
-            ..OktaOptions::default()
-        };
-        let okta = StandInOkta::start(options).await.expect("the stand-in Okta");
-        let front = front(OKTA, &okta).await;
+        let (okta, front) = acme::start(|_| ()).await;
         let application = Application::start(0).await.expect("the application");
         let registry = Registry::start().await;
         let folder = Scratch::new("envoy-gateway");
@@ -151,11 +141,7 @@ impl EnvoyGateway {
 
     /// Signs a person in from this page, where the sign-in must end.
     pub async fn sign_in(&self, visitor: &mut Visitor, nick: &str, page: &str) {
-        let authorization = visitor.begin(page).await;
-        let okta = SocketAddr::from((Ipv4Addr::LOCALHOST, self.okta.port()));
-        let callback = visitor::at_sign_in_page(okta, &authorization, &format!("person={nick}")).await;
-        let response = visitor.page(target_of(&callback)).await;
-        assert_eq!((response.status, response.location().as_str()), (302, page), "{}", response.summary());
+        acme::sign_in(&self.okta, visitor, nick, page).await;
     }
 
     /// Waits until something holds.

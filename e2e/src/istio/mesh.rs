@@ -18,26 +18,22 @@ use tokio::time::sleep;
 use super::cluster::Cluster;
 use super::istiod::Istiod;
 use super::proxy::Proxy;
+use crate::acme::{self, CLIENT_SECRET, COOKIE_SECRET};
 use crate::application::Application;
-use crate::envoy::{Envoy, EnvoyCluster, EnvoyOptions};
-use crate::okta::{Client, OktaOptions, StandInOkta};
+use crate::envoy::Envoy;
+use crate::okta::StandInOkta;
 use crate::registry::{Registry, RegistryOptions};
 use crate::scratch::Scratch;
 use crate::tools::{injection, run, tool};
-use crate::visitor::{self, Visitor, target_of};
+use crate::visitor::Visitor;
 use crate::{envoy, image, leaks};
 
-/// As the manifests have them.
-pub const HOST: &str = "admin.example.com";
-pub const OKTA: &str = "acme.okta.com";
+pub use crate::acme::{CLIENT_ID, HOST, OKTA};
+
 /// The application, as the routes to it have it.
 pub const APPLICATION: &str = "application.internal";
-pub const CLIENT_ID: &str = "0oa1b2c3";
 /// A host of the same gateway that the manifests leave alone.
 pub const OTHER_HOST: &str = "other.example.com";
-
-pub(super) const CLIENT_SECRET: &str = "client-secret-that-no-log-may-hold-0001";
-const COOKIE_SECRET: &str = "cookie-secret-that-no-log-may-hold-0001";
 
 #[derive(Debug)]
 pub struct Mesh {
@@ -59,17 +55,13 @@ impl Mesh {
     pub async fn with(registry: RegistryOptions) -> Self {
         let cluster = Cluster::start().await;
         let istiod = Istiod::start(&cluster).await;
-        let mut options = OktaOptions {
-            base_url: Some(format!("https://{OKTA}")),
-            clients: vec![Client::web(CLIENT_ID, CLIENT_SECRET).serving(&format!("https://{HOST}"))],
-            ..OktaOptions::default()
-        };
-        // Whom the policy of the overlay with claims lets in.
-        for person in options.people.iter_mut().filter(|person| person.nick == "alice") {
-            person.groups.push("admins".to_owned());
-        }
-        let okta = StandInOkta::start(options).await.expect("the stand-in Okta");
-        let front = front(OKTA, &okta).await;
+        let (okta, front) = acme::start(|options| {
+            // Whom the policy of the overlay with claims lets in.
+            for person in options.people.iter_mut().filter(|person| person.nick == "alice") {
+                person.groups.push("admins".to_owned());
+            }
+        })
+        .await;
         let application = Application::start(0).await.expect("the application");
         let registry = Registry::with(registry).await;
         let folder = Scratch::new("mesh");
@@ -239,17 +231,12 @@ impl Mesh {
 
     /// Signs a person in from this page, where the sign-in must end.
     pub async fn sign_in(&self, visitor: &mut Visitor, nick: &str, page: &str) {
-        let authorization = visitor.begin(page).await;
-        assert!(authorization.starts_with(&format!("https://{OKTA}/")), "{authorization}");
-        let callback = self.approve(&authorization, nick).await;
-        let response = visitor.page(target_of(&callback)).await;
-        assert_eq!((response.status, response.location().as_str()), (302, page), "{}", response.summary());
+        acme::sign_in(&self.okta, visitor, nick, page).await;
     }
 
     /// What the person does at Okta: the callback's address.
     pub async fn approve(&self, authorization: &str, nick: &str) -> String {
-        let okta = SocketAddr::from(([127, 0, 0, 1], self.okta.port()));
-        visitor::at_sign_in_page(okta, authorization, &format!("person={nick}")).await
+        acme::approve(&self.okta, authorization, nick).await
     }
 
     /// Waits until a sign-in can begin at this proxy.
@@ -273,16 +260,6 @@ impl Mesh {
         assert!(!lines.is_empty(), "the filter has not said a word");
         leaks::search(&lines, self.okta.secrets().into_iter().chain(own));
     }
-}
-
-/// What ends TLS in front of the stand-in, with a certificate for this name.
-pub async fn front(name: &str, okta: &StandInOkta) -> Envoy {
-    let options = EnvoyOptions {
-        tls_names: vec![name.to_owned()],
-        clusters: vec![EnvoyCluster::new("application", SocketAddr::from(([127, 0, 0, 1], okta.port())))],
-        ..EnvoyOptions::default()
-    };
-    Envoy::start(options).await.unwrap_or_else(|failed| panic!("{failed}"))
 }
 
 /// A process of this machine as a service of the mesh.

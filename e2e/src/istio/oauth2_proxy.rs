@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::ext_authz::{PORT, PROVIDER, SERVICE, extension_provider};
 use super::istiod::ISTIO_SYSTEM;
-use super::mesh::{CLIENT_ID, CLIENT_SECRET, HOST, Mesh, OKTA, service_here};
+use super::mesh::{CLIENT_ID, HOST, Mesh, OKTA, service_here};
 use super::sidecar::{NAME as WORKLOAD, NAMESPACE};
+use crate::acme::CLIENT_SECRET;
 use crate::client::{self, Request};
 use crate::ports;
 use crate::process::Process;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
+use vestibule_e2e::acme::front;
 use vestibule_e2e::istio::gateway::Gateway;
-use vestibule_e2e::istio::mesh::{HOST, Mesh, front};
+use vestibule_e2e::istio::mesh::{HOST, Mesh};
 
 #[tokio::test]
 async fn a_certificate_for_another_name_does_not_pass_for_okta() {

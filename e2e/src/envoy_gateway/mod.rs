@@ -88,17 +88,24 @@ impl EnvoyGateway {
         let mut resources = Resources::of_the_manifests(folder.path(), &front, application.port());
         wanted(&mut resources, &registry);
         resources.write(folder.path());
-        let mut command = Command::new(tool("envoy-gateway"));
-        command
-            .arg("server")
-            .arg("--config-path")
-            .arg(folder.path().join("envoy-gateway.yaml"))
-            .env("HOME", folder.path())
-            .env("OKTA_CLIENT_SECRET", CLIENT_SECRET)
-            .env("COOKIE_SECRET", COOKIE_SECRET);
-        let process = Process::start(&mut command, folder.path().join("envoy-gateway.log"));
+        let process = launch(folder.path());
         let mut gateway = Self { process, okta, application, registry, front, folder, _alone: alone };
-        gateway.process.until(async || TcpStream::connect((Ipv4Addr::LOCALHOST, PORT)).await.is_ok()).await;
+        gateway.listens().await;
+        gateway
+    }
+
+    async fn listens(&mut self) {
+        self.process.until(async || TcpStream::connect((Ipv4Addr::LOCALHOST, PORT)).await.is_ok()).await;
+    }
+
+    /// Another Envoy in the place of this one, with the resources of now: what `kubectl rollout restart` brings.
+    #[must_use]
+    pub async fn restarted(self) -> Self {
+        let Self { process, okta, application, registry, front, folder, _alone } = self;
+        process.stop().await;
+        let process = launch(folder.path());
+        let mut gateway = Self { process, okta, application, registry, front, folder, _alone };
+        gateway.listens().await;
         gateway
     }
 
@@ -194,6 +201,18 @@ impl EnvoyGateway {
     }
 }
 
+fn launch(folder: &Path) -> Process {
+    let mut command = Command::new(tool("envoy-gateway"));
+    command
+        .arg("server")
+        .arg("--config-path")
+        .arg(folder.join("envoy-gateway.yaml"))
+        .env("HOME", folder)
+        .env("OKTA_CLIENT_SECRET", CLIENT_SECRET)
+        .env("COOKIE_SECRET", COOKIE_SECRET);
+    Process::start(&mut command, folder.join("envoy-gateway.log"))
+}
+
 /// Folders, certificates, and an Envoy where func-e looks for one.
 fn prepare(folder: &Path) {
     let version = version_of(&envoy::binary());
@@ -217,7 +236,8 @@ fn prepare(folder: &Path) {
                 "configHome": path("config"), "dataHome": path("data"), "stateHome": path("state"), "runtimeDir": path("run"),
             }},
         }},
-        "extensionApis": {"enableBackend": true, "enableEnvoyPatchPolicy": true},
+        // Lua only for a policy of somebody else, in one of the tests.
+        "extensionApis": {"enableBackend": true, "enableEnvoyPatchPolicy": true, "enableLua": true},
     });
     write_yaml(&folder.join("envoy-gateway.yaml"), &[own]);
 }

@@ -32,6 +32,24 @@ async fn a_policy_of_a_route_replaces_that_of_the_gateway() {
     gateway.until(async || gateway.status(HOST, "/page").await == 401).await;
 }
 
+/// Whatever it holds: here nothing but a few lines of Lua.
+#[tokio::test]
+async fn a_policy_of_a_route_without_a_module_does_so_as_well() {
+    let gateway = EnvoyGateway::usual().await;
+    let mut resources = gateway.usual_resources();
+    resources.add(json!({
+        "apiVersion": "gateway.envoyproxy.io/v1alpha1",
+        "kind": "EnvoyExtensionPolicy",
+        "metadata": {"name": "of-a-route", "namespace": "default"},
+        "spec": {
+            "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "application"}],
+            "lua": [{"type": "Inline", "inline": "function envoy_on_response(handle) end"}],
+        },
+    }));
+    gateway.apply(&resources);
+    gateway.until(async || gateway.status(HOST, "/page").await == 200).await;
+}
+
 /// In the right order there is no route before the filter is.
 #[tokio::test]
 async fn the_filter_before_the_route_opens_no_door() {
@@ -57,7 +75,7 @@ async fn the_filter_before_the_route_opens_no_door() {
 }
 
 /// Envoy gets the module from Envoy Gateway: on the way there nobody listens.
-fn without_a_way_to_the_module(resources: &mut Resources) {
+pub(crate) fn without_a_way_to_the_module(resources: &mut Resources) {
     let patches = &mut resources.get_mut("EnvoyPatchPolicy", "wasm-server")["spec"]["jsonPatches"];
     let mut port = patches[1].clone();
     port["operation"]["path"] =

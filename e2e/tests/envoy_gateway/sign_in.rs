@@ -8,6 +8,8 @@ async fn the_manifests_sign_people_in_and_leave_other_hosts_alone() {
     let gateway = EnvoyGateway::usual().await;
     assert_eq!(gateway.status(HOST, "/page").await, 401);
     assert_eq!(gateway.status(HOST, "/healthz").await, 200);
+    // The route that is there for its cluster leads no stranger to Okta.
+    assert_eq!(gateway.status("okta.invalid", "/").await, 403);
     let mut alice = gateway.visitor(HOST);
     gateway.sign_in(&mut alice, "alice", "/reports/2026?quarter=3").await;
     assert_eq!(alice.page("/finance/report").await.status, 200);

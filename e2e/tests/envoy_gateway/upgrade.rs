@@ -1,12 +1,15 @@
-//! Another module: under the same policy a running Envoy keeps the old one; under another name it takes the new one.
+//! Another module: a running Envoy keeps the old one under the same policy; a new Envoy has the new one from the start.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::time::sleep;
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::envoy::{CRASH, crashing_wasm};
 use vestibule_e2e::envoy_gateway::{EnvoyGateway, HOST, Resources};
+
+use crate::doors::without_a_way_to_the_module;
 
 /// As the guide says: the policy has a new name, and the patch names it.
 fn renamed(resources: &mut Resources, name: &str) {
@@ -22,28 +25,51 @@ async fn is_the_new_one(gateway: &EnvoyGateway) -> bool {
     client::send(gateway.address(), &request).await.map_or(true, |answer| answer.status == 503)
 }
 
+/// What somebody who is not signed in gets while something is changed.
+async fn strangers(gateway: &EnvoyGateway, time: Duration) -> Vec<u16> {
+    let (mut seen, until) = (BTreeSet::new(), Instant::now() + time);
+    while Instant::now() < until {
+        seen.insert(gateway.status(HOST, "/page").await);
+        sleep(Duration::from_millis(10)).await;
+    }
+    seen.into_iter().collect()
+}
+
 #[tokio::test]
-async fn a_new_module_needs_a_new_name() {
+async fn a_new_module_comes_with_a_new_envoy() {
     let gateway = EnvoyGateway::usual().await;
     let mut alice = gateway.visitor(HOST);
     gateway.sign_in(&mut alice, "alice", "/page").await;
     assert!(!is_the_new_one(&gateway).await);
-    let newer = EnvoyGateway::push(&gateway.registry, &crashing_wasm(), "0.2.0");
-
     let mut resources = gateway.usual_resources();
-    resources.set_image(&newer);
+    resources.set_image(&EnvoyGateway::push(&gateway.registry, &crashing_wasm(), "0.2.0"));
     gateway.apply(&resources);
-    sleep(Duration::from_secs(8)).await;
+    assert_eq!(strangers(&gateway, Duration::from_secs(8)).await, [401]);
     assert!(!is_the_new_one(&gateway).await, "it kept the old one when this was written");
 
-    renamed(&mut resources, "vestibule-2");
-    gateway.apply(&resources);
-    gateway.until(async || is_the_new_one(&gateway).await).await;
+    let gateway = gateway.restarted().await;
+    gateway.guarded().await;
+    assert!(is_the_new_one(&gateway).await);
     gateway.until(async || alice.page("/page").await.status == 200).await;
 
     // Back.
     gateway.apply(&gateway.usual_resources());
-    gateway.until(async || !is_the_new_one(&gateway).await).await;
-    gateway.until(async || alice.page("/page").await.status == 200).await;
-    assert_eq!(gateway.status(HOST, "/page").await, 401);
+    let gateway = gateway.restarted().await;
+    gateway.guarded().await;
+    assert!(!is_the_new_one(&gateway).await);
+    assert_eq!(alice.page("/page").await.status, 200);
+    assert_eq!(strangers(&gateway, Duration::from_secs(1)).await, [401]);
+}
+
+/// A policy under another name is a new filter. While Envoy fetches its module, the routes name it and the listener does not have
+/// it: the door is open.
+#[tokio::test]
+async fn a_new_name_is_an_open_door_until_its_module_is_there() {
+    let gateway = EnvoyGateway::usual().await;
+    let mut resources = gateway.usual_resources();
+    resources.set_image(&EnvoyGateway::push(&gateway.registry, &crashing_wasm(), "0.2.0"));
+    renamed(&mut resources, "vestibule-2");
+    without_a_way_to_the_module(&mut resources);
+    gateway.apply(&resources);
+    assert!(strangers(&gateway, Duration::from_secs(20)).await.contains(&200));
 }

@@ -16,17 +16,14 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// A policy at a route that has a module of its own replaces that of the Gateway: the route is open.
+/// A policy that is nearer to a route replaces that of the Gateway there, whatever it holds: the route is open.
 fn replaced(subject: &Subject<'_>) -> Vec<Diagnostic> {
-    let is_at = |spec: Option<&Node>, kind: &str| targets(spec).iter().any(|target| target == kind);
-    if !is_at(subject.plugin.spec.as_ref(), "Gateway") {
+    if nearness(subject.plugin.spec.as_ref()) != Some(Nearness::Gateway) {
         return vec![];
     }
     let policies = subject.resources(GROUP, &["EnvoyExtensionPolicy"]);
-    let of_a_route = policies.into_iter().filter(|policy| {
-        let spec = policy.node.get("spec");
-        let has_module = spec.and_then(|spec| spec.get("wasm")).is_some_and(|wasm| !wasm.items().is_empty());
-        has_module && (is_at(spec, "HTTPRoute") || is_at(spec, "GRPCRoute")) && !is_ours(subject, policy)
+    let nearer = policies.into_iter().filter(|policy| {
+        nearness(policy.node.get("spec")) == Some(Nearness::Nearer) && !is_ours(subject, policy)
     });
     let warn = |policy: &Resource| {
         let name = policy.node.find(&["metadata", "name"]).and_then(Node::text).unwrap_or_default();
@@ -35,12 +32,12 @@ fn replaced(subject: &Subject<'_>) -> Vec<Diagnostic> {
             subject.plugin.place,
             "route-open",
             format!(
-                "EnvoyExtensionPolicy {name} is at a route, and replaces this one there: the filter is not asked for that route"
+                "EnvoyExtensionPolicy {name} is nearer to a route, and replaces this one there: the filter is not asked"
             ),
-            "put the filter into that policy as well, before its own module",
+            "the filter in that policy as well, before what else it holds",
         )
     };
-    of_a_route.map(warn).collect()
+    nearer.map(warn).collect()
 }
 
 /// Whether the filter is one of the modules of that policy.
@@ -56,9 +53,19 @@ fn is_ours(subject: &Subject<'_>, policy: &Resource) -> bool {
 /// A VM that died is never loaded again without a patch: 503 until Envoy starts anew.
 fn no_reload(subject: &Subject<'_>) -> Option<Diagnostic> {
     let patches = subject.resources(GROUP, &["EnvoyPatchPolicy"]);
-    let reloads = patches.iter().any(|patch| patch.node.json().to_string().contains("FAIL_RELOAD"));
+    let own = subject
+        .plugin
+        .name
+        .split(',')
+        .next()
+        .and_then(|name| name.rsplit([' ', '/']).next())
+        .unwrap_or_default();
+    // The patch finds the filter by a name in which that of the policy is.
+    let names_it = |text: &str| text.contains(&format!("/{own}/wasm/"));
+    let reloads = patches.iter().map(|patch| patch.node.json().to_string());
+    let reloads = reloads.filter(|text| text.contains("FAIL_RELOAD")).any(|text| names_it(&text));
     let note = || {
-        let found = "no EnvoyPatchPolicy in these files has FAIL_RELOAD: a filter that failed then answers 503 until Envoy starts anew";
+        let found = "no EnvoyPatchPolicy in these files has FAIL_RELOAD for this policy: a filter that failed then answers 503 until Envoy starts anew";
         let advice = "the patch of wasmplugin/envoy-gateway, for each listener";
         Diagnostic {
             severity: Severity::Note,
@@ -68,10 +75,24 @@ fn no_reload(subject: &Subject<'_>) -> Option<Diagnostic> {
     (!reloads).then(note)
 }
 
-/// The kinds of what a policy is for.
-fn targets(spec: Option<&Node>) -> Vec<String> {
-    let Some(spec) = spec else { return vec![] };
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nearness {
+    /// A whole Gateway.
+    Gateway,
+    /// A route, a rule of one, or one listener.
+    Nearer,
+}
+
+/// Of what a policy is for; `None`: nothing is said.
+fn nearness(spec: Option<&Node>) -> Option<Nearness> {
+    let spec = spec?;
     let lists = ["targetRefs", "targetSelectors"].iter().filter_map(|key| spec.get(key));
     let all = lists.flat_map(Node::items).chain(spec.get("targetRef"));
-    all.filter_map(|target| Some(target.get("kind")?.text()?.to_owned())).collect()
+    let of_one = |target: &Node| {
+        let is_whole =
+            target.get("kind").and_then(Node::text) == Some("Gateway") && target.get("sectionName").is_none();
+        if is_whole { Nearness::Gateway } else { Nearness::Nearer }
+    };
+    let all: Vec<_> = all.map(of_one).collect();
+    if all.contains(&Nearness::Nearer) { Some(Nearness::Nearer) } else { all.first().copied() }
 }

@@ -430,7 +430,7 @@ fn doors_of_envoy_gateway() {
             .filter(|code| wanted.contains(code))
             .collect()
     };
-    let reload = "{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: EnvoyPatchPolicy, metadata: {name: p}, spec: {jsonPatches: [{operation: {path: failure_policy, value: FAIL_RELOAD}}]}}";
+    let reload = "{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: EnvoyPatchPolicy, metadata: {name: p}, spec: {jsonPatches: [{operation: {jsonPath: \"..http_filters[?(@.name=='envoy.filters.http.wasm/envoyextensionpolicy/default/vestibule/wasm/0')]\", path: failure_policy, value: FAIL_RELOAD}}]}}";
     let at_route = |wasm: &str| {
         format!(
             "{{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: EnvoyExtensionPolicy, metadata: {{name: other}}, spec: {{targetRefs: [{{kind: HTTPRoute, name: r}}], {wasm}}}}}"
@@ -440,12 +440,21 @@ fn doors_of_envoy_gateway() {
     assert_eq!(codes(&[POLICY, reload]), [""; 0]);
     let others = at_route("wasm: [{name: other, code: {type: Image, image: {url: 'x'}}}]");
     assert_eq!(codes(&[POLICY, reload, &others]), ["route-open"]);
-    // It says nothing of modules, or has the filter in it.
-    assert_eq!(codes(&[POLICY, reload, &at_route("extProc: []")]), [""; 0]);
+    // Whatever it holds; and at one listener, too.
+    let lua = at_route("lua: [{type: Inline, inline: ''}]");
+    assert_eq!(codes(&[POLICY, reload, &lua]), ["route-open"]);
+    let section = lua.replace("kind: HTTPRoute, name: r", "kind: Gateway, name: eg, sectionName: https");
+    assert_eq!(codes(&[POLICY, reload, &section]), ["route-open"]);
+    let same = lua.replace("kind: HTTPRoute, name: r", "kind: Gateway, name: other");
+    assert_eq!(codes(&[POLICY, reload, &same]), [""; 0]);
+    // The patch is for a policy of another name.
+    assert_eq!(codes(&[POLICY, &reload.replace("/vestibule/", "/vestibule-2/")]), ["no-reload"]);
+    // The filter is in it.
     let own = POLICY
         .replace("name: vestibule, namespace", "name: other, namespace")
         .replace("kind: Gateway", "kind: HTTPRoute");
-    assert_eq!(codes(&[POLICY, reload, &own]), [""; 0]);
+    let also = reload.replace("/vestibule/", "/other/");
+    assert_eq!(codes(&[POLICY, reload, &own, &also]), [""; 0]);
 }
 
 #[test]

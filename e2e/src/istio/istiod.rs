@@ -35,6 +35,14 @@ impl Istiod {
     /// # Panics
     /// With what it said, when it does not come up.
     pub async fn start(cluster: &Cluster) -> Self {
+        Self::with(cluster, &[]).await
+    }
+
+    /// The same, with these variables in its environment.
+    ///
+    /// # Panics
+    /// As [`Istiod::start`].
+    pub async fn with(cluster: &Cluster, environment: &[(&str, &str)]) -> Self {
         cluster.namespace(ISTIO_SYSTEM);
         let folder = Scratch::new("istiod");
         let xds = ports::free_address(XDS_PORT);
@@ -60,7 +68,8 @@ impl Istiod {
             // Envoy as its own project builds it lacks the filters that only Istio's build has.
             .env("PILOT_ENABLE_ALPN_FILTER", "false")
             .env("PILOT_ENABLE_METADATA_EXCHANGE", "false")
-            .env("XDS_AUTH_PLAINTEXT", "true");
+            .env("XDS_AUTH_PLAINTEXT", "true")
+            .envs(environment.iter().copied());
         let mut process = Process::start(&mut command, folder.path().join("istiod.log"));
         let ready = async || client::send(http, &Request::get("/ready")).await;
         process.until(async || ready().await.is_ok_and(|answer| answer.status == 200)).await;

@@ -53,8 +53,17 @@ impl Mesh {
     }
 
     pub async fn with(registry: RegistryOptions) -> Self {
+        Self::of(registry, &[]).await
+    }
+
+    /// A mesh that has waypoints.
+    pub async fn ambient() -> Self {
+        Self::of(RegistryOptions::default(), &[("PILOT_ENABLE_AMBIENT", "true")]).await
+    }
+
+    async fn of(registry: RegistryOptions, istiod: &[(&str, &str)]) -> Self {
         let cluster = Cluster::start().await;
-        let istiod = Istiod::start(&cluster).await;
+        let istiod = Istiod::with(&cluster, istiod).await;
         let (okta, front) = acme::start(|options| {
             // Whom the policy of the overlay with claims lets in.
             for person in options.people.iter_mut().filter(|person| person.nick == "alice") {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,9 @@ use crate::ports;
 use crate::process::Process;
 use crate::scratch::Scratch;
 use crate::tools::{bootstrap_template, tool};
+
+/// Where a waypoint is; the network of its tests has it.
+pub const WAYPOINT_ADDRESS: &str = "10.99.0.1";
 
 /// What the pod is.
 #[derive(Clone, Debug)]
@@ -42,6 +45,8 @@ pub struct Pod {
 pub enum Kind {
     /// A gateway.
     Router,
+    /// A waypoint of an ambient mesh: it speaks HBONE, at an address that is none of loopback's.
+    Waypoint,
     /// Beside an application. Nothing redirects traffic to it here: its ports come from a `Sidecar` resource.
     Sidecar,
 }
@@ -51,7 +56,7 @@ pub enum Kind {
 pub struct Proxy {
     process: Process,
     admin: SocketAddr,
-    _folder: Scratch,
+    folder: Scratch,
 }
 
 impl Proxy {
@@ -68,7 +73,7 @@ impl Proxy {
         let admin = ports::free();
         let mut command = agent(folder.path(), istiod.xds(), admin, pod);
         let process = Process::start(&mut command, folder.path().join("proxy.log"));
-        Self { process, admin: SocketAddr::from(([127, 0, 0, 1], admin)), _folder: folder }
+        Self { process, admin: SocketAddr::from(([127, 0, 0, 1], admin)), folder }
     }
 
     /// Waits until Envoy has its configuration and listens on this port.
@@ -77,6 +82,12 @@ impl Proxy {
     /// With the proxy's log, when it does not come to that.
     pub async fn listens(&mut self, port: u16) {
         self.process.until(async || TcpStream::connect(("127.0.0.1", port)).await.is_ok()).await;
+    }
+
+    /// What the pod's identity in the mesh is proven by: `cert-chain.pem` and `key.pem` of a waypoint.
+    #[must_use]
+    pub fn certificates(&self) -> PathBuf {
+        self.folder.path().join("certificates")
     }
 
     /// All that agent and Envoy have logged so far.
@@ -139,8 +150,8 @@ fn announce(cluster: &Cluster, pod: &Pod) {
     );
     let address = json!({"status": {
         "phase": "Running",
-        "podIP": "127.0.0.1",
-        "podIPs": [{"ip": "127.0.0.1"}],
+        "podIP": address(pod.kind),
+        "podIPs": [{"ip": address(pod.kind)}],
         "conditions": [{"type": "Ready", "status": "True"}],
     }})
     .to_string();
@@ -151,7 +162,13 @@ fn agent(folder: &Path, xds: SocketAddr, admin: u16, pod: &Pod) -> Command {
     // Everything of a test listens on 127.0.0.1 alone.
     let template = fs::read_to_string(bootstrap_template()).expect("the bootstrap template");
     let own = folder.join("bootstrap.template.json");
-    fs::write(&own, template.replace("{{ .wildcard }}", "{{ .localhost }}")).expect("the template");
+    let template = if pod.kind == Kind::Waypoint {
+        // Envoy as its own project builds it knows nothing of the mesh's metadata. And it stands where there is no other network.
+        template.replace("{{- if .metadata_discovery }}", "{{- if false }}")
+    } else {
+        template.replace("{{ .wildcard }}", "{{ .localhost }}")
+    };
+    fs::write(&own, template).expect("the template");
     let proxy_config = json!({
         "binaryPath": envoy::binary(),
         "configPath": folder.join("proxy"),
@@ -165,8 +182,10 @@ fn agent(folder: &Path, xds: SocketAddr, admin: u16, pod: &Pod) -> Command {
     });
     let kind = match pod.kind {
         Kind::Router => "router",
+        Kind::Waypoint => "waypoint",
         Kind::Sidecar => "sidecar",
     };
+    let is_waypoint = pod.kind == Kind::Waypoint;
     let mut command = Command::new(tool("pilot-agent"));
     command
         .current_dir(folder)
@@ -177,7 +196,7 @@ fn agent(folder: &Path, xds: SocketAddr, admin: u16, pod: &Pod) -> Command {
         .args(["--proxyLogLevel=info", "--proxyComponentLogLevel=wasm:debug"])
         .env("POD_NAME", &pod.name)
         .env("POD_NAMESPACE", &pod.namespace)
-        .env("INSTANCE_IP", "127.0.0.1")
+        .env("INSTANCE_IP", address(pod.kind))
         .env("SERVICE_ACCOUNT", &pod.name)
         .env("ISTIO_META_CLUSTER_ID", "Kubernetes")
         .env("ISTIO_META_INTERCEPTION_MODE", "NONE")
@@ -188,5 +207,19 @@ fn agent(folder: &Path, xds: SocketAddr, admin: u16, pod: &Pod) -> Command {
         .env("ENVOY_PROMETHEUS_PORT", ports::free().to_string())
         .env("WASM_INSECURE_REGISTRIES", &pod.insecure_registries)
         .envs(&pod.environment);
+    if is_waypoint {
+        let certificates = folder.join("certificates");
+        fs::create_dir_all(&certificates).expect("a folder");
+        // Else istiod sends it what only Istio's own build has.
+        command.env("ISTIO_META_ISTIO_VERSION", "1.28.0").env("OUTPUT_CERTS", certificates);
+    }
     command
+}
+
+/// The pod's. The API server takes none of loopback's for an endpoint.
+fn address(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Waypoint => WAYPOINT_ADDRESS,
+        Kind::Router | Kind::Sidecar => "127.0.0.1",
+    }
 }

@@ -28,9 +28,11 @@ fn validate(file: &Path) -> Output {
     istioctl(&["validate", "-f"], file)
 }
 
-/// Messages from information on count as a failure; this `analyze` knows of no cluster.
+/// Messages from information on count as a failure; this `analyze` knows of no cluster. It warns of every EnvoyFilter: that of the
+/// waypoint patches nothing.
 fn analyze(file: &Path) -> Output {
-    istioctl(&["analyze", "--use-kube=false", "--failure-threshold", "Info"], file)
+    let but_for = ["--suppress", "IST0133=EnvoyFilter vestibule-okta.*"];
+    istioctl(&[&["analyze", "--use-kube=false", "--failure-threshold", "Info"][..], &but_for].concat(), file)
 }
 
 #[test]

@@ -9,6 +9,9 @@ const SECTIONS: [&str; 3] = ["provider", "client", "session"];
 
 const FILTER: &str = "envoy.extensions.filters.http.wasm.v3.Wasm";
 
+/// The message of which Envoy's documents say that a module gets it as JSON. Up to Envoy 1.40 it does not.
+const STRUCT: &str = "google.protobuf.Struct";
+
 /// What a resource carries: a configuration of this filter, or of some other module.
 pub(super) struct Carried {
     pub(super) kind: Kind,
@@ -109,6 +112,14 @@ fn of_filter(document: &Node, module: &Node, file: &str) -> Result<Carried, Brok
         code.and_then(|code| either(code.get("remote")?, "http_uri", "httpUri")?.get("uri")),
     ];
     let message = module.get("configuration");
+    let message_type = message.and_then(|message| message.entry("@type"));
+    if let Some(entry) =
+        message_type.filter(|entry| entry.value.text().is_some_and(|kind| kind.ends_with(STRUCT)))
+        && is_ours(message.and_then(|message| message.get("value")), names)
+    {
+        let why = "Envoy gives the filter the bytes of this message, and no JSON: write the configuration as JSON in a google.protobuf.StringValue";
+        return Err(Broken { place: entry.value.place, why: why.to_owned() });
+    }
     let config = match message.map(|message| message.get("value").unwrap_or(message)) {
         Some(Node { value: Value::String(text), place }) => match embedded::read(text, *place, file) {
             Ok(config) => Some(config),

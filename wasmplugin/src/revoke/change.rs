@@ -91,6 +91,12 @@ impl Change {
         self.not_before.is_none() && self.added.is_none() && self.dropped.is_empty()
     }
 
+    /// Drops nothing, where that is not easily written. A list that is too long does no harm.
+    pub(super) fn keep_old(&mut self) {
+        self.dropped.clear();
+        self.lines.retain(|line| !line.contains(" is dropped: "));
+    }
+
     /// Writes it into the `session` of a configuration.
     pub(super) fn apply(&self, session: &mut Value) {
         if let Some(time) = &self.not_before {

@@ -9,7 +9,7 @@ use super::change::{self, Change, Wanted};
 use crate::documents::Plugin;
 use crate::input::Input;
 use crate::loading;
-use crate::yaml::{self, Entry, Node};
+use crate::yaml::{self, Entry, Node, Place};
 
 pub(super) fn revoke(
     path: &Path,
@@ -34,7 +34,11 @@ fn changed(input: &Input, name: Option<&str>, wanted: &Wanted) -> Result<(String
             plugin.name
         )
     })?;
-    let change = change::change(&config, wanted);
+    let session = plugin.config.as_ref().and_then(|config| config.get("session"));
+    let mut change = change::change(&config, wanted);
+    if session.is_some_and(|session| is_flow(&input.text, session)) {
+        change.keep_old();
+    }
     if change.is_empty() {
         return Ok((input.text.clone(), change.lines));
     }
@@ -45,8 +49,7 @@ fn changed(input: &Input, name: Option<&str>, wanted: &Wanted) -> Result<(String
             change.lines.join("; ")
         )
     };
-    let session = plugin.config.as_ref().and_then(|config| config.get("session")).ok_or_else(by_hand)?;
-    let text = edited(&input.text, session, &change).ok_or_else(by_hand)?;
+    let text = session.and_then(|session| edited(&input.text, session, &change)).ok_or_else(by_hand)?;
     if !is_nothing_else(&input.text, &text, &plugin, &change) {
         return Err(by_hand());
     }
@@ -63,9 +66,7 @@ fn edited(text: &str, session: &Node, change: &Change) -> Option<String> {
     // From the end to the beginning, so that places stay right.
     let mut edits: Vec<(usize, Edit)> = Vec::new();
     let first = session.entries().first()?;
-    let is_flow = line_at(&lines, session.place.line)?.chars().nth(session.place.column - 1)? == '{'
-        && first.key_place.column > session.place.column;
-    if is_flow {
+    if is_flow(text, session) {
         return in_flow(text, session, change);
     }
     let indent = " ".repeat(first.key_place.column - 1);
@@ -171,26 +172,48 @@ fn end_of(lines: &[String], line: usize, indent: usize) -> usize {
     line + lines.iter().skip(line).take_while(|text| belongs(text)).count()
 }
 
-/// `session: {…}` on one line: nothing is dropped, for a short list does no harm.
+/// Whether it is `{…}`.
+fn is_flow(text: &str, session: &Node) -> bool {
+    let begin =
+        text.lines().nth(session.place.line - 1).and_then(|line| line.chars().nth(session.place.column - 1));
+    begin == Some('{')
+}
+
+/// `session: {…}`, in YAML or in the JSON that Envoy has inside a string.
 fn in_flow(text: &str, session: &Node, change: &Change) -> Option<String> {
-    if session.get("revoked").is_some() || session.get("not_before").is_some() {
-        return None;
-    }
     let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
-    let line = lines.get_mut(session.place.line - 1)?;
-    let at = line.char_indices().nth(session.place.column)?.0;
-    let mut new = String::new();
+    let first = session.entries().first()?.key_place;
+    let is_json = line_at(&lines, first.line)?.chars().nth(first.column - 1)? == '"';
+    let quote = if is_json { "\"" } else { "" };
+    // Each is what stands from a place on, so many characters of it, and what comes there.
+    let mut edits: Vec<(Place, usize, String)> = Vec::new();
+    let inside = |node: &Node| Place { column: node.place.column + 1, ..node.place };
     if let Some(time) = &change.not_before {
-        new.push_str(&format!("not_before: {time:?}, "));
+        match session.get("not_before") {
+            Some(old) => edits.push((old.place, old.place.width, format!("{time:?}"))),
+            None => edits.push((inside(session), 0, format!("{quote}not_before{quote}: {time:?}, "))),
+        }
     }
     if let Some(added) = &change.added {
-        new.push_str(&format!("revoked: [{}], ", flow(added)));
+        let added = if is_json { added.to_string() } else { flow(added) };
+        match session.get("revoked") {
+            Some(list) if list.items().is_empty() => edits.push((inside(list), 0, added)),
+            Some(list) => edits.push((inside(list), 0, format!("{added}, "))),
+            None => edits.push((inside(session), 0, format!("{quote}revoked{quote}: [{added}], "))),
+        }
     }
-    line.insert_str(at, &new);
+    // From the end to the beginning, so that places stay right.
+    edits.sort_by_key(|(place, ..)| std::cmp::Reverse((place.line, place.column)));
+    for (place, width, new) in edits {
+        let line = lines.get_mut(place.line - 1)?;
+        let byte = |column: usize| Some(line.char_indices().nth(column)?.0);
+        let (from, to) = (byte(place.column - 1)?, byte(place.column - 1 + width)?);
+        line.replace_range(from..to, &new);
+    }
     Some(lines.concat())
 }
 
-/// As YAML on one line: JSON is.
+/// As YAML on one line.
 fn flow(value: &Json) -> String {
     let entries = value.as_object().into_iter().flatten().map(|(key, value)| format!("{key}: {value}"));
     format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
@@ -199,23 +222,41 @@ fn flow(value: &Json) -> String {
 /// Whether the new text reads as the old one with the change, and as nothing else.
 fn is_nothing_else(old: &str, new: &str, plugin: &Plugin, change: &Change) -> bool {
     let (Ok(old), Ok(new)) = (yaml::read(old), yaml::read(new)) else { return false };
-    let mut expected: Vec<Json> = old.iter().map(Node::json).collect();
-    let found: Vec<Json> = new.iter().map(Node::json).collect();
-    let config = plugin.config.as_ref().map(Node::json);
-    // In every resource, in the chart's values, and by itself.
-    for path in ["/spec/pluginConfig", "/spec/wasm/pluginConfig", "/spec/wasm/0/config", "/pluginConfig", ""]
-    {
-        let own = |document: &&mut Json| {
-            document.pointer(path).is_some_and(|other| Some(other) == config.as_ref())
-                && is_named(document, plugin)
-        };
-        for document in expected.iter_mut().filter(own) {
-            if let Some(session) = document.pointer_mut(&format!("{path}/session")) {
-                change.apply(session);
-            }
-        }
+    let old: Vec<Json> = old.iter().map(|document| unpacked(document.json())).collect();
+    let found: Vec<Json> = new.iter().map(|document| unpacked(document.json())).collect();
+    let mut expected = old.clone();
+    if let Some(config) = plugin.config.as_ref().map(Node::json) {
+        let own = expected.iter_mut().filter(|document| is_named(document, plugin));
+        own.for_each(|document| apply(document, &config, change));
     }
-    expected == found && expected != old.iter().map(Node::json).collect::<Vec<_>>()
+    expected == found && expected != old
+}
+
+/// With what a string holds in its place, where that is a configuration in JSON: Envoy's own form.
+fn unpacked(node: Json) -> Json {
+    match node {
+        Json::String(text) if text.trim_start().starts_with('{') => {
+            serde_json::from_str(&text).unwrap_or(Json::String(text))
+        }
+        Json::Object(entries) => entries.into_iter().map(|(key, value)| (key, unpacked(value))).collect(),
+        Json::Array(items) => items.into_iter().map(unpacked).collect(),
+        other => other,
+    }
+}
+
+/// Wherever `node` has the configuration: each resource, the chart's values and Envoy itself have it elsewhere.
+fn apply(node: &mut Json, config: &Json, change: &Change) {
+    if node == config {
+        if let Some(session) = node.get_mut("session") {
+            change.apply(session);
+        }
+        return;
+    }
+    match node {
+        Json::Object(entries) => entries.values_mut().for_each(|value| apply(value, config, change)),
+        Json::Array(items) => items.iter_mut().for_each(|item| apply(item, config, change)),
+        _ => (),
+    }
 }
 
 fn is_named(document: &Json, plugin: &Plugin) -> bool {
@@ -259,6 +300,12 @@ mod tests {
             (
                 "    session: {secrets: [{env: B}]} # this\n",
                 format!("    session: {{revoked: [{BOB}], secrets: [{{env: B}}]}} # this\n"),
+            ),
+            (
+                "    session: {secrets: [{env: B}], revoked: [{sub: x, before: 2027-01-15T07:00:00Z}]}\n",
+                format!(
+                    "    session: {{secrets: [{{env: B}}], revoked: [{BOB}, {{sub: x, before: 2027-01-15T07:00:00Z}}]}}\n"
+                ),
             ),
             (
                 "    session:\n      revoked: # why\n      # first\n      - {sub: x, before: 2027-01-15T07:00:00Z} # x\n      - sub: old\n        before: 2026-01-15T07:00:00Z\n      # last\n      secrets: [{env: B}]\n",
@@ -324,6 +371,44 @@ mod tests {
         }
     }
 
+    /// Envoy's own form. Nothing is dropped there.
+    #[test]
+    fn in_json_inside_a_string() {
+        let envoy = |session: &str| {
+            format!(
+                "static_resources:\n  filters:\n  - name: vestibule\n    typed_config:\n      \"@type\": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm\n      config: # keep\n        vm_config: {{environment_variables: {{host_env_keys: [A, B]}}}}\n        configuration:\n          value: |\n            {{\n              \"provider\": {{\"issuer\": \"https://op.example\"}},\n              \"client\": {{\"id\": \"a\", \"secret\": {{\"env\": \"A\"}}}},\n              \"session\": {session}\n            }}\n"
+            )
+        };
+        let bob = r#"{"before":"2027-01-15T08:00:00Z","email":"bob@example.com"}"#;
+        let eve = r#"{"before":"2027-01-15T09:00:00Z","sub":"eve"}"#;
+        let secrets = r#""secrets": [{"env": "B"}]"#;
+        let mut text = envoy(&format!("{{{secrets}}}"));
+        for (whom, before, session) in [
+            (self::bob(), 1_800_000_000, format!(r#"{{"revoked": [{bob}], {secrets}}}"#)),
+            (
+                Whom::Sub("eve".to_owned()),
+                1_800_003_600,
+                format!(r#"{{"revoked": [{eve}, {bob}], {secrets}}}"#),
+            ),
+            (
+                Whom::Everyone,
+                1_800_007_200,
+                format!(r#"{{"not_before": "2027-01-15T10:00:00Z", "revoked": [{eve}, {bob}], {secrets}}}"#),
+            ),
+            (
+                Whom::Everyone,
+                1_800_010_800,
+                format!(r#"{{"not_before": "2027-01-15T11:00:00Z", "revoked": [{eve}, {bob}], {secrets}}}"#),
+            ),
+        ] {
+            let wanted = Wanted { whom, before: Timestamp(before), now: Timestamp(before) };
+            let lines;
+            (text, lines) = changed(&Input { name: "envoy.yaml".to_owned(), text }, None, &wanted).unwrap();
+            assert_eq!(text, envoy(&session), "{lines:?}");
+            assert_eq!(lines.len(), 1);
+        }
+    }
+
     /// What could bring more into the file than a person, and what nobody can change safely.
     #[test]
     fn what_is_not_sure_is_not_written() {
@@ -339,14 +424,6 @@ mod tests {
                 .contains("session.revoked[0].email")
         );
         assert!(revoked("    session: &s\n      secrets: [{env: B}]\n      revoked: [\n        {sub: x, before: 2027-01-15T07:00:00Z}]\n", bob()).unwrap_err().contains("by hand"));
-        assert!(
-            revoked(
-                "    session: {secrets: [{env: B}], revoked: [{sub: x, before: 2027-01-15T07:00:00Z}]}\n",
-                bob()
-            )
-            .unwrap_err()
-            .contains("by hand")
-        );
         assert!(
             revoked("    session: {secrets: [{env: B}], max_agee: 1h}\n", bob())
                 .unwrap_err()

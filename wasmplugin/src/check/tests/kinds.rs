@@ -75,6 +75,17 @@ fn an_envoy_filter_with_json_in_a_string() {
     assert_eq!((findings(&broken)[0].place.line, findings(&broken)[0].code), (20, "unreadable"));
 }
 
+/// The filter would be given what it cannot read.
+#[test]
+fn an_envoy_filter_with_a_struct() {
+    let text = envoy_filter(&format!("value: {CONFIG}")).replace("protobuf.StringValue", "protobuf.Struct");
+    let refused = report(&[&text], "");
+    assert!(findings(&refused)[0].found.contains("StringValue"), "{:?}", refused.diagnostics);
+    assert_eq!((findings(&refused)[0].place.line, findings(&refused)[0].code), (19, "unreadable"));
+    let other = text.replace("vestibule", "other").replace("sign-in", "other").replace(CONFIG, "{a: 1}");
+    assert_eq!(report(&[&other], "").diagnostics.len(), 0);
+}
+
 #[test]
 fn envoys_own_configuration_and_a_typed_struct() {
     let typed = format!(

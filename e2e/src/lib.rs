@@ -9,6 +9,7 @@
 //! * [`wire`]: the line between Envoy and the provider, which a test can cut or slow down;
 //! * [`browser`]: a real Chromium; [`visitor`] and [`client`]: its plain counterpart, for what no browser would send.
 //! * [`registry`] and [`image`]: a real registry, and the image that the product's own tool pushes there;
+//! * [`migration`]: what the product's own tool makes of a setup with oauth2-proxy;
 //! * [`istio`]: a mesh, for real;
 //! * [`process`] and [`ports`]: the programs of which all this is made;
 //! * [`tools`]: the programs of others that the tests in Istio run.
@@ -25,6 +26,7 @@ pub mod image;
 pub mod istio;
 pub mod jar;
 pub mod leaks;
+pub mod migration;
 pub mod oidc_provider;
 pub mod okta;
 pub mod ports;

@@ -11,6 +11,7 @@ use vestibule_e2e::acme::{self, CLIENT_SECRET, COOKIE_SECRET, HOST};
 use vestibule_e2e::application::Application;
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::envoy::{self, Envoy, filter_wasm};
+use vestibule_e2e::migration;
 use vestibule_e2e::okta::StandInOkta;
 use vestibule_e2e::ports;
 use vestibule_e2e::process::Process;
@@ -85,6 +86,8 @@ impl World {
             .args(["--concurrency", "1", "--component-log-level", "wasm:debug"])
             .args(more)
             .env("OKTA_CLIENT_SECRET", CLIENT_SECRET)
+            // The name that `migrate` writes.
+            .env("OIDC_CLIENT_SECRET", CLIENT_SECRET)
             .env("COOKIE_SECRET", COOKIE_SECRET);
         let log = self.folder.path().join(format!("envoy{}.log", more.join("-")));
         let mut process = Process::start(&mut command, log);
@@ -144,6 +147,31 @@ async fn the_files_of_the_documents_sign_people_in() {
     let elsewhere = Request::fetch("/page").host("other.example.com");
     assert_eq!(client::send(world.address, &elsewhere).await.expect("Envoy").status, 404);
     assert_eq!(world.application.requests().len(), 2);
+}
+
+/// What `migrate --kind Envoy` writes, in the places that its report names.
+#[tokio::test]
+async fn what_migrate_makes_of_oauth2_proxy_signs_people_in() {
+    let world = World::new().await;
+    let setup = migration::small_setup("default", "eg");
+    let made = migration::migrated(world.folder.path(), &setup, "Envoy");
+    let [filter, provider] = made.resources.as_slice() else { panic!("a filter and clusters") };
+    let (mut filter, mut cluster) = (filter.clone(), provider["clusters"][0].clone());
+    filter["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"] = json!(filter_wasm());
+    cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]["address"]["socket_address"] =
+        json!({"address": "127.0.0.1", "port_value": world.front.tls().port()});
+    cluster["transport_socket"]["typed_config"]["common_tls_context"]["validation_context"]["trusted_ca"] =
+        json!({"filename": world.front.certificate()});
+    let mut config = world.configuration();
+    *config.pointer_mut(&format!("{MANAGER}/http_filters/0")).expect("the filter") = filter;
+    *config.pointer_mut("/static_resources/clusters/1").expect("Okta") = cluster;
+    let _envoy = world.start(&config, &[]).await;
+    assert_eq!((world.status("/page").await, world.status("/healthz").await), (401, 200));
+    let mut alice = world.sign_in("alice", "/page").await;
+    assert_eq!(alice.page("/page").await.status, 200);
+    // One group may enter.
+    let mut carol = world.sign_in("carol", "/page").await;
+    assert_eq!(carol.page("/page").await.status, 403);
 }
 
 /// TLS, and whatever else those tests leave out, is taken by Envoy.

@@ -209,6 +209,8 @@ fn launch(folder: &Path) -> Process {
         .arg(folder.join("envoy-gateway.yaml"))
         .env("HOME", folder)
         .env("OKTA_CLIENT_SECRET", CLIENT_SECRET)
+        // The name that `migrate` writes.
+        .env("OIDC_CLIENT_SECRET", CLIENT_SECRET)
         .env("COOKIE_SECRET", COOKIE_SECRET);
     Process::start(&mut command, folder.join("envoy-gateway.log"))
 }

@@ -5,47 +5,28 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use vestibule_e2e::client::Request;
-use vestibule_e2e::image::wasmplugin;
 use vestibule_e2e::istio::gateway::Gateway;
 use vestibule_e2e::istio::istiod::ISTIO_SYSTEM;
 use vestibule_e2e::istio::mesh::{CLIENT_ID, HOST, Mesh, OKTA, OTHER_HOST};
 use vestibule_e2e::istio::oauth2_proxy;
 use vestibule_e2e::istio::sidecar::{NAMESPACE, Sidecar};
+use vestibule_e2e::migration;
 use vestibule_e2e::tools::{all, tool};
 
 use super::ext_authz::{Answers, Case, Identity, Outcome, answers, before, before_with, compare, everyone};
 
 /// The resources that `migrate` makes of files.
 fn migrated(mesh: &Mesh, files: &str, kind: &str) -> Vec<Value> {
-    let file = mesh.file("before.yaml");
-    fs::write(&file, files).expect("a file");
-    let out = mesh.file("migrated");
-    let done = wasmplugin()
-        .arg("migrate")
-        .arg(&file)
-        .args(["--kind", kind, "--out"])
-        .arg(&out)
-        .output()
-        .expect("the tool");
-    assert!(done.status.success(), "{}", all(&done));
-    let checked = wasmplugin()
-        .arg("check")
-        .args(["plugin.yaml", "provider.yaml"].map(|name| out.join(name)))
-        .output()
-        .expect("the tool");
-    assert!(checked.status.success(), "{}", all(&checked));
+    let made = migration::migrated(&mesh.file(""), files, kind);
+    assert!(!made.has_gaps);
     let analyzed = std::process::Command::new(tool("istioctl"))
         .args(["analyze", "--use-kube=false"])
-        .args(["plugin.yaml", "provider.yaml"].map(|name| out.join(name)))
+        .args(["plugin.yaml", "provider.yaml"].map(|name| made.folder.join(name)))
         .output()
         .expect("istioctl");
     let said = all(&analyzed);
     assert!(analyzed.status.success() && !said.contains("Error ["), "{said}");
-    let text = ["plugin.yaml", "provider.yaml"]
-        .map(|name| fs::read_to_string(out.join(name)).expect(name))
-        .join("---\n");
-    let documents = serde_yaml_ng::Deserializer::from_str(&text);
-    documents.map(|document| serde::Deserialize::deserialize(document).expect("YAML")).collect()
+    made.resources
 }
 
 /// The sign-in, who is let in, and what the application is told, as oauth2-proxy had it.

@@ -80,6 +80,68 @@ fn a_traffic_extension_has_the_filter_below_wasm() {
     assert_eq!(resource["spec"].get("pluginConfig"), None);
 }
 
+const SMALL: &str = "extraArgs: {provider: oidc, oidc-issuer-url: https://op.example/a, email-domain: '*'}\nconfig: {clientID: app}\n";
+
+const AT_A_GATEWAY: &str = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: ask, namespace: shop}\nspec:\n  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: eg}]\n  action: CUSTOM\n  provider: {name: oauth2-proxy}\n  rules: [{to: [{operation: {hosts: [admin.example.com], notPaths: [/healthz]}}]}]\n";
+
+/// What leads to the provider has a name there, and opens to nobody.
+#[test]
+fn an_envoy_extension_policy_has_routes_to_the_provider_that_nobody_can_take() {
+    let files = inputs(&[("v.yaml", SMALL), ("p.yaml", AT_A_GATEWAY)]);
+    let migrated = migrate(&files, Kind::EnvoyExtensionPolicy, None).unwrap();
+    let all = resources(&migrated);
+    let kinds: Vec<&Json> = all.iter().map(|resource| &resource["kind"]).collect();
+    assert_eq!(kinds, ["EnvoyExtensionPolicy", "HTTPRoute", "Backend", "EnvoyPatchPolicy"]);
+    assert_eq!(all[0]["metadata"]["namespace"], "shop");
+    assert_eq!(
+        all[0]["spec"]["targetRefs"],
+        json!([{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "eg"}])
+    );
+    let config = &all[0]["spec"]["wasm"][0]["config"];
+    assert!(loads(config), "{config}");
+    assert_eq!(
+        config["provider"]["clusters"],
+        json!({"op.example": "httproute/shop/vestibule-op-example/rule/0"})
+    );
+    assert_eq!(config["hosts"], json!(["admin.example.com", "vestibule-op-example.invalid"]));
+    assert_eq!(
+        config["access"][0],
+        json!({"match": {"hosts": ["vestibule-op-example.invalid"]}, "allow": "none"})
+    );
+    assert_eq!(config["access"][1]["allow"], "public");
+    assert_eq!(all[1]["metadata"]["name"], "vestibule-op-example");
+    assert_eq!(all[1]["spec"]["hostnames"], json!(["vestibule-op-example.invalid"]));
+    assert_eq!(all[1]["spec"]["parentRefs"], json!([{"name": "eg"}]));
+    assert_eq!(all[2]["spec"]["tls"]["sni"], "op.example");
+    // The listener is in no file of oauth2-proxy.
+    assert_eq!(all[3]["spec"]["jsonPatches"][0]["name"], Json::Null);
+    assert!(migrated.has_gaps && migrated.report.contains("reload.yaml"), "{}", migrated.report);
+    assert!(!migrated.report.contains("targetRefs:"), "{}", migrated.report);
+    // Where the files name pods, nobody guesses the Gateway.
+    let migrated = migrate(&inputs(&[("v.yaml", SMALL)]), Kind::EnvoyExtensionPolicy, None).unwrap();
+    assert_eq!(resources(&migrated)[0]["spec"]["targetRefs"][0]["name"], Json::Null);
+    assert!(migrated.report.contains("targetRefs: the Gateway"), "{}", migrated.report);
+}
+
+#[test]
+fn for_envoy_alone_there_are_a_filter_and_clusters() {
+    let migrated = migrate(&inputs(&[("v.yaml", SMALL)]), Kind::Envoy, None).unwrap();
+    let all = resources(&migrated);
+    let module = &all[0]["typed_config"]["config"];
+    assert_eq!(module["failure_policy"], "FAIL_RELOAD");
+    let config: Json = serde_json::from_str(module["configuration"]["value"].as_str().unwrap()).unwrap();
+    assert!(loads(&config), "{config}");
+    assert_eq!(config["provider"]["clusters"], json!({"op.example": "vestibule-op-example"}));
+    let cluster = &all[1]["clusters"][0];
+    assert_eq!(cluster["name"], "vestibule-op-example");
+    let validation = &cluster["transport_socket"]["typed_config"]["common_tls_context"]["validation_context"];
+    assert_eq!(validation["match_typed_subject_alt_names"][0]["matcher"], json!({"exact": "op.example"}));
+    assert!(!migrated.has_gaps, "{}", migrated.report);
+    // What checks the files knows the filter.
+    let found = crate::documents::find(&inputs(&[("plugin.yaml", &migrated.files[0].text)]));
+    assert_eq!(found.plugins.len(), 1);
+}
+
 #[test]
 fn every_option_is_named_in_the_report() {
     for option in options::OPTIONS

@@ -85,7 +85,7 @@ impl Map {
 
     fn write(&self, out: &mut String, indent: usize) {
         for Entry { key, value, comment } in &self.0 {
-            let pad = " ".repeat(indent);
+            let (pad, key) = (" ".repeat(indent), quoted(key));
             let behind = comment.as_ref().map(|comment| format!(" # {comment}")).unwrap_or_default();
             match value {
                 Tree::Map(map) if !map.is_empty() => {

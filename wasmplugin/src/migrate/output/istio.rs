@@ -1,29 +1,16 @@
-//! The resources as YAML.
+//! WasmPlugin and TrafficExtension.
 
-use std::fmt::Write as _;
-
-use super::plan::{Endpoint, Plan, Plugin};
-use super::tree::{Map, Tree};
+use super::{File, NO_DIGEST, SECRETS};
 use crate::admission;
+use crate::migrate::plan::{Endpoint, Plan, Plugin};
+use crate::migrate::tree::{Map, Tree};
 
 /// Which of Istio's two resources for a filter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Kind {
-    /// Every version of Istio has it
-    #[value(name = "WasmPlugin")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
     WasmPlugin,
-    /// Its successor, alpha since Istio 1.30
-    #[value(name = "TrafficExtension")]
     TrafficExtension,
 }
-
-/// A file and what is in it.
-pub(crate) struct File {
-    pub(crate) name: &'static str,
-    pub(crate) text: String,
-}
-
-const URL: &str = "oci://registry.example.com/vestibule@sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The patch with the secrets, for whatever runs the proxy.
 const ENVIRONMENT: &str = "\
@@ -41,7 +28,7 @@ spec:
               valueFrom: {secretKeyRef: {name: vestibule, key: COOKIE_SECRET}}
 ";
 
-pub(crate) fn files(plan: &Plan, kind: Kind) -> Vec<File> {
+pub(super) fn files(plan: &Plan, kind: Kind) -> Vec<File> {
     let plugins: Vec<String> =
         plan.plugins.iter().map(|plugin| self::plugin(plugin, plan.config_of(plugin), kind)).collect();
     let mut files = vec![File { name: "plugin.yaml", text: plugins.join("---\n") }];
@@ -58,23 +45,6 @@ pub(crate) fn files(plan: &Plan, kind: Kind) -> Vec<File> {
     files
 }
 
-/// All of them as one text of resources; the patch, which is none, as a comment.
-pub(crate) fn in_one(files: &[File]) -> String {
-    let mut text = String::new();
-    for file in files {
-        if file.name == "environment.yaml" {
-            text.push_str("---\n");
-            for line in file.text.lines() {
-                let _ = writeln!(text, "# {line}");
-            }
-        } else {
-            let between = if text.is_empty() { "" } else { "---\n" };
-            let _ = write!(text, "{between}{}", file.text);
-        }
-    }
-    text
-}
-
 fn plugin(plugin: &Plugin, config: Map, kind: Kind) -> String {
     let (label, value) = admission::LABEL;
     let metadata = Map::default()
@@ -86,14 +56,15 @@ fn plugin(plugin: &Plugin, config: Map, kind: Kind) -> String {
         .with("kind", if kind == Kind::WasmPlugin { "WasmPlugin" } else { "TrafficExtension" })
         .with("metadata", metadata);
     let variable = |name: &str| Tree::Map(Map::default().with("name", name).with("valueFrom", "HOST"));
+    let variables: Vec<Tree> = SECRETS.into_iter().map(variable).collect();
     let mut vm = Map::default();
-    vm.set(
-        "env",
-        Tree::List(vec![variable("OIDC_CLIENT_SECRET"), variable("COOKIE_SECRET")]),
-        Some("the proxy must have these in its environment".to_owned()),
-    );
+    vm.set("env", Tree::List(variables), Some("the proxy must have these in its environment".to_owned()));
     let mut module = Map::default();
-    module.set("url", URL, Some("<- what scripts/image --push printed".to_owned()));
+    module.set(
+        "url",
+        format!("oci://registry.example.com/vestibule@sha256:{NO_DIGEST}"),
+        Some("<- what scripts/image --push printed".to_owned()),
+    );
     module.set("imagePullPolicy", "IfNotPresent", None);
     module.set("failStrategy", "FAIL_RELOAD", None);
     module.set("vmConfig", vm, None);
@@ -110,11 +81,7 @@ fn plugin(plugin: &Plugin, config: Map, kind: Kind) -> String {
 /// ServiceEntry and DestinationRule: name, TLS, and whose certificate counts.
 fn reach(endpoint: &Endpoint, namespace: &str) -> String {
     let Endpoint { host, port } = endpoint;
-    let name: String = host
-        .chars()
-        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' })
-        .collect();
-    let name = format!("vestibule-{}", name.trim_matches('-'));
+    let name = super::name_of(host);
     let resource = |kind: &str, spec: Map| {
         Map::default()
             .with("apiVersion", "networking.istio.io/v1")

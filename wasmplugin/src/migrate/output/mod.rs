@@ -1,0 +1,93 @@
+//! What is written: one file for each kind of thing that runs the filter.
+
+mod envoy;
+mod envoy_gateway;
+mod istio;
+
+use std::fmt::Write as _;
+
+use super::plan::{Endpoint, Plan, Plugin};
+use super::tree::Map;
+
+/// What carries the filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Kind {
+    /// Every version of Istio has it
+    #[value(name = "WasmPlugin")]
+    WasmPlugin,
+    /// Its successor, alpha since Istio 1.30
+    #[value(name = "TrafficExtension")]
+    TrafficExtension,
+    /// Envoy Gateway
+    #[value(name = "EnvoyExtensionPolicy")]
+    EnvoyExtensionPolicy,
+    /// Envoy alone: a filter and clusters for its configuration
+    #[value(name = "Envoy")]
+    Envoy,
+}
+
+/// A file and what is in it.
+pub(crate) struct File {
+    pub(crate) name: &'static str,
+    pub(crate) text: String,
+}
+
+/// What Envoy must have in its environment.
+const SECRETS: [&str; 2] = ["OIDC_CLIENT_SECRET", "COOKIE_SECRET"];
+
+const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Puts into the report what this kind needs to know beyond the setup of oauth2-proxy.
+pub(crate) fn prepare(plan: &mut Plan, kind: Kind) {
+    match kind {
+        Kind::WasmPlugin | Kind::TrafficExtension => {}
+        Kind::EnvoyExtensionPolicy => envoy_gateway::prepare(plan),
+        Kind::Envoy => envoy::prepare(plan),
+    }
+}
+
+pub(crate) fn files(plan: &Plan, kind: Kind) -> Vec<File> {
+    match kind {
+        Kind::WasmPlugin => istio::files(plan, istio::Kind::WasmPlugin),
+        Kind::TrafficExtension => istio::files(plan, istio::Kind::TrafficExtension),
+        Kind::EnvoyExtensionPolicy => envoy_gateway::files(plan),
+        Kind::Envoy => envoy::files(plan),
+    }
+}
+
+/// All of them as one text of resources; the patch, which is none, as a comment.
+pub(crate) fn in_one(files: &[File]) -> String {
+    let mut text = String::new();
+    for file in files {
+        if file.name == "environment.yaml" {
+            text.push_str("---\n");
+            for line in file.text.lines() {
+                let _ = writeln!(text, "# {line}");
+            }
+        } else {
+            let between = if text.is_empty() { "" } else { "---\n" };
+            let _ = write!(text, "{between}{}", file.text);
+        }
+    }
+    text
+}
+
+/// The configuration with an Envoy cluster for each host of the provider: only Istio names its clusters as the filter expects.
+fn with_clusters(plan: &Plan, plugin: &Plugin, cluster: impl Fn(&Endpoint) -> String) -> Map {
+    let mut config = plan.config_of(plugin);
+    let mut clusters = Map::default();
+    plan.endpoints.iter().for_each(|endpoint| clusters.set(&endpoint.host, cluster(endpoint), None));
+    if let Some(provider) = config.get_mut("provider") {
+        provider.section("clusters", clusters);
+    }
+    config
+}
+
+/// A name for what leads to `host`.
+fn name_of(host: &str) -> String {
+    let name: String = host
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' })
+        .collect();
+    format!("vestibule-{}", name.trim_matches('-'))
+}

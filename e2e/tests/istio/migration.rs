@@ -1,6 +1,5 @@
 //! What `wasmplugin migrate` makes of a setup with oauth2-proxy, in the place of that setup.
 
-use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};

@@ -117,6 +117,24 @@ fn an_envoy_extension_policy_has_routes_to_the_provider_that_nobody_can_take() {
     assert_eq!(all[3]["spec"]["jsonPatches"][0]["name"], Json::Null);
     assert!(migrated.has_gaps && migrated.report.contains("reload.yaml"), "{}", migrated.report);
     assert!(!migrated.report.contains("targetRefs:"), "{}", migrated.report);
+    // A second policy has a route of its own: its Gateway may be another one.
+    let other = AT_A_GATEWAY.replace("name: ask", "name: too").replace("name: eg", "name: other");
+    let files = inputs(&[("v.yaml", SMALL), ("p.yaml", AT_A_GATEWAY), ("q.yaml", &other)]);
+    let both = resources(&migrate(&files, Kind::EnvoyExtensionPolicy, None).unwrap());
+    let routes = both.iter().filter(|resource| resource["kind"] == "HTTPRoute");
+    let routes: Vec<_> =
+        routes.map(|route| (&route["metadata"]["name"], &route["spec"]["parentRefs"][0]["name"])).collect();
+    assert_eq!(
+        routes,
+        [
+            (&json!("vestibule-op-example"), &json!("eg")),
+            (&json!("vestibule-too-op-example"), &json!("other"))
+        ]
+    );
+    assert_eq!(
+        both[1]["spec"]["wasm"][0]["config"]["provider"]["clusters"]["op.example"],
+        "httproute/shop/vestibule-too-op-example/rule/0"
+    );
     // Where the files name pods, nobody guesses the Gateway.
     let migrated = migrate(&inputs(&[("v.yaml", SMALL)]), Kind::EnvoyExtensionPolicy, None).unwrap();
     assert_eq!(resources(&migrated)[0]["spec"]["targetRefs"][0]["name"], Json::Null);

@@ -1,7 +1,7 @@
 //! `wasmplugin revoke`: sign somebody out, or everybody, through the configuration of a plugin.
 //!
 //! [`change`] is what becomes of `session.revoked` and `session.not_before`, a pure function. [`file`] writes it into a
-//! manifest and leaves every other byte as it was, by [`edit`]; [`cluster`] into a resource of the cluster, unless [`owners`] says that
+//! manifest, by [`edit`], and leaves every other byte as it was; [`cluster`] into a resource of the cluster, unless [`owners`] says that
 //! somebody else writes it. Istio brings it to every replica.
 
 mod change;

@@ -34,10 +34,10 @@ fn filter(plan: &Plan, plugin: &Plugin) -> String {
     let config = with_clusters(plan, plugin, |endpoint| name_of(&endpoint.host)).json();
     let json = format!("{config:#}").lines().map(|line| format!("        {line}\n")).collect::<String>();
     let keys = SECRETS.join(", ");
+    let name = Map::default().with("name", plugin.name.as_str()).render(0);
     format!(
         "\
-name: {}
-typed_config:
+{name}typed_config:
   \"@type\": type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
   config:
     name: vestibule
@@ -54,8 +54,7 @@ typed_config:
         local: {{filename: /etc/envoy/vestibule.wasm}}
       environment_variables:
         host_env_keys: [{keys}]
-",
-        plugin.name
+"
     )
 }
 

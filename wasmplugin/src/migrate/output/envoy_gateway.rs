@@ -29,7 +29,7 @@ spec:
 ";
 
 pub(super) fn prepare(plan: &mut Plan) {
-    plan.report.changed("kind", "this is for Envoy Gateway: where the report speaks of selector, match, ServiceEntry or DestinationRule, those are Istio's and not in the files. wasmplugin/ENVOY-GATEWAY.md says in which order to apply, and which doors to look at");
+    plan.report.changed("kind", "this is for Envoy Gateway: where the report speaks of selector, match, ServiceEntry or DestinationRule, those are Istio's and not in the files. The Secret goes into the namespace of Envoy Gateway itself. wasmplugin/ENVOY-GATEWAY.md says in which order to apply, and which doors to look at");
     if plan.plugins.iter().any(|plugin| gateway(plugin).is_none()) {
         plan.report.gap("targetRefs", "the Gateway that the policy is for, in plugin.yaml and provider.yaml: the files name pods, and Envoy Gateway knows none. Set its namespace too");
     }
@@ -96,7 +96,7 @@ fn policy(plan: &Plan, plugin: &Plugin) -> String {
 /// With the routes to the provider closed: all that they are for is their clusters, but a client can name their hosts.
 fn config(plan: &Plan, plugin: &Plugin) -> Map {
     let mut plugin = plugin.clone();
-    let own: Vec<String> = plan.endpoints.iter().map(host).collect();
+    let own: Vec<String> = plan.endpoints.iter().map(|endpoint| host(&plugin, endpoint)).collect();
     if !own.is_empty() {
         if !plugin.hosts.is_empty() {
             plugin
@@ -112,13 +112,18 @@ fn config(plan: &Plan, plugin: &Plugin) -> Map {
         plugin.open.insert(0, Map::default().with("match", condition).with("allow", "none"));
     }
     with_clusters(plan, &plugin, |endpoint| {
-        format!("httproute/{}/{}/rule/0", plugin.namespace, name_of(&endpoint.host))
+        format!("httproute/{}/{}/rule/0", plugin.namespace, name(&plugin, endpoint))
     })
 }
 
+/// Of the route to the provider: each policy has its own, for each may be at a Gateway of its own.
+fn name(plugin: &Plugin, endpoint: &Endpoint) -> String {
+    name_of(&endpoint.host).replacen("vestibule", &plugin.name, 1)
+}
+
 /// The host of the route to the provider, which is in no DNS.
-fn host(endpoint: &Endpoint) -> String {
-    format!("{}.invalid", name_of(&endpoint.host))
+fn host(plugin: &Plugin, endpoint: &Endpoint) -> String {
+    format!("{}.invalid", name(plugin, endpoint))
 }
 
 /// The name of the Gateway, where the files say it.
@@ -142,13 +147,13 @@ fn target(plugin: &Plugin, with_kind: bool) -> Map {
 }
 
 fn route(plugin: &Plugin, endpoint: &Endpoint) -> String {
-    let name = name_of(&endpoint.host);
+    let name = name(plugin, endpoint);
     let backend = Map::default().with("group", API).with("kind", "Backend").with("name", name.as_str());
     let rule = Map::default().with("backendRefs", Tree::List(vec![Tree::Map(backend)]));
     let mut spec = Map::default().with("parentRefs", Tree::List(vec![Tree::Map(target(plugin, false))]));
     spec.set(
         "hostnames",
-        vec![host(endpoint)],
+        vec![host(plugin, endpoint)],
         Some("must fit the hostname of a listener, where all have one".to_owned()),
     );
     let spec = spec.with("rules", Tree::List(vec![Tree::Map(rule)]));
@@ -164,7 +169,7 @@ fn backend(plugin: &Plugin, endpoint: &Endpoint) -> String {
     let spec = Map::default()
         .with("endpoints", Tree::List(vec![Tree::Map(Map::default().with("fqdn", fqdn))]))
         .with("tls", tls);
-    resource(&format!("{API}/v1alpha1"), "Backend", &name_of(&endpoint.host), &plugin.namespace, spec)
+    resource(&format!("{API}/v1alpha1"), "Backend", &name(plugin, endpoint), &plugin.namespace, spec)
 }
 
 /// A filter that failed is loaded again.

@@ -117,6 +117,14 @@ fn an_envoy_extension_policy_has_routes_to_the_provider_that_nobody_can_take() {
     assert_eq!(all[3]["spec"]["jsonPatches"][0]["name"], Json::Null);
     assert!(migrated.has_gaps && migrated.report.contains("reload.yaml"), "{}", migrated.report);
     assert!(!migrated.report.contains("targetRefs:"), "{}", migrated.report);
+    // Two Gateways of one policy are both guarded.
+    let two = AT_A_GATEWAY
+        .replace("name: eg}]", "name: eg}, {group: gateway.networking.k8s.io, kind: Gateway, name: too}]");
+    let files = inputs(&[("v.yaml", SMALL), ("p.yaml", &two)]);
+    let both = resources(&migrate(&files, Kind::EnvoyExtensionPolicy, None).unwrap());
+    assert_eq!(both[0]["spec"]["targetRefs"][1]["name"], "too");
+    assert_eq!(both[1]["spec"]["parentRefs"], json!([{"name": "eg"}, {"name": "too"}]));
+    assert_eq!((both.len(), &both[4]["spec"]["targetRef"]["name"]), (5, &json!("too")));
     // A second policy has a route of its own: its Gateway may be another one.
     let other = AT_A_GATEWAY.replace("name: ask", "name: too").replace("name: eg", "name: other");
     let files = inputs(&[("v.yaml", SMALL), ("p.yaml", AT_A_GATEWAY), ("q.yaml", &other)]);
@@ -139,6 +147,45 @@ fn an_envoy_extension_policy_has_routes_to_the_provider_that_nobody_can_take() {
     let migrated = migrate(&inputs(&[("v.yaml", SMALL)]), Kind::EnvoyExtensionPolicy, None).unwrap();
     assert_eq!(resources(&migrated)[0]["spec"]["targetRefs"][0]["name"], Json::Null);
     assert!(migrated.report.contains("targetRefs: the Gateway"), "{}", migrated.report);
+    // Nor the namespace: in a wrong one the policy guards nothing.
+    let without = AT_A_GATEWAY.replace(", namespace: shop", "");
+    let files = inputs(&[("v.yaml", SMALL), ("p.yaml", &without)]);
+    let migrated = migrate(&files, Kind::EnvoyExtensionPolicy, None).unwrap();
+    assert_eq!(resources(&migrated)[0]["metadata"]["namespace"], "GAP");
+    assert!(migrated.report.contains("metadata.namespace: that of the Gateway"), "{}", migrated.report);
+}
+
+/// What Istio guards beside oauth2-proxy, or what would not fit together, is refused rather than left open.
+#[test]
+fn outside_istio_nothing_is_left_open_without_a_word() {
+    let refused = |files: &[(&str, &str)], kind| match migrate(&inputs(files), kind, None) {
+        Err(error) => error,
+        Ok(migrated) => panic!("not refused: {}", migrated.report),
+    };
+    let deny = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: only-office}\nspec: {action: DENY, rules: [{to: [{operation: {paths: [/internal/*]}}]}]}\n";
+    for kind in [Kind::EnvoyExtensionPolicy, Kind::Envoy] {
+        let said = refused(&[("v.yaml", SMALL), ("p.yaml", AT_A_GATEWAY), ("d.yaml", deny)], kind);
+        assert!(said.contains("only-office (DENY)"), "{said}");
+        for url in ["https://op.example:8443/token", "https://op-example/token"] {
+            let more = SMALL.replace(
+                "email-domain",
+                &format!("skip-oidc-discovery: 'true', redeem-url: '{url}', email-domain"),
+            );
+            let said = refused(&[("v.yaml", &more)], kind);
+            assert!(said.contains("one name"), "{said}");
+        }
+    }
+    let pods = |name: &str| {
+        AT_A_GATEWAY.replace("name: ask", &format!("name: {name}")).replace(
+            "targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: eg}]",
+            &format!("selector: {{matchLabels: {{app: {name}}}}}"),
+        )
+    };
+    let files = [("v.yaml", SMALL), ("a.yaml", &pods("a")), ("b.yaml", &pods("b"))];
+    assert!(refused(&files, Kind::EnvoyExtensionPolicy).contains("one policy a Gateway"));
+    let with_password = SMALL.replace("https://op", "https://user:hunter2@op");
+    let said = refused(&[("v.yaml", &with_password)], Kind::WasmPlugin);
+    assert!(said.contains("password") && !said.contains("hunter2"), "{said}");
 }
 
 #[test]

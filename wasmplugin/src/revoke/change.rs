@@ -91,7 +91,7 @@ impl Change {
         self.not_before.is_none() && self.added.is_none() && self.dropped.is_empty()
     }
 
-    /// Drops nothing, where that is not easily written. A list that is too long does no harm.
+    /// Drops nothing, where that is not easily written. What is too old in a list does no harm, until the list is full.
     pub(super) fn keep_old(&mut self) {
         self.dropped.clear();
         self.lines.retain(|line| !line.contains(" is dropped: "));

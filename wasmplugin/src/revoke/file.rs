@@ -10,7 +10,7 @@ use super::edit::{edited, is_flow};
 use crate::documents::Plugin;
 use crate::input::Input;
 use crate::loading;
-use crate::yaml::{self, Node};
+use crate::yaml;
 
 pub(super) fn revoke(
     path: &Path,
@@ -67,7 +67,7 @@ fn is_nothing_else(old: &str, new: &str, plugin: &Plugin, change: &Change) -> bo
     let old: Vec<Json> = old.iter().map(|document| unpacked(document.json())).collect();
     let found: Vec<Json> = new.iter().map(|document| unpacked(document.json())).collect();
     let mut expected = old.clone();
-    if let Some(config) = plugin.config.as_ref().map(Node::json) {
+    if let Some(config) = plugin.config.as_ref().map(|config| unpacked(config.json())) {
         let own = expected.iter_mut().filter(|document| is_named(document, plugin));
         own.for_each(|document| apply(document, &config, change));
     }
@@ -80,7 +80,12 @@ fn unpacked(node: Json) -> Json {
         Json::String(text) if text.trim_start().starts_with('{') => {
             serde_json::from_str(&text).unwrap_or(Json::String(text))
         }
-        Json::Object(entries) => entries.into_iter().map(|(key, value)| (key, unpacked(value))).collect(),
+        // An empty list of people is as good as none.
+        Json::Object(entries) => entries
+            .into_iter()
+            .filter(|(key, value)| key != "revoked" || !value.as_array().is_some_and(Vec::is_empty))
+            .map(|(key, value)| (key, unpacked(value)))
+            .collect(),
         Json::Array(items) => items.into_iter().map(unpacked).collect(),
         other => other,
     }
@@ -176,6 +181,10 @@ mod tests {
             (
                 "    session:\n      secrets: [{env: B}]\n      not_before: 2026-01-01T00:00:00Z\n      revoked:\n        - {sub: x, before: 2027-01-15T07:00:00Z}\n",
                 "    session:\n      secrets: [{env: B}]\n      not_before: \"2027-01-15T08:00:00Z\"\n",
+            ),
+            (
+                "    session: {secrets: [{env: B}], revoked: []}\n",
+                "    session: {not_before: \"2027-01-15T08:00:00Z\", secrets: [{env: B}], revoked: []}\n",
             ),
             (
                 "    session: {secrets: [{env: B}]}\n",

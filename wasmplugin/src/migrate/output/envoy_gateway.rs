@@ -1,5 +1,7 @@
 //! EnvoyExtensionPolicy, and what Envoy Gateway needs beside it.
 
+use serde_json::Value as Json;
+
 use super::{File, NO_DIGEST, SECRETS, name_of, with_clusters};
 use crate::admission;
 use crate::migrate::plan::{Endpoint, Plan, Plugin};
@@ -28,15 +30,42 @@ spec:
               valueFrom: {secretKeyRef: {name: vestibule, key: COOKIE_SECRET}}
 ";
 
-pub(super) fn prepare(plan: &mut Plan) {
+/// In the place of a namespace that the files do not say. No cluster takes it.
+const NO_NAMESPACE: &str = "GAP";
+
+/// # Errors
+/// Policies that could meet at one Gateway: Envoy Gateway takes one of them, and the hosts of the other are open.
+pub(super) fn prepare(plan: &mut Plan) -> Result<(), String> {
+    for (place, one) in plan.plugins.iter().enumerate() {
+        let meets = |other: &&Plugin| {
+            let (mine, its) = (gateways(one), gateways(other));
+            mine.is_empty() || its.is_empty() || mine.iter().any(|gateway| its.contains(gateway))
+        };
+        if let Some(other) = plan.plugins[..place].iter().find(meets) {
+            return Err(format!(
+                "the files have policies for several sets of workloads ({}, {}), which may be behind one Gateway. Envoy Gateway takes \
+                 one policy a Gateway, and leaves the hosts of the other open: put them together into one, with targetRefs to the Gateway",
+                other.name, one.name
+            ));
+        }
+    }
     plan.report.changed("kind", "this is for Envoy Gateway: where the report speaks of selector, match, ServiceEntry or DestinationRule, those are Istio's and not in the files. The Secret goes into the namespace of Envoy Gateway itself. wasmplugin/ENVOY-GATEWAY.md says in which order to apply, and which doors to look at");
-    if plan.plugins.iter().any(|plugin| gateway(plugin).is_none()) {
-        plan.report.gap("targetRefs", "the Gateway that the policy is for, in plugin.yaml and provider.yaml: the files name pods, and Envoy Gateway knows none. Set its namespace too");
+    if plan.plugins.iter().any(|plugin| gateways(plugin).is_empty()) {
+        plan.report.gap("targetRefs", "the Gateway that the policy is for, in all files: the files of oauth2-proxy name none, and Envoy Gateway knows neither pods nor Services");
+    }
+    let unknown = |plugin: &Plugin| !plugin.is_namespace_known || gateways(plugin).is_empty();
+    if plan.plugins.iter().any(unknown) {
+        plan.report.gap("metadata.namespace", "that of the Gateway, in all files, also within provider.clusters and the jsonPath: in any other the policy is for nothing, and the door is open");
+        plan.plugins
+            .iter_mut()
+            .filter(|plugin| unknown(plugin))
+            .for_each(|plugin| plugin.namespace = NO_NAMESPACE.to_owned());
     }
     plan.report.gap(
         "jsonPatches",
         "the listener's name, NAMESPACE/GATEWAY/LISTENER, in reload.yaml: until then a filter that failed answers 503 until Envoy starts anew",
     );
+    Ok(())
 }
 
 pub(super) fn files(plan: &Plan) -> Vec<File> {
@@ -88,7 +117,7 @@ fn policy(plan: &Plan, plugin: &Plugin) -> String {
         .with("env", env)
         .with("config", config(plan, plugin));
     let spec = Map::default()
-        .with("targetRefs", Tree::List(vec![Tree::Map(target(plugin, true))]))
+        .with("targetRefs", list(targets(plugin, true)))
         .with("wasm", Tree::List(vec![Tree::Map(module)]));
     resource(&format!("{API}/v1alpha1"), "EnvoyExtensionPolicy", &plugin.name, &plugin.namespace, spec)
 }
@@ -126,31 +155,41 @@ fn host(plugin: &Plugin, endpoint: &Endpoint) -> String {
     format!("{}.invalid", name(plugin, endpoint))
 }
 
-/// The name of the Gateway, where the files say it.
-fn gateway(plugin: &Plugin) -> Option<String> {
+/// The names of its Gateways, where the files say them all.
+fn gateways(plugin: &Plugin) -> Vec<String> {
     let workloads = plugin.workloads.json();
-    let targets = workloads.get("targetRefs")?.as_array()?;
-    let [target] = targets.as_slice() else { return None };
-    (target["kind"] == "Gateway").then(|| target["name"].as_str().map(str::to_owned)).flatten()
+    let targets = workloads.get("targetRefs").and_then(Json::as_array).cloned().unwrap_or_default();
+    let name = |target: &Json| {
+        (target["kind"] == "Gateway").then(|| target["name"].as_str().map(str::to_owned)).flatten()
+    };
+    targets.iter().map(name).collect::<Option<_>>().unwrap_or_default()
 }
 
-fn target(plugin: &Plugin, with_kind: bool) -> Map {
-    let mut map = Map::default();
-    if with_kind {
-        map = map.with("group", GATEWAY_API).with("kind", "Gateway");
+/// A reference to each of its Gateways, or to one that is to be filled in.
+fn targets(plugin: &Plugin, with_kind: bool) -> Vec<Map> {
+    let begin = || match with_kind {
+        true => Map::default().with("group", GATEWAY_API).with("kind", "Gateway"),
+        false => Map::default(),
+    };
+    let mut targets: Vec<Map> =
+        gateways(plugin).iter().map(|name| begin().with("name", name.as_str())).collect();
+    if targets.is_empty() {
+        let mut target = begin();
+        target.set("name", Tree::Gap, Some("GAP: the Gateway".to_owned()));
+        targets.push(target);
     }
-    match gateway(plugin) {
-        Some(name) => map.set("name", name, None),
-        None => map.set("name", Tree::Gap, Some("GAP: the Gateway".to_owned())),
-    }
-    map
+    targets
+}
+
+fn list(maps: Vec<Map>) -> Tree {
+    Tree::List(maps.into_iter().map(Tree::Map).collect())
 }
 
 fn route(plugin: &Plugin, endpoint: &Endpoint) -> String {
     let name = name(plugin, endpoint);
     let backend = Map::default().with("group", API).with("kind", "Backend").with("name", name.as_str());
     let rule = Map::default().with("backendRefs", Tree::List(vec![Tree::Map(backend)]));
-    let mut spec = Map::default().with("parentRefs", Tree::List(vec![Tree::Map(target(plugin, false))]));
+    let mut spec = Map::default().with("parentRefs", list(targets(plugin, false)));
     spec.set(
         "hostnames",
         vec![host(plugin, endpoint)],
@@ -172,21 +211,35 @@ fn backend(plugin: &Plugin, endpoint: &Endpoint) -> String {
     resource(&format!("{API}/v1alpha1"), "Backend", &name(plugin, endpoint), &plugin.namespace, spec)
 }
 
-/// A filter that failed is loaded again.
+/// A filter that failed is loaded again. One for each Gateway.
 fn reload(plugin: &Plugin) -> String {
     let Plugin { name, namespace, .. } = plugin;
     let filter = format!("envoy.filters.http.wasm/envoyextensionpolicy/{namespace}/{name}/wasm/0");
-    let operation = Map::default()
-        .with("op", "add")
-        .with("jsonPath", format!("..http_filters[?(@.name=='{filter}')].typed_config.config"))
-        .with("path", "failure_policy")
-        .with("value", "FAIL_RELOAD");
-    let mut patch = Map::default().with("type", "type.googleapis.com/envoy.config.listener.v3.Listener");
-    patch.set("name", Tree::Gap, Some("GAP: NAMESPACE/GATEWAY/LISTENER, one patch for each port".to_owned()));
-    let patch = patch.with("operation", operation);
-    let spec = Map::default()
-        .with("targetRef", target(plugin, true))
-        .with("type", "JSONPatch")
-        .with("jsonPatches", Tree::List(vec![Tree::Map(patch)]));
-    resource(&format!("{API}/v1alpha1"), "EnvoyPatchPolicy", &format!("{name}-reload"), namespace, spec)
+    let of = |(place, target): (usize, Map)| {
+        let operation = Map::default()
+            .with("op", "add")
+            .with("jsonPath", format!("..http_filters[?(@.name=='{filter}')].typed_config.config"))
+            .with("path", "failure_policy")
+            .with("value", "FAIL_RELOAD");
+        let mut patch = Map::default().with("type", "type.googleapis.com/envoy.config.listener.v3.Listener");
+        patch.set(
+            "name",
+            Tree::Gap,
+            Some("GAP: NAMESPACE/GATEWAY/LISTENER, one patch for each port".to_owned()),
+        );
+        let patch = patch.with("operation", operation);
+        let spec = Map::default()
+            .with("targetRef", target)
+            .with("type", "JSONPatch")
+            .with("jsonPatches", list(vec![patch]));
+        let number = if place == 0 { String::new() } else { format!("-{}", place + 1) };
+        resource(
+            &format!("{API}/v1alpha1"),
+            "EnvoyPatchPolicy",
+            &format!("{name}-reload{number}"),
+            namespace,
+            spec,
+        )
+    };
+    targets(plugin, true).into_iter().enumerate().map(of).collect::<Vec<_>>().join("---\n")
 }

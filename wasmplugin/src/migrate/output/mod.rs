@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 
 use super::plan::{Endpoint, Plan, Plugin};
 use super::tree::Map;
+use crate::input::Input;
+use crate::yaml::Node;
 
 /// What carries the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -38,12 +40,49 @@ const SECRETS: [&str; 2] = ["OIDC_CLIENT_SECRET", "COOKIE_SECRET"];
 const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Puts into the report what this kind needs to know beyond the setup of oauth2-proxy.
-pub(crate) fn prepare(plan: &mut Plan, kind: Kind) {
+///
+/// # Errors
+/// What would stand open, or not fit together, outside Istio.
+pub(crate) fn prepare(plan: &mut Plan, inputs: &[Input], kind: Kind) -> Result<(), String> {
     match kind {
-        Kind::WasmPlugin | Kind::TrafficExtension => {}
-        Kind::EnvoyExtensionPolicy => envoy_gateway::prepare(plan),
+        Kind::WasmPlugin | Kind::TrafficExtension => return Ok(()),
+        Kind::EnvoyExtensionPolicy => envoy_gateway::prepare(plan)?,
         Kind::Envoy => envoy::prepare(plan),
     }
+    enforced_by_istio(inputs)?;
+    told_apart(&plan.endpoints)
+}
+
+/// What Istio goes on to enforce beside the filter, nobody does there.
+fn enforced_by_istio(inputs: &[Input]) -> Result<(), String> {
+    for resource in crate::documents::find(inputs).resources {
+        let text = |keys: &[&str]| resource.node.find(keys).and_then(Node::text);
+        let action = text(&["spec", "action"]).unwrap_or("ALLOW");
+        if resource.kind() == "AuthorizationPolicy" && !["CUSTOM", "AUDIT"].contains(&action) {
+            let name = text(&["metadata", "name"]).unwrap_or_default();
+            return Err(format!(
+                "AuthorizationPolicy {name} ({action}) is enforced by Istio, and by nobody there: write what it says into access by \
+                 hand, and give migrate the files without it"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Each host of the provider has one cluster, with a name of its own.
+fn told_apart(endpoints: &[Endpoint]) -> Result<(), String> {
+    for (place, one) in endpoints.iter().enumerate() {
+        if let Some(other) =
+            endpoints[..place].iter().find(|other| name_of(&other.host) == name_of(&one.host))
+        {
+            return Err(format!(
+                "the provider has endpoints at {}:{} and {}:{}, whose clusters would have one name: take Istio's kind, and write \
+                 provider.clusters by hand",
+                other.host, other.port, one.host, one.port
+            ));
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn files(plan: &Plan, kind: Kind) -> Vec<File> {

@@ -77,6 +77,9 @@ pub(super) fn provider(draft: &mut Draft<'_>) -> Result<(Map, Vec<Endpoint>), St
     {
         draft.report.changed(setting, "the provider's certificate was not checked; now it is. A certificate of your own authority: caCertificates in the DestinationRule");
     }
+    if endpoints.iter().any(|endpoint| endpoint.host.contains('@')) {
+        return Err("a URL of the provider has a user name or a password in it, which no issuer and no endpoint has: take it out".to_owned());
+    }
     Ok((map, endpoints))
 }
 

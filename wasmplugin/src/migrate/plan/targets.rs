@@ -14,6 +14,8 @@ use crate::migrate::tree::{Map, Tree};
 pub(crate) struct Plugin {
     pub(crate) name: String,
     pub(crate) namespace: String,
+    /// Whether the files say it.
+    pub(crate) is_namespace_known: bool,
     /// `selector` or `targetRefs`, with the place that they are from.
     pub(crate) workloads: Map,
     /// `hosts`, where it acts on some only, each with the place that it is from.
@@ -44,6 +46,7 @@ pub(super) fn plugins(draft: &mut Draft<'_>) -> Vec<Plugin> {
         let plugin = Plugin {
             name: "vestibule".to_owned(),
             namespace: "istio-system".to_owned(),
+            is_namespace_known: false,
             workloads,
             hosts: Vec::new(),
             open: Vec::new(),
@@ -75,6 +78,7 @@ fn of_policy(policy: &Policy, is_first: bool) -> Plugin {
     Plugin {
         name: if is_first { "vestibule".to_owned() } else { format!("vestibule-{own_name}") },
         namespace: policy.namespace.clone().unwrap_or_else(|| "istio-system".to_owned()),
+        is_namespace_known: policy.namespace.is_some(),
         workloads,
         hosts: Vec::new(),
         open: Vec::new(),

@@ -44,11 +44,7 @@ impl Links {
 
     /// Signs out, and leads on to `wanted`.
     pub(super) fn sign_out_to(&self, wanted: Option<&str>) -> Link {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(wanted.map(|wanted| ("rd", wanted)))
-            .finish();
-        let separator = if query.is_empty() { "" } else { "?" };
-        Link { label: "Sign out", href: format!("{}/sign_out{separator}{query}", self.prefix) }
+        Link { label: "Sign out", href: leading_on(format!("{}/sign_out", self.prefix), wanted) }
     }
 
     /// The path that leads to the provider's logout, which is sealed.
@@ -93,15 +89,18 @@ impl Links {
 
     /// The page that says what has ended, with a link to `wanted`.
     pub(super) fn signed_out_here(&self, wanted: Option<&str>) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(wanted.map(|wanted| ("rd", wanted)))
-            .finish();
-        let separator = if query.is_empty() { "" } else { "?" };
-        format!("{}{separator}{query}", self.signed_out())
+        leading_on(self.signed_out(), wanted)
     }
 
     /// The path of the redirect URI.
     pub(super) fn callback(&self) -> String {
         format!("{}/callback", self.prefix)
     }
+}
+
+/// The path with `rd`, where something is wanted.
+fn leading_on(path: String, wanted: Option<&str>) -> String {
+    let Some(wanted) = wanted else { return path };
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("rd", wanted).finish();
+    format!("{path}?{query}")
 }

@@ -31,10 +31,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<String, String> {
     let inputs = input::read(std::slice::from_ref(&arguments.file))?;
     let input = inputs.first().ok_or("a file is wanted")?;
-    let values = match &arguments.env {
-        None => Values::default(),
-        Some(file) => Values::read_file(file)?,
-    };
+    let values = Values::read_file(arguments.env.as_deref())?;
     key_set(&loading::plugin(input, arguments.name.as_deref())?, &values)
 }
 

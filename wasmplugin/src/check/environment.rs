@@ -21,11 +21,12 @@ const PRIVATE_KEYS: [&str; 3] = ["client.private_key.", "upstream.jwt.key.", "up
 pub(crate) struct Values(BTreeMap<String, Secret>);
 
 impl Values {
-    /// Reads such a file.
+    /// Reads such a file; without one there are none.
     ///
     /// # Errors
     /// One line: it cannot be read, or which line is none.
-    pub(crate) fn read_file(file: &Path) -> Result<Self, String> {
+    pub(crate) fn read_file(file: Option<&Path>) -> Result<Self, String> {
+        let Some(file) = file else { return Ok(Self::default()) };
         let inputs = input::read(&[file.to_owned()])?;
         let input = inputs.first().ok_or("no file with values")?;
         Self::read(&input.text).map_err(|line| format!("{}: line {line} is no KEY=VALUE", input.name))

@@ -65,7 +65,8 @@ enum Format {
 /// Checks the files, prints what was found, and says by the exit code whether something is wrong: 0 no, 1 yes, 2 nothing
 /// could be checked.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let read = input::read(&arguments.files).and_then(|inputs| Ok((inputs, values(arguments)?)));
+    let read = input::read(&arguments.files)
+        .and_then(|inputs| Ok((inputs, Values::read_file(arguments.env.as_deref())?)));
     let (inputs, values) = match read {
         Ok(read) => read,
         Err(error) => {
@@ -94,10 +95,6 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 fn report(inputs: &[Input], values: &Values, live: bool) -> Report {
     let documents = documents::find(inputs);
     Report::new(inputs, &documents, check(inputs, &documents, values, live))
-}
-
-fn values(arguments: &Arguments) -> Result<Values, String> {
-    arguments.env.as_deref().map_or_else(|| Ok(Values::default()), Values::read_file)
 }
 
 fn check(inputs: &[Input], documents: &Documents, values: &Values, live: bool) -> Vec<Diagnostic> {

@@ -43,23 +43,15 @@ fn replaced(subject: &Subject<'_>) -> Vec<Diagnostic> {
 /// Whether the filter is one of the modules of that policy.
 fn is_ours(subject: &Subject<'_>, policy: &Resource) -> bool {
     let name = policy.node.find(&["metadata", "name"]).and_then(Node::text);
-    let named = |plugin: &Plugin| {
-        let own = plugin.name.split(',').next().and_then(|name| name.rsplit([' ', '/']).next());
-        plugin.kind == Kind::EnvoyExtensionPolicy && own == name
-    };
+    let named =
+        |plugin: &Plugin| plugin.kind == Kind::EnvoyExtensionPolicy && Some(policy_of(plugin)) == name;
     subject.documents.plugins.iter().any(named)
 }
 
 /// A VM that died is never loaded again without a patch: 503 until Envoy starts anew.
 fn no_reload(subject: &Subject<'_>) -> Option<Diagnostic> {
     let patches = subject.resources(GROUP, &["EnvoyPatchPolicy"]);
-    let own = subject
-        .plugin
-        .name
-        .split(',')
-        .next()
-        .and_then(|name| name.rsplit([' ', '/']).next())
-        .unwrap_or_default();
+    let own = policy_of(subject.plugin);
     // The patch finds the filter by a name in which that of the policy is.
     let names_it = |text: &str| text.contains(&format!("/{own}/wasm/"));
     let reloads = patches.iter().map(|patch| patch.node.json().to_string());
@@ -73,6 +65,12 @@ fn no_reload(subject: &Subject<'_>) -> Option<Diagnostic> {
         }
     };
     (!reloads).then(note)
+}
+
+/// Of `EnvoyExtensionPolicy shop/vestibule, module` the name `vestibule`.
+fn policy_of(plugin: &Plugin) -> &str {
+    let resource = plugin.name.split(',').next().unwrap_or_default();
+    resource.rsplit([' ', '/']).next().unwrap_or_default()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

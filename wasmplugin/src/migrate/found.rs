@@ -19,6 +19,8 @@ pub(crate) struct Found {
     pub(crate) routed_hosts: Vec<(String, At)>,
     pub(crate) providers: Vec<ExtensionProvider>,
     pub(crate) policies: Vec<Policy>,
+    /// Policies that Istio enforces by itself, beside the filter.
+    pub(crate) enforced: Vec<String>,
     pub(crate) token_rules: Vec<TokenRule>,
     /// What has no counterpart, and what to do: `config.provider (values.yaml:5)` and a sentence.
     pub(crate) remarks: Vec<(String, String)>,

@@ -110,7 +110,7 @@ fn migrate(inputs: &[Input], kind: Kind, proxy: Option<&str>) -> Result<Migrated
     let mut plan = plan::make(&found, &options)?;
     secrets::take_out(&secrets, &mut plan);
     check::check(&mut plan);
-    output::prepare(&mut plan, inputs, kind)?;
+    output::prepare(&mut plan, &found, kind)?;
     Ok(Migrated {
         files: output::files(&plan, kind),
         report: plan.report.render(),

@@ -21,8 +21,8 @@ pub(super) fn files(plan: &Plan) -> Vec<File> {
     let filters: Vec<String> = plan.plugins.iter().map(|plugin| filter(plan, plugin)).collect();
     let mut files = vec![File { name: "plugin.yaml", text: filters.join("---\n") }];
     if !plan.endpoints.is_empty() {
-        let clusters: Vec<Tree> = plan.endpoints.iter().map(cluster).map(Tree::Map).collect();
-        let text = Map::default().with("clusters", Tree::List(clusters)).render(0);
+        let clusters: Vec<Map> = plan.endpoints.iter().map(cluster).collect();
+        let text = Map::default().with("clusters", clusters).render(0);
         files.push(File { name: "provider.yaml", text });
     }
     files.push(File { name: "environment.yaml", text: ENVIRONMENT.to_owned() });
@@ -63,7 +63,6 @@ fn cluster(endpoint: &Endpoint) -> Map {
     let Endpoint { host, port } = endpoint;
     let name = name_of(host);
     let typed = |kind: &str| Map::default().with("@type", format!("type.googleapis.com/{kind}"));
-    let list = |map: Map| Tree::List(vec![Tree::Map(map)]);
     let options = typed("envoy.extensions.upstreams.http.v3.HttpProtocolOptions")
         .with("common_http_protocol_options", Map::default().with("idle_timeout", "30s"))
         .with("explicit_http_config", Map::default().with("http_protocol_options", Map::default()));
@@ -71,14 +70,14 @@ fn cluster(endpoint: &Endpoint) -> Map {
         Map::default().with("san_type", "DNS").with("matcher", Map::default().with("exact", host.as_str()));
     let validation = Map::default()
         .with("trusted_ca", Map::default().with("filename", "/etc/ssl/certs/ca-certificates.crt"))
-        .with("match_typed_subject_alt_names", list(only));
+        .with("match_typed_subject_alt_names", vec![only]);
     let tls = typed("envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext")
         .with("sni", host.as_str())
         .with("common_tls_context", Map::default().with("validation_context", validation));
     let address =
         Map::default().with("address", host.as_str()).with("port_value", Tree::Number(u32::from(*port)));
     let endpoint = Map::default().with("address", Map::default().with("socket_address", address));
-    let endpoints = Map::default().with("lb_endpoints", list(Map::default().with("endpoint", endpoint)));
+    let endpoints = Map::default().with("lb_endpoints", vec![Map::default().with("endpoint", endpoint)]);
     Map::default()
         .with("name", name.as_str())
         .with("type", "LOGICAL_DNS")
@@ -93,6 +92,6 @@ fn cluster(endpoint: &Endpoint) -> Map {
         )
         .with(
             "load_assignment",
-            Map::default().with("cluster_name", name.as_str()).with("endpoints", list(endpoints)),
+            Map::default().with("cluster_name", name.as_str()).with("endpoints", vec![endpoints]),
         )
 }

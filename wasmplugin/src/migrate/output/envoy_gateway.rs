@@ -116,9 +116,7 @@ fn policy(plan: &Plan, plugin: &Plugin) -> String {
         .with("code", Map::default().with("type", "Image").with("image", image))
         .with("env", env)
         .with("config", config(plan, plugin));
-    let spec = Map::default()
-        .with("targetRefs", list(targets(plugin, true)))
-        .with("wasm", Tree::List(vec![Tree::Map(module)]));
+    let spec = Map::default().with("targetRefs", targets(plugin, true)).with("wasm", vec![module]);
     resource(&format!("{API}/v1alpha1"), "EnvoyExtensionPolicy", &plugin.name, &plugin.namespace, spec)
 }
 
@@ -181,21 +179,17 @@ fn targets(plugin: &Plugin, with_kind: bool) -> Vec<Map> {
     targets
 }
 
-fn list(maps: Vec<Map>) -> Tree {
-    Tree::List(maps.into_iter().map(Tree::Map).collect())
-}
-
 fn route(plugin: &Plugin, endpoint: &Endpoint) -> String {
     let name = name(plugin, endpoint);
     let backend = Map::default().with("group", API).with("kind", "Backend").with("name", name.as_str());
-    let rule = Map::default().with("backendRefs", Tree::List(vec![Tree::Map(backend)]));
-    let mut spec = Map::default().with("parentRefs", list(targets(plugin, false)));
+    let rule = Map::default().with("backendRefs", vec![backend]);
+    let mut spec = Map::default().with("parentRefs", targets(plugin, false));
     spec.set(
         "hostnames",
         vec![host(plugin, endpoint)],
         Some("must fit the hostname of a listener, where all have one".to_owned()),
     );
-    let spec = spec.with("rules", Tree::List(vec![Tree::Map(rule)]));
+    let spec = spec.with("rules", vec![rule]);
     resource(&format!("{GATEWAY_API}/v1"), "HTTPRoute", &name, &plugin.namespace, spec)
 }
 
@@ -205,9 +199,7 @@ fn backend(plugin: &Plugin, endpoint: &Endpoint) -> String {
         .with("hostname", endpoint.host.as_str())
         .with("port", Tree::Number(u32::from(endpoint.port)));
     let tls = Map::default().with("wellKnownCACertificates", "System").with("sni", endpoint.host.as_str());
-    let spec = Map::default()
-        .with("endpoints", Tree::List(vec![Tree::Map(Map::default().with("fqdn", fqdn))]))
-        .with("tls", tls);
+    let spec = Map::default().with("endpoints", vec![Map::default().with("fqdn", fqdn)]).with("tls", tls);
     resource(&format!("{API}/v1alpha1"), "Backend", &name(plugin, endpoint), &plugin.namespace, spec)
 }
 
@@ -231,7 +223,7 @@ fn reload(plugin: &Plugin) -> String {
         let spec = Map::default()
             .with("targetRef", target)
             .with("type", "JSONPatch")
-            .with("jsonPatches", list(vec![patch]));
+            .with("jsonPatches", vec![patch]);
         let number = if place == 0 { String::new() } else { format!("-{}", place + 1) };
         resource(
             &format!("{API}/v1alpha1"),

@@ -55,10 +55,10 @@ fn plugin(plugin: &Plugin, config: Map, kind: Kind) -> String {
         .with("apiVersion", "extensions.istio.io/v1alpha1")
         .with("kind", if kind == Kind::WasmPlugin { "WasmPlugin" } else { "TrafficExtension" })
         .with("metadata", metadata);
-    let variable = |name: &str| Tree::Map(Map::default().with("name", name).with("valueFrom", "HOST"));
-    let variables: Vec<Tree> = SECRETS.into_iter().map(variable).collect();
+    let variable = |name: &str| Map::default().with("name", name).with("valueFrom", "HOST");
+    let variables: Vec<Map> = SECRETS.into_iter().map(variable).collect();
     let mut vm = Map::default();
-    vm.set("env", Tree::List(variables), Some("the proxy must have these in its environment".to_owned()));
+    vm.set("env", variables, Some("the proxy must have these in its environment".to_owned()));
     let mut module = Map::default();
     module.set(
         "url",
@@ -99,7 +99,7 @@ fn reach(endpoint: &Endpoint, namespace: &str) -> String {
         .with("hosts", vec![host.as_str()])
         .with("location", "MESH_EXTERNAL")
         .with("resolution", "DNS")
-        .with("ports", Tree::List(vec![Tree::Map(https)]));
+        .with("ports", vec![https]);
     let tls = Map::default()
         .with("mode", "SIMPLE")
         .with("caCertificates", "system")

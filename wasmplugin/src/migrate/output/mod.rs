@@ -6,10 +6,9 @@ mod istio;
 
 use std::fmt::Write as _;
 
+use super::found::Found;
 use super::plan::{Endpoint, Plan, Plugin};
 use super::tree::Map;
-use crate::input::Input;
-use crate::yaml::Node;
 
 /// What carries the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -43,30 +42,25 @@ const NO_DIGEST: &str = "0000000000000000000000000000000000000000000000000000000
 ///
 /// # Errors
 /// What would stand open, or not fit together, outside Istio.
-pub(crate) fn prepare(plan: &mut Plan, inputs: &[Input], kind: Kind) -> Result<(), String> {
+pub(crate) fn prepare(plan: &mut Plan, found: &Found, kind: Kind) -> Result<(), String> {
     match kind {
         Kind::WasmPlugin | Kind::TrafficExtension => return Ok(()),
         Kind::EnvoyExtensionPolicy => envoy_gateway::prepare(plan)?,
         Kind::Envoy => envoy::prepare(plan),
     }
-    enforced_by_istio(inputs)?;
+    enforced_by_istio(found)?;
     told_apart(&plan.endpoints)
 }
 
 /// What Istio goes on to enforce beside the filter, nobody does there.
-fn enforced_by_istio(inputs: &[Input]) -> Result<(), String> {
-    for resource in crate::documents::find(inputs).resources {
-        let text = |keys: &[&str]| resource.node.find(keys).and_then(Node::text);
-        let action = text(&["spec", "action"]).unwrap_or("ALLOW");
-        if resource.kind() == "AuthorizationPolicy" && !["CUSTOM", "AUDIT"].contains(&action) {
-            let name = text(&["metadata", "name"]).unwrap_or_default();
-            return Err(format!(
-                "AuthorizationPolicy {name} ({action}) is enforced by Istio, and by nobody there: write what it says into access by \
-                 hand, and give migrate the files without it"
-            ));
-        }
+fn enforced_by_istio(found: &Found) -> Result<(), String> {
+    match found.enforced.first() {
+        None => Ok(()),
+        Some(policy) => Err(format!(
+            "{policy} is enforced by Istio, and by nobody there: write what it says into access by hand, and give migrate the files \
+             without it"
+        )),
     }
-    Ok(())
 }
 
 /// Each host of the provider has one cluster, with a name of its own.

@@ -39,8 +39,10 @@ pub(super) fn resource(
 ) -> Result<bool, String> {
     match kind {
         "AuthorizationPolicy" => {
-            if node.find(&["spec", "action"]).and_then(Node::text) == Some("CUSTOM") {
-                found.policies.push(policy(name, node, source));
+            match node.find(&["spec", "action"]).and_then(Node::text).unwrap_or("ALLOW") {
+                "CUSTOM" => found.policies.push(policy(name, node, source)),
+                "AUDIT" => {}
+                action => found.enforced.push(format!("{name} ({action}) at {}", source.at(node.place))),
             }
         }
         "RequestAuthentication" => {

@@ -20,6 +20,14 @@ pub(super) enum Whom {
     Everyone,
 }
 
+/// What becomes of entries that are of no use any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Old {
+    Dropped,
+    /// Where dropping is not easily written. They do no harm, until the list is full.
+    Kept,
+}
+
 /// The new values, and what was done in words.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Change {
@@ -33,7 +41,7 @@ pub(super) struct Change {
 }
 
 /// From a configuration that loads. The order of its `revoked` is that of the list that is written.
-pub(super) fn change(config: &Config, wanted: &Wanted) -> Change {
+pub(super) fn change(config: &Config, wanted: &Wanted, old: Old) -> Change {
     let session = &config.session;
     let time = rfc_3339(wanted.before);
     let (mut not_before, mut added, mut lines) = (None, None, Vec::new());
@@ -57,7 +65,8 @@ pub(super) fn change(config: &Config, wanted: &Wanted) -> Change {
         if is_same && entry.before >= wanted.before {
             is_there = true;
             lines.push(format!("session.revoked[{place}] says so already"));
-        } else if is_same || entry.before < oldest || everyone_before.is_some_and(|time| entry.before <= time)
+        } else if old == Old::Dropped
+            && (is_same || entry.before < oldest || everyone_before.is_some_and(|time| entry.before <= time))
         {
             let why = if is_same { "a later time takes its place" } else { "no session is that old" };
             lines.push(format!("session.revoked[{place}] is dropped: {why}"));
@@ -89,12 +98,6 @@ fn is_person(listed: &RevokedPerson, whom: &Whom) -> bool {
 impl Change {
     pub(super) fn is_empty(&self) -> bool {
         self.not_before.is_none() && self.added.is_none() && self.dropped.is_empty()
-    }
-
-    /// Drops nothing, where that is not easily written. What is too old in a list does no harm, until the list is full.
-    pub(super) fn keep_old(&mut self) {
-        self.dropped.clear();
-        self.lines.retain(|line| !line.contains(" is dropped: "));
     }
 
     /// Writes it into the `session` of a configuration.
@@ -141,7 +144,7 @@ mod tests {
 
     fn after(given: Value, whom: Whom, before: Timestamp) -> (Value, Vec<String>) {
         let (config, mut session) = session(given);
-        let change = change(&config, &Wanted { whom, before, now: NOW });
+        let change = change(&config, &Wanted { whom, before, now: NOW }, Old::Dropped);
         change.apply(&mut session);
         (json!({"revoked": session.get("revoked"), "not_before": session.get("not_before")}), change.lines)
     }
@@ -198,7 +201,7 @@ mod tests {
             Whom::Sub("00u1".to_owned()),
         ] {
             let (config, mut before) = session(json!({}));
-            change(&config, &Wanted { whom, before: NOW, now: NOW }).apply(&mut before);
+            change(&config, &Wanted { whom, before: NOW, now: NOW }, Old::Dropped).apply(&mut before);
             let (again, _) = session(json!({"revoked": before["revoked"]}));
             assert_eq!(again.session.revoked.len(), 1);
         }

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::change::{self, Wanted};
+use super::change::{self, Old, Wanted};
 use super::owners;
 use crate::documents::Plugin;
 use crate::input::Input;
@@ -61,7 +61,7 @@ fn changed(
     let plugin = plugin(resource.name, &found)?;
     let config = loading::load(&plugin)
         .map_err(|faults| format!("the filter refuses the configuration of {}:\n{faults}", resource.name))?;
-    let change = change::change(&config, wanted);
+    let change = change::change(&config, wanted, Old::Dropped);
     if change.is_empty() {
         return Ok((None, change.lines));
     }

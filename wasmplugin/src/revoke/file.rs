@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use super::change::{self, Change, Wanted};
+use super::change::{self, Change, Old, Wanted};
 use super::edit::{edited, is_flow};
 use crate::documents::Plugin;
 use crate::input::Input;
@@ -36,10 +36,8 @@ fn changed(input: &Input, name: Option<&str>, wanted: &Wanted) -> Result<(String
         )
     })?;
     let session = plugin.config.as_ref().and_then(|config| config.get("session"));
-    let mut change = change::change(&config, wanted);
-    if session.is_some_and(|session| is_flow(&input.text, session)) {
-        change.keep_old();
-    }
+    let is_flow = session.is_some_and(|session| is_flow(&input.text, session));
+    let change = change::change(&config, wanted, if is_flow { Old::Kept } else { Old::Dropped });
     if change.is_empty() {
         return Ok((input.text.clone(), change.lines));
     }

@@ -123,6 +123,18 @@ impl Drop for Process {
     }
 }
 
+/// Waits until something holds.
+///
+/// # Panics
+/// With the log, when that has not come to be after `limit`.
+pub async fn until_within(limit: Duration, mut holds: impl AsyncFnMut() -> bool, log: impl Fn() -> String) {
+    let deadline = Instant::now() + limit;
+    while !holds().await {
+        assert!(Instant::now() < deadline, "it does not come:\n{}", log());
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// For how long the threads of a process have run so far.
 #[must_use]
 pub fn processor_seconds(pid: u32) -> Option<f64> {

@@ -49,6 +49,16 @@ impl Drop for Scratch {
     }
 }
 
+/// Writes a file anew, at once and whole: Envoy and Envoy Gateway look at one when it is renamed into place.
+///
+/// # Panics
+/// When it cannot be written.
+pub fn replace(path: &Path, text: &str) {
+    let new = path.with_extension("new");
+    fs::write(&new, text).expect("a new file");
+    fs::rename(&new, path).expect("the file in its place");
+}
+
 /// The folder into which Cargo builds.
 #[must_use]
 pub fn target() -> PathBuf {

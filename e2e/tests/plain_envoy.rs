@@ -4,6 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -14,8 +15,8 @@ use vestibule_e2e::envoy::{self, Envoy, filter_wasm};
 use vestibule_e2e::migration;
 use vestibule_e2e::okta::StandInOkta;
 use vestibule_e2e::ports;
-use vestibule_e2e::process::Process;
-use vestibule_e2e::scratch::Scratch;
+use vestibule_e2e::process::{self, Process};
+use vestibule_e2e::scratch::{self, Scratch};
 use vestibule_e2e::tools::run;
 use vestibule_e2e::visitor::Visitor;
 
@@ -71,9 +72,7 @@ impl World {
 
     fn write(&self, name: &str, value: &Value) -> PathBuf {
         let path = self.folder.path().join(name);
-        let new = path.with_extension("new");
-        fs::write(&new, serde_yaml_ng::to_string(value).expect("JSON is YAML")).expect("a file");
-        fs::rename(&new, &path).expect("a file");
+        scratch::replace(&path, &serde_yaml_ng::to_string(value).expect("JSON is YAML"));
         path
     }
 
@@ -96,17 +95,13 @@ impl World {
         process
     }
 
-    async fn until(&self, mut holds: impl AsyncFnMut() -> bool) {
-        for _ in 0..300 {
-            if holds().await {
-                return;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-        let logs = fs::read_dir(self.folder.path()).expect("the folder").flatten();
-        let logs = logs.filter(|file| file.path().extension().is_some_and(|end| end == "log"));
-        let text: String = logs.map(|log| fs::read_to_string(log.path()).unwrap_or_default()).collect();
-        panic!("it does not come:\n{text}");
+    async fn until(&self, holds: impl AsyncFnMut() -> bool) {
+        let logs = || {
+            let logs = fs::read_dir(self.folder.path()).expect("the folder").flatten();
+            let logs = logs.filter(|file| file.path().extension().is_some_and(|end| end == "log"));
+            logs.map(|log| fs::read_to_string(log.path()).unwrap_or_default()).collect()
+        };
+        process::until_within(Duration::from_secs(30), holds, logs).await;
     }
 
     fn visitor(&self) -> Visitor {

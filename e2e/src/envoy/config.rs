@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::options::{EnvoyCluster, EnvoyOptions, UpstreamTls};
 use super::programs::find_filter;
+use crate::scratch;
 
 /// Where the files of one Envoy are.
 #[derive(Debug)]
@@ -68,11 +69,8 @@ pub(super) fn wasm(options: &EnvoyOptions) -> Result<PathBuf, String> {
     }
 }
 
-/// At once and whole: Envoy looks at a file when it is renamed.
 fn write(path: &Path, value: &Value) {
-    let new = path.with_extension("new");
-    fs::write(&new, serde_yaml_ng::to_string(value).expect("JSON is YAML")).expect("a configuration file");
-    fs::rename(&new, path).expect("a configuration file");
+    scratch::replace(path, &serde_yaml_ng::to_string(value).expect("JSON is YAML"));
 }
 
 fn bootstrap(options: &EnvoyOptions, files: &Files, wasm: &Path) -> Value {

@@ -187,12 +187,18 @@ impl Envoy {
 
     /// A counter or gauge by its full name; one that Envoy does not know is 0.
     pub async fn stat(&self, name: &str) -> u64 {
-        let stats = self.admin("/stats").await;
-        stats
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-            .map_or(0, |value| value.parse().expect("a number"))
+        stat_of(&self.admin("/stats").await, name)
     }
+}
+
+/// The same, of what the admin interface said at `/stats`.
+///
+/// # Panics
+/// When it is no whole number.
+#[must_use]
+pub fn stat_of(stats: &str, name: &str) -> u64 {
+    let value = stats.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    value.map_or(0, |value| value.parse().expect("a number"))
 }
 
 /// Only the configuration, for whoever runs Envoy by hand: the file.

@@ -10,12 +10,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::{Mutex, MutexGuard};
-use tokio::time::sleep;
 
 pub use crate::acme::HOST;
 use crate::acme::{self, CLIENT_SECRET, COOKIE_SECRET};
@@ -24,9 +23,9 @@ use crate::client::{self, Request};
 use crate::envoy::{self, Envoy};
 use crate::image;
 use crate::okta::StandInOkta;
-use crate::process::Process;
+use crate::process::{self, Process};
 use crate::registry::Registry;
-use crate::scratch::Scratch;
+use crate::scratch::{self, Scratch};
 use crate::tools::{run, tool};
 use crate::visitor::Visitor;
 pub use resources::{OPEN_HOST, Resources};
@@ -155,12 +154,8 @@ impl EnvoyGateway {
     ///
     /// # Panics
     /// With its log, when that has not come to be after `limit`.
-    pub async fn until_within(&self, limit: Duration, mut holds: impl AsyncFnMut() -> bool) {
-        let deadline = Instant::now() + limit;
-        while !holds().await {
-            assert!(Instant::now() < deadline, "it does not come:\n{}", self.log());
-            sleep(Duration::from_millis(100)).await;
-        }
+    pub async fn until_within(&self, limit: Duration, holds: impl AsyncFnMut() -> bool) {
+        process::until_within(limit, holds, || self.log()).await;
     }
 
     /// The same, within half a minute.
@@ -195,9 +190,7 @@ impl EnvoyGateway {
 
     /// A counter or a gauge of Envoy's.
     pub async fn stat(&self, name: &str) -> u64 {
-        let stats = self.admin("/stats").await;
-        let value = stats.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-        value.map_or(0, |value| value.parse().expect("a number"))
+        envoy::stat_of(&self.admin("/stats").await, name)
     }
 }
 
@@ -253,11 +246,8 @@ fn version_of(envoy: &Path) -> String {
     version.unwrap_or_else(|| panic!("no version in {said}")).to_owned()
 }
 
-/// At once and whole: Envoy Gateway looks at a file when it changes.
 fn write_yaml(path: &Path, documents: &[Value]) {
     let texts: Vec<_> =
         documents.iter().map(|document| serde_yaml_ng::to_string(document).expect("JSON is YAML")).collect();
-    let new = path.with_extension("new");
-    fs::write(&new, texts.join("---\n")).expect("a file of resources");
-    fs::rename(&new, path).expect("a file of resources");
+    scratch::replace(path, &texts.join("---\n"));
 }

@@ -5,18 +5,17 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::net::TcpStream;
-use tokio::time::sleep;
 
 use super::cluster::Cluster;
 use super::istiod::Istiod;
 use crate::client::{self, Request};
 use crate::envoy;
 use crate::ports;
-use crate::process::Process;
+use crate::process::{self, Process};
 use crate::scratch::Scratch;
 use crate::tools::{bootstrap_template, tool};
 
@@ -111,12 +110,8 @@ impl Proxy {
     ///
     /// # Panics
     /// With its log, when that has not come to be after half a minute.
-    pub async fn until(&self, mut holds: impl AsyncFnMut() -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while !holds().await {
-            assert!(Instant::now() < deadline, "it does not come:\n{}", self.log());
-            sleep(Duration::from_millis(50)).await;
-        }
+    pub async fn until(&self, holds: impl AsyncFnMut() -> bool) {
+        process::until_within(Duration::from_secs(30), holds, || self.log()).await;
     }
 
     /// What Envoy's admin interface says.

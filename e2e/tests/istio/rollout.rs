@@ -88,21 +88,18 @@ async fn a_move_between_the_two_kinds_opens_no_door_and_ends_no_session() {
         ("vestibule~istio-translated-wasmplugin", "trafficextension/istio-system.vestibule\"");
     let work_goes_on = || sleep(Duration::from_secs(2));
 
-    mesh.deploy_with(&["traffic-extension"], "ingress-gateway", &image, &[]);
-    gateway.proxy.until(async || named(newer).await).await;
-    work_goes_on().await;
-    mesh.cluster.kubectl(&["delete", "wasmplugin", "vestibule", "-n", ISTIO_SYSTEM]);
-    gateway.proxy.until(async || !named(older).await).await;
-    gateway.proxy.until(async || alice.page("/page").await.status == 200).await;
-    work_goes_on().await;
-
-    mesh.deploy("ingress-gateway", &image, &[]);
-    gateway.proxy.until(async || named(older).await).await;
-    work_goes_on().await;
-    mesh.cluster.kubectl(&["delete", "trafficextension", "vestibule", "-n", ISTIO_SYSTEM]);
-    gateway.proxy.until(async || !named(newer).await).await;
-    gateway.proxy.until(async || alice.page("/page").await.status == 200).await;
-    work_goes_on().await;
+    for (component, new, (old_kind, old)) in [
+        (&["traffic-extension"][..], newer, ("wasmplugin", older)),
+        (&[], older, ("trafficextension", newer)),
+    ] {
+        mesh.deploy_with(component, "ingress-gateway", &image, &[]);
+        gateway.proxy.until(async || named(new).await).await;
+        work_goes_on().await;
+        mesh.cluster.kubectl(&["delete", old_kind, "vestibule", "-n", ISTIO_SYSTEM]);
+        gateway.proxy.until(async || !named(old).await).await;
+        gateway.proxy.until(async || alice.page("/page").await.status == 200).await;
+        work_goes_on().await;
+    }
 
     let (person, stranger) = traffic.end().await;
     assert_only(&stranger, 401);

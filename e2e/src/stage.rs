@@ -1,7 +1,7 @@
 //! All of it together: stand-in Okta, the line to it, Envoy with the filter, and the application behind it.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use vestibule_testing::merge;
@@ -20,6 +20,9 @@ pub const HOST: &str = "app.example.test";
 pub const CLIENT_ID: &str = "0oa1vestibule00001d7";
 pub const CLIENT_SECRET: &str = "client-secret-that-no-log-may-hold-0001";
 pub const COOKIE_SECRET: &str = "cookie-secret-that-no-log-may-hold-0001";
+
+/// After several failures the filter pauses 20 seconds before it asks again.
+const READY_WITHIN: Duration = Duration::from_secs(45);
 
 /// Stands for the issuer of Okta's org authorization server, whose port is not known yet.
 pub const ORG_SERVER: &str = "org server";
@@ -150,7 +153,8 @@ impl Stage {
         let config = self.options.filter.as_ref();
         let insecure = config.is_some_and(|config| config["session"]["cookie"]["secure"] == false);
         let host = if insecure { "localhost" } else { HOST };
-        for _ in 0..150 {
+        let deadline = Instant::now() + READY_WITHIN;
+        while Instant::now() < deadline {
             let response = self.visitor_at(host).page("/oauth2/start").await;
             if response.status == 302 {
                 return;

@@ -210,9 +210,9 @@ pub fn write_configuration(options: &EnvoyOptions, folder: &Path) -> Result<Path
     Ok(Files::write(options, folder.path())?.bootstrap)
 }
 
-/// Whether `holds` within ten seconds.
+/// Whether `holds` within half a minute: the machine may be busy, and the filter pauses longer after each failure.
 pub async fn eventually(mut holds: impl FnMut() -> bool) -> bool {
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let deadline = Instant::now() + Duration::from_secs(30);
     while !holds() {
         if Instant::now() > deadline {
             return false;

@@ -259,6 +259,13 @@ impl StandInOkta {
         }
     }
 
+    /// In place of all that were asked for, with no moment of honesty between them.
+    pub fn fault_instead(&self, endpoint: Endpoint, fault: Fault) {
+        let faults = &mut self.state().faults;
+        faults.clear();
+        faults.queue(endpoint, fault, None);
+    }
+
     pub fn clear_faults(&self) {
         self.state().faults.clear();
     }

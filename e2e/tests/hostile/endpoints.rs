@@ -165,8 +165,7 @@ pub(crate) async fn each_delays(
         let case = format!("{endpoint:?}: {case}");
         let line = format!("reason=provider_not_ready detail=\"{what}: ");
         let before = stage.envoy.filter_log().len();
-        stage.okta.clear_faults();
-        stage.okta.fault(endpoint, fault.clone());
+        stage.okta.fault_instead(endpoint, fault.clone());
         let said = || {
             let log = stage.envoy.filter_log();
             log[before..].iter().any(|one| one.contains(&line) && one.contains(detail))

@@ -37,7 +37,7 @@ pub trait Entropy {
 }
 
 /// What a call to the provider is paid for that strangers can cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Spending {
     /// A code is redeemed (RFC 6749 §4.1.3).
     Redemption,
@@ -107,6 +107,8 @@ pub enum SharedSlot {
     Refresh(u8),
     /// What is known of an issuer: 0 is the provider that signs people in, then those of `providers` in their order.
     Issuer(u8),
+    /// Which instances are ready.
+    Roll,
 }
 
 impl fmt::Display for SharedSlot {
@@ -115,6 +117,7 @@ impl fmt::Display for SharedSlot {
         match self {
             Self::Refresh(number) => write!(f, "{number}"),
             Self::Issuer(number) => write!(f, "issuer/{number}"),
+            Self::Roll => f.write_str("roll"),
         }
     }
 }

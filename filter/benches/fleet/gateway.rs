@@ -109,7 +109,8 @@ impl Fleet {
         let Self { gateways, okta, now, entropy, tokens, .. } = self;
         let Gateway { drivers, shared } = &mut gateways[at.gateway];
         let driver = &mut drivers[at.worker];
-        let outside = &mut Outside { now: *now, entropy, shared, source: &mut || None };
+        let outside =
+            &mut Outside { now: *now, milliseconds: now.0 * 1000, entropy, shared, source: &mut || None };
         event(driver, outside);
         let mut fates = BTreeMap::new();
         let mut calls: Vec<(CallToken, HttpCall)> = Vec::new();
@@ -137,10 +138,14 @@ impl Fleet {
                     }
                     Effect::Call(call, then) => {
                         *tokens += 1;
-                        driver.on_call_made(*tokens, then);
+                        driver.on_call_made(*tokens, then, now.0 * 1000);
                         calls.push((*tokens, call));
                     }
-                    Effect::Ignore(_) | Effect::HideQuery(_) | Effect::Tick(_) | Effect::Event(_) => {}
+                    Effect::Ignore(_)
+                    | Effect::HideQuery(_)
+                    | Effect::Tick(_)
+                    | Effect::Event(_)
+                    | Effect::Log(_) => {}
                 }
             }
             let Some((token, call)) = calls.pop() else { return fates };

@@ -47,6 +47,15 @@ impl Verdict {
     }
 }
 
+impl Verdict {
+    /// What was missing, in plain words of `[a-z_]`; `None`: nothing, or a sign-in.
+    #[must_use]
+    pub fn missing(&self) -> Option<String> {
+        let (Judgement::StepUp(needs) | Judgement::Missing(needs)) = &self.judgement else { return None };
+        Some(needs.iter().map(Need::to_string).collect::<Vec<_>>().join(" "))
+    }
+}
+
 /// Plain words of `[a-z0-9_\[\]]` with a blank between them, and nothing of what a client sent:
 /// `access[3] missing groups email`, `default not_signed_in`.
 impl fmt::Display for Verdict {

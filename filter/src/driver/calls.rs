@@ -6,6 +6,7 @@ use super::ids::{CallToken, StreamId};
 use super::limits::{MAX_CALL, MAX_CALLS, MAX_ROOT_CALLS};
 use crate::engine::{Calling, ProviderCall};
 use crate::inputs::Timestamp;
+use crate::oidc::endpoint::ProviderEndpoint;
 
 /// On whose behalf a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +35,27 @@ impl Continuation {
             Self::OfRoot(_) => Caller::Root,
         }
     }
+
+    /// Which endpoint is asked.
+    #[must_use]
+    pub fn endpoint(&self) -> ProviderEndpoint {
+        match self {
+            Self::OfStream(_, calling, _) => calling.endpoint(),
+            Self::OfRoot(call) => call.endpoint(),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct UnderWay {
+    then: Continuation,
+    /// Milliseconds since the epoch.
+    made_at: u64,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    under_way: BTreeMap<CallToken, Continuation>,
+    under_way: BTreeMap<CallToken, UnderWay>,
     /// Of these, those of the root context.
     root_under_way: usize,
     /// Decided, and not made yet.
@@ -84,10 +101,10 @@ impl Calls {
         *expected = expected.saturating_add(1);
     }
 
-    pub(super) fn made(&mut self, call: CallToken, then: Continuation) {
+    pub(super) fn made(&mut self, call: CallToken, then: Continuation, made_at: u64) {
         self.not_made(then.caller());
         self.root_under_way = self.root_under_way.saturating_add(usize::from(then.caller() == Caller::Root));
-        self.under_way.insert(call, then);
+        self.under_way.insert(call, UnderWay { then, made_at });
     }
 
     pub(super) fn not_made(&mut self, caller: Caller) {
@@ -103,24 +120,29 @@ impl Calls {
     }
 
     pub(super) fn caller(&self, call: CallToken) -> Option<Caller> {
-        self.under_way.get(&call).map(Continuation::caller)
+        self.under_way.get(&call).map(|call| call.then.caller())
     }
 
-    pub(super) fn answered(&mut self, call: CallToken) -> Option<Continuation> {
-        let then = self.under_way.remove(&call)?;
+    /// What goes on with the answer, and when the call was made, in milliseconds since the epoch.
+    pub(super) fn answered(&mut self, call: CallToken) -> Option<(Continuation, u64)> {
+        let UnderWay { then, made_at } = self.under_way.remove(&call)?;
         self.root_under_way = self.root_under_way.saturating_sub(usize::from(then.caller() == Caller::Root));
-        Some(then)
+        Some((then, made_at))
     }
 
-    pub(super) fn forget(&mut self, stream: StreamId) {
+    /// A stream has gone: who its call asked, where it made one. A stream makes one call at a time.
+    pub(super) fn forget(&mut self, stream: StreamId) -> Option<ProviderEndpoint> {
+        let mut asked = None;
         let left_behind = &mut self.left_behind;
-        self.under_way.retain(|_, then| match then {
-            Continuation::OfStream(other, _, until) if *other == stream => {
+        self.under_way.retain(|_, UnderWay { then, .. }| match then {
+            Continuation::OfStream(other, calling, until) if *other == stream => {
                 left_behind.push(*until);
+                asked = Some(calling.endpoint());
                 false
             }
             Continuation::OfStream(..) | Continuation::OfRoot(_) => true,
         });
+        asked
     }
 }
 

@@ -7,7 +7,7 @@ use super::ids::StreamId;
 use crate::access::Verdict;
 use crate::engine::{HeaderEdit, ProviderEvent};
 use crate::oidc::HttpCall;
-use crate::page::Reply;
+use crate::page::{LogLine, Reply};
 use crate::upstream::FilterState;
 
 /// One thing to do, in its order.
@@ -18,7 +18,8 @@ pub enum Effect {
     /// The stream goes on, after these edits of its headers and with this filter state. Where one of them fails,
     /// [`super::Driver::on_edits_not_made`].
     Forward(StreamId, Vec<HeaderEdit>, FilterState, Verdict),
-    /// The stream is answered, with the filter state of the reply where it can be set.
+    /// The stream is answered, with the filter state of the reply where it can be set, and with what
+    /// [`super::Driver::report`] says.
     Reply(StreamId, Box<Reply>, Option<Verdict>),
     /// The stream's `:path` loses its query ([`super::without_query`]), so that access logs do not hold the code.
     HideQuery(StreamId),
@@ -27,6 +28,8 @@ pub enum Effect {
     Call(HttpCall, Continuation),
     /// The root context ticks with this period. Where that fails, [`super::Driver::on_tick_not_set`].
     Tick(Duration),
-    /// Something to log and to count.
+    /// Something to log: [`super::Driver::report_event`].
     Event(ProviderEvent),
+    /// Likewise, as it stands.
+    Log(LogLine),
 }

@@ -18,16 +18,19 @@ mod effect;
 mod ids;
 pub mod limits;
 mod outside;
+pub mod report;
 mod response_edits;
 mod waiting;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::engine::{Due, Engine, HeaderEdit, Request, Step};
+use crate::access::Verdict;
+use crate::engine::{Due, Engine, HeaderEdit, ProviderEvent, Request, Step};
 use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::Answer;
-use crate::page::{Reader, Reason, Reply};
+use crate::page::{LogLine, Reader, Reason, Reply};
+use crate::session::Openings;
 use budget::Budget;
 use calls::Calls;
 pub use calls::{Caller, Continuation};
@@ -35,6 +38,8 @@ pub use effect::Effect;
 pub use ids::{CallToken, StreamId};
 use outside::Leave;
 pub use outside::Outside;
+use report::metrics::{Answered, Counter, Gauge, GaugeChange, Pending, Refreshed};
+use report::{Report, Reporter, RollCall};
 use response_edits::ResponseEdits;
 use waiting::Waiting;
 
@@ -49,6 +54,8 @@ pub struct Driver {
     waiting: Waiting,
     calls: Calls,
     response_edits: ResponseEdits,
+    reporter: Reporter,
+    roll_call: RollCall,
     /// The period of the ticks; zero before there is one.
     tick: Duration,
     effects: VecDeque<Effect>,
@@ -62,6 +69,45 @@ impl Driver {
             (engine, budget)
         });
         self.tick_every(limits::BUSY_TICK);
+    }
+
+    /// How many secrets open sessions: each has counters of its own.
+    #[must_use]
+    pub fn session_keys(&self) -> usize {
+        self.engine.as_ref().map_or(0, |(engine, _)| engine.session_keys())
+    }
+
+    /// What goes with the answer of an [`Effect::Reply`]: `request` is what it answers, as the host still has it.
+    pub fn report(
+        &mut self,
+        reply: &Reply,
+        verdict: Option<&Verdict>,
+        request: Option<&Request>,
+        now: Timestamp,
+    ) -> Report {
+        self.reporter.of_reply(reply, verdict, request, now)
+    }
+
+    /// The line in the log for an [`Effect::Event`].
+    pub fn report_event(&mut self, event: &ProviderEvent, now: Timestamp) -> Option<LogLine> {
+        self.reporter.of_event(event, now)
+    }
+
+    /// What was counted since this was asked last; by tick.
+    pub fn take_metrics(&mut self) -> Pending {
+        if let Some((engine, _)) = &mut self.engine {
+            for (key, Openings { cached, anew }) in engine.take_openings() {
+                self.reporter.counts.add(Counter::SessionOpened(key, true), cached);
+                self.reporter.counts.add(Counter::SessionOpened(key, false), anew);
+            }
+        }
+        self.reporter.counts.take()
+    }
+
+    /// The instance ends, in an orderly way: it is not ready any more. The change of the gauge is in
+    /// [`Driver::take_metrics`].
+    pub fn on_end(&mut self, outside: &mut Outside<'_>) {
+        self.call_the_roll(false, outside);
     }
 
     /// What is to be done next; to be asked after each event until there is nothing.
@@ -95,7 +141,9 @@ impl Driver {
     pub fn on_stream_gone(&mut self, stream: StreamId) {
         self.waiting.forget(stream);
         self.response_edits.forget(stream);
-        self.calls.forget(stream);
+        if let Some(endpoint) = self.calls.forget(stream) {
+            self.reporter.counts.add(Counter::ProviderRequest(endpoint, Answered::Abandoned), 1);
+        }
     }
 
     /// On whose behalf a call was made: in whose context its answer is to be read. `None` where nobody waits for it.
@@ -106,7 +154,10 @@ impl Driver {
 
     /// A call was answered.
     pub fn on_answer(&mut self, call: CallToken, answer: &Answer, outside: &mut Outside<'_>) {
-        let Some(then) = self.calls.answered(call) else { return };
+        let Some((then, made_at)) = self.calls.answered(call) else { return };
+        let (endpoint, counts) = (then.endpoint(), &mut self.reporter.counts);
+        counts.add(Counter::ProviderRequest(endpoint, Answered::of(answer)), 1);
+        counts.took(endpoint, outside.milliseconds.saturating_sub(made_at));
         let caller = then.caller();
         self.go_on(then, answer, outside);
         if caller == Caller::Root {
@@ -114,15 +165,16 @@ impl Driver {
         }
     }
 
-    /// The call of an [`Effect::Call`] is under way, under this number.
-    pub fn on_call_made(&mut self, call: CallToken, then: Continuation) {
-        self.calls.made(call, then);
+    /// The call of an [`Effect::Call`] is under way, under this number, since `made_at` (milliseconds since the epoch).
+    pub fn on_call_made(&mut self, call: CallToken, then: Continuation, made_at: u64) {
+        self.calls.made(call, then, made_at);
     }
 
     /// The call of an [`Effect::Call`] could not be made. Whoever waited for it is decided by the next tick: the callback
     /// that wanted the call has decided as many as it may.
     pub fn on_call_not_made(&mut self, then: Continuation, outside: &mut Outside<'_>) {
         self.calls.not_made(then.caller());
+        self.reporter.counts.add(Counter::ProviderRequest(then.endpoint(), Answered::NotMade), 1);
         self.go_on(then, &Answer::Nothing, outside);
     }
 
@@ -130,7 +182,9 @@ impl Driver {
     /// go on.
     pub fn on_edits_not_made(&mut self, stream: StreamId) {
         self.response_edits.forget(stream);
-        self.effects.push_back(Effect::Reply(stream, Box::new(refusal()), None));
+        let reply = refusal();
+        self.reporter.counts.replied(reply.reason, &[]);
+        self.effects.push_back(Effect::Reply(stream, Box::new(reply), None));
     }
 
     /// The period of an [`Effect::Tick`] could not be set.
@@ -148,6 +202,10 @@ impl Driver {
             self.follow_due(due);
         }
         self.decide_waiting(outside);
+        if let Some(line) = self.reporter.owed(outside.now) {
+            self.effects.push_back(Effect::Log(line));
+        }
+        self.tell_gauges(outside);
         let is_fetching = self.engine.as_ref().is_some_and(|(engine, _)| engine.is_fetching());
         self.tick_every(if self.waiting.has_decidable() {
             limits::URGENT_TICK
@@ -199,7 +257,45 @@ impl Driver {
                 self.calls.expect(Caller::Root);
                 self.effects.push_back(Effect::Call(call, Continuation::OfRoot(provider_call)));
             }
-            Due::Event(event) => self.effects.push_back(Effect::Event(event)),
+            Due::Event(event) => {
+                self.count_event(&event);
+                self.effects.push_back(Effect::Event(event));
+            }
+        }
+    }
+
+    fn count_event(&mut self, event: &ProviderEvent) {
+        let counts = &mut self.reporter.counts;
+        match event {
+            ProviderEvent::Refreshed { surplus } => {
+                counts.add(Counter::Refresh(Refreshed::Renewed), 1);
+                counts.left_out(surplus.iter().flat_map(|surplus| surplus.left_out.names()));
+            }
+            ProviderEvent::RefreshFailed(failure) => {
+                let came = if failure.ends_the_session { Refreshed::Ended } else { Refreshed::Failed };
+                counts.add(Counter::Refresh(came), 1);
+            }
+            _ => {}
+        }
+    }
+
+    fn tell_gauges(&mut self, outside: &mut Outside<'_>) {
+        let Some((engine, _)) = &mut self.engine else { return };
+        if let Some(fetched) = engine.take_fetched() {
+            let counts = &mut self.reporter.counts;
+            counts.gauge(GaugeChange::To(Gauge::MetadataFetched, fetched.metadata_at));
+            counts.gauge(GaugeChange::To(Gauge::KeysFetched, fetched.keys_at));
+        }
+        let is_ready = engine.is_ready();
+        self.call_the_roll(is_ready, outside);
+    }
+
+    fn call_the_roll(&mut self, is_ready: bool, outside: &mut Outside<'_>) {
+        let Some((engine, _)) = &self.engine else { return };
+        let change =
+            self.roll_call.answer(engine, is_ready, outside.now, &mut *outside.entropy, &mut *outside.shared);
+        if change != 0 {
+            self.reporter.counts.gauge(GaugeChange::By(Gauge::Ready, change));
         }
     }
 
@@ -208,7 +304,7 @@ impl Driver {
     /// Envoy gives the answers when the callback is over, each inside the end of the one before, on one stack: a crowd
     /// that was answered in one callback would end the VM.
     fn decide_waiting(&mut self, outside: &mut Outside<'_>) {
-        let now = outside.now;
+        let Outside { now, milliseconds, .. } = *outside;
         if let Some((engine, _)) = &self.engine {
             self.waiting.look_who_may_go_on(|parked| engine.may_go_on(parked, now));
         }
@@ -216,8 +312,13 @@ impl Driver {
             let Some((stream, parked, deadline, source)) = self.waiting.take_decidable(now) else { return };
             // Who asked was noted when the stream began to wait.
             let Outside { entropy, shared, .. } = outside;
-            let outside =
-                &mut Outside { now, entropy: &mut **entropy, shared: &mut **shared, source: &mut || source };
+            let outside = &mut Outside {
+                now,
+                milliseconds,
+                entropy: &mut **entropy,
+                shared: &mut **shared,
+                source: &mut || source,
+            };
             let step = self.ask(outside, |engine, inputs| {
                 if limits::is_over(deadline, now) {
                     engine.give_up(parked, Reason::ProviderNotReady, inputs)
@@ -235,11 +336,17 @@ impl Driver {
         outside: &mut Outside<'_>,
         act: impl FnOnce(&mut Engine, &mut Inputs<'_>) -> T,
     ) -> Option<T> {
-        let Outside { now, entropy, shared, source } = outside;
+        let Outside { now, entropy, shared, source, .. } = outside;
         let has_room = self.calls.have_room(*now);
         let (engine, budget) = self.engine.as_mut()?;
-        let calls = &mut Leave { budget, has_room, source: &mut **source, now: *now };
-        Some(act(engine, &mut Inputs { now: *now, entropy: &mut **entropy, shared: &mut **shared, calls }))
+        let mut leave = Leave { budget, has_room, source: &mut **source, now: *now, refused: None };
+        let calls = &mut leave;
+        let acted =
+            act(engine, &mut Inputs { now: *now, entropy: &mut **entropy, shared: &mut **shared, calls });
+        if let Some(what) = leave.refused {
+            self.reporter.counts.add(Counter::BudgetRefused(what), 1);
+        }
+        Some(acted)
     }
 
     /// Does what was decided about a stream; where nothing could be decided, it is refused. Whoever waits on does so
@@ -255,10 +362,12 @@ impl Driver {
             Some(Step::Ignore) => Effect::Ignore(stream),
             Some(Step::Forward(edits, verdict)) => {
                 self.response_edits.keep(stream, edits.response, outside.now);
+                self.reporter.counts.forwarded(&verdict.judgement);
                 Effect::Forward(stream, edits.request, edits.filter_state, verdict)
             }
             Some(Step::Reply(reply, verdict)) => {
                 self.keep_status(stream, &reply, outside.now);
+                self.reporter.counts.replied(reply.reason, &reply.left_out);
                 Effect::Reply(stream, reply, verdict)
             }
             Some(Step::Call(call, calling)) => {
@@ -279,6 +388,9 @@ impl Driver {
                         .ask(outside, |engine, inputs| engine.give_up(parked, Reason::Overloaded, inputs));
                     return self.follow_at_once(stream, step, outside);
                 }
+                if deadline.is_none() {
+                    self.reporter.counts.add(Counter::Parked(parked.waits_for()), 1);
+                }
                 let deadline = deadline.unwrap_or(outside.now.plus(limits::MAX_WAIT));
                 self.waiting.add(stream, parked, deadline, (outside.source)());
                 // Whatever it waits for is the root context's business, and soon: the clock is set for it.
@@ -286,6 +398,7 @@ impl Driver {
             }
             None => {
                 let reply = refusal();
+                self.reporter.counts.replied(reply.reason, &[]);
                 self.keep_status(stream, &reply, outside.now);
                 Effect::Reply(stream, Box::new(reply), None)
             }

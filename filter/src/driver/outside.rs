@@ -10,6 +10,8 @@ use super::budget::Budget;
 pub struct Outside<'a> {
     /// The time of the event.
     pub now: Timestamp,
+    /// The same in milliseconds since the epoch: for how long calls take, and for nothing that is decided.
+    pub milliseconds: u64,
     /// The system's.
     pub entropy: &'a mut dyn Entropy,
     /// What the workers of one Envoy share.
@@ -31,6 +33,8 @@ pub(super) struct Leave<'a> {
     pub(super) has_room: bool,
     pub(super) source: &'a mut dyn FnMut() -> Option<IpAddr>,
     pub(super) now: Timestamp,
+    /// What was not paid for.
+    pub(super) refused: Option<Spending>,
 }
 
 impl Calls for Leave<'_> {
@@ -43,11 +47,16 @@ impl Calls for Leave<'_> {
     }
 
     fn pay(&mut self, what: Spending, tokens: u32) -> Option<Spent> {
-        if !self.has_room {
-            return None;
+        let spent = if self.has_room {
+            let source = if self.budget.is_by_address() { (self.source)() } else { None };
+            self.budget.spend(what, tokens, source, self.now)
+        } else {
+            None
+        };
+        if spent.is_none() {
+            self.refused = Some(what);
         }
-        let source = if self.budget.is_by_address() { (self.source)() } else { None };
-        self.budget.spend(what, tokens, source, self.now)
+        spent
     }
 
     fn give_back(&mut self, spent: Spent) {

@@ -1,8 +1,9 @@
 //! The way back: authorization response, token, ID token, userinfo, session. A callback never starts a new sign-in by
 //! itself, so there is nothing in it that could loop.
 
-use minicbor::bytes::ByteArray;
+use std::fmt::Display;
 
+use super::causes::{self, Caused as _};
 use super::client_refused::client_refused;
 use super::exchange::{AwaitsKeys, AwaitsUserinfo, Exchange, ExchangeError, Exchanged, Grant, Progress};
 use super::incoming::Incoming;
@@ -17,10 +18,10 @@ use crate::oidc::authorization_response::{AuthorizationResponse, CodeOrError};
 use crate::oidc::http_call::AnswerError;
 use crate::oidc::token::{self, TokenError, TokenResponse};
 use crate::oidc::{Answer, VerifiedClaims};
-use crate::page::{Link, Reader, Reason, Reply};
+use crate::page::{Cause, Link, Reader, Reason, Reply};
 use crate::session::pending_login::Found;
 use crate::session::session::Renewal;
-use crate::session::{Browser, Session, Surplus, Tokens};
+use crate::session::{Browser, Session, SignInId, Surplus, Tokens};
 
 /// An authorization response has come: its code is redeemed, or its error becomes a page.
 pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Outcome {
@@ -33,30 +34,38 @@ pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
     // Law 4: nothing is believed before the state has opened and its binding was found.
     let mut login = match parts.vault.login(&response.state, &browser, inputs.now) {
         Some(Found::Ours(login)) => login,
-        Some(Found::NotOurs { original_url }) => {
-            let original_url = allowed(parts, incoming, &original_url);
-            return not_redeemed(parts, &original_url, &browser, inputs).into();
+        Some(Found::NotOurs { is_too_old, login }) => {
+            let original_url = allowed(parts, incoming, &login.original_url);
+            let cause = if is_too_old { Cause::Expired } else { Cause::AnotherBrowser };
+            let reply = not_redeemed(parts, &original_url, cause, &browser, inputs);
+            return reply.of_sign_in(SignInId::of(login.session_id())).into();
         }
-        None => return not_redeemed(parts, "/", &browser, inputs).into(),
+        None => return not_redeemed(parts, "/", Cause::StateUnreadable, &browser, inputs).into(),
     };
     login.original_url = allowed(parts, incoming, &login.original_url);
+    let sign_in_id = SignInId::of(login.session_id());
     if parts.redeemed.has(&login.login_id()) {
-        return not_redeemed(parts, &login.original_url, &browser, inputs).into();
+        let reply = not_redeemed(parts, &login.original_url, Cause::Used, &browser, inputs);
+        return reply.of_sign_in(sign_in_id).into();
     }
     let Some(provider) = parts.discovery.provider().cloned() else {
         return Outcome::wait(&parts.discovery, incoming.reader(), Query::HoldsCode);
     };
     let issuer = parts.config.provider.issuer.as_str();
     if !response.is_from(issuer, provider.metadata.iss_parameter_supported) {
-        return failed(parts, Reason::ResponseIssuer, &login.original_url).into();
+        return failed(parts, Reason::ResponseIssuer, &login.original_url).of_sign_in(sign_in_id).into();
     }
     let code = match response.code_or_error {
         CodeOrError::Code(code) => code,
-        CodeOrError::Error(error) => return denied(parts, &error, &login.original_url).into(),
+        CodeOrError::Error(error, description) => {
+            let reply = denied(parts, &error, description.as_deref(), &login.original_url);
+            return reply.of_sign_in(sign_in_id).into();
+        }
     };
     // Asked before an assertion is signed. Nothing is burned: the same URL works a moment later.
     let Some(spent) = inputs.calls.pay(Spending::Redemption, parts.config.client.auth.tokens()) else {
-        return Reply::explain(Reason::Overloaded, Reader::Person).hiding_query().into();
+        let reply = Reply::explain(Reason::Overloaded, Reader::Person).with_cause(Cause::Budget);
+        return reply.of_sign_in(sign_in_id).hiding_query().into();
     };
     let redirect_uri = incoming.redirect_uri(&parts.config, &parts.links);
     let relying_party = provider.relying_party(&parts.config);
@@ -66,7 +75,7 @@ pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
             let redemption = Redemption { login, browser: browser.remember(), spent };
             Outcome::Step(Step::Call(call, Calling::new(CallFor::Code(redemption))))
         }
-        Err(_) => failed(parts, Reason::NoEntropy, &login.original_url).into(),
+        Err(_) => failed(parts, Reason::NoEntropy, &login.original_url).of_sign_in(sign_in_id).into(),
     }
 }
 
@@ -88,7 +97,7 @@ pub(super) fn on_token_answer(
             if is_no_answer(&error) {
                 // Loading the page again may redeem the code, and leads to the same place.
                 parts.redeemed.free(&redemption.login.login_id());
-                return Step::reply(page);
+                return Step::reply(page.of_sign_in(SignInId::of(redemption.login.session_id())));
             }
             end(parts, &redemption, page)
         }
@@ -130,7 +139,10 @@ pub(super) fn out_of_time(parts: &Parts, redemption: &Redemption) -> Step {
 }
 
 fn go_on(parts: &mut Parts, redemption: Redemption, progress: Progress, inputs: &mut Inputs<'_>) -> Step {
-    let (reason, detail) = match progress {
+    let failure = |reason, error: &dyn Display| {
+        failed(parts, reason, &redemption.login.original_url).with_detail(error.to_string())
+    };
+    let page = match progress {
         Progress::Done(Exchanged { tokens, verified: Some(verified) }) => {
             return sign_in(parts, redemption, &tokens, &verified, inputs);
         }
@@ -143,16 +155,16 @@ fn go_on(parts: &mut Parts, redemption: Redemption, progress: Progress, inputs: 
             return Step::Call(call, Calling::new(CallFor::Userinfo(redemption, awaits)));
         }
         Progress::Failed(ExchangeError::IdToken(error), _) => {
-            (Reason::IdTokenInvalid, Some(error.to_string()))
+            error.told_in(failure(Reason::IdTokenInvalid, &error))
         }
         Progress::Failed(ExchangeError::Userinfo(error), _) => {
-            (Reason::UserinfoFailed, Some(error.to_string()))
+            error.told_in(failure(Reason::UserinfoFailed, &error))
         }
         Progress::Failed(ExchangeError::ProviderUnknown, _)
-        | Progress::Done(Exchanged { verified: None, .. }) => (Reason::Internal, None),
+        | Progress::Done(Exchanged { verified: None, .. }) => {
+            failed(parts, Reason::Internal, &redemption.login.original_url)
+        }
     };
-    let mut page = failed(parts, reason, &redemption.login.original_url);
-    page.detail = detail;
     end(parts, &redemption, page)
 }
 
@@ -164,7 +176,8 @@ fn sign_in(
     verified: &VerifiedClaims,
     inputs: &mut Inputs<'_>,
 ) -> Step {
-    let Begun { cookies, surplus } = match begin_session(parts, &redemption, tokens, verified, inputs) {
+    let Begun { person, cookies, surplus } = match begin_session(parts, &redemption, tokens, verified, inputs)
+    {
         Ok(begun) => begun,
         Err(reason) => {
             return end(parts, &redemption, failed(parts, reason, &redemption.login.original_url));
@@ -192,7 +205,8 @@ fn sign_in(
              {access_type: offline, prompt: consent}",
         );
     }
-    let step = end(parts, &redemption, reply.with_cookies(cookies));
+    reply.left_out = surplus.map(|surplus| surplus.left_out.names().collect()).unwrap_or_default();
+    let step = end(parts, &redemption, reply.about_person(person).with_cookies(cookies));
     // A sign-in that was pushed has paid twice.
     let pushed = Spent { what: Spending::Push, ..redemption.spent.clone() };
     inputs.calls.give_back(pushed);
@@ -216,6 +230,8 @@ fn unmet(wanted: Option<&Authentication>, verified: &VerifiedClaims, now: Timest
 
 /// A session that begins.
 struct Begun {
+    /// As the log may name them.
+    person: Option<String>,
     cookies: Vec<String>,
     /// What of it did not fit.
     surplus: Option<Surplus>,
@@ -229,12 +245,10 @@ fn begin_session(
     verified: &VerifiedClaims,
     inputs: &mut Inputs<'_>,
 ) -> Result<Begun, Reason> {
-    let mut id = [0; 16];
     let mut jitter = [0];
-    inputs.entropy.fill(&mut id).map_err(|_| Reason::NoEntropy)?;
     inputs.entropy.fill(&mut jitter).map_err(|_| Reason::NoEntropy)?;
     let [jitter] = jitter;
-    let id = ByteArray::from(id);
+    let id = redemption.login.session_id();
     let person = person::of(verified, &parts.config, &parts.policy);
     let ends_at = tokens.access_token_expires_at;
     let (acr, auth_time) = authentication_to_keep(parts, redemption.login.authentication.as_ref(), verified);
@@ -254,7 +268,8 @@ fn begin_session(
     let mut cookies = parts.vault.keep(&kept, &browser, inputs).ok_or(Reason::NoEntropy)?;
     cookies.extend(parts.vault.keep_id_token(&kept, &browser, inputs).ok_or(Reason::NoEntropy)?);
     cookies.extend(parts.vault.expire_bindings(&browser));
-    Ok(Begun { cookies, surplus: kept.surplus })
+    let person = parts.in_log(&kept.session.person);
+    Ok(Begun { person, cookies, surplus: kept.surplus })
 }
 
 /// Of how the person signed in, what the rules of this host, or of the one that sent them here, look at.
@@ -277,11 +292,19 @@ fn allowed(parts: &Parts, incoming: &Incoming<'_>, original_url: &str) -> String
 
 /// Not a sign-in of this browser, or one that took too long, or whose code has been used here. Mostly the page was reloaded
 /// or another tab was faster, and the person is signed in.
-fn not_redeemed(parts: &mut Parts, original_url: &str, browser: &Browser<'_>, inputs: &Inputs<'_>) -> Reply {
-    if parts.session(browser, inputs.now).is_ok() {
-        return Reply::redirect(original_url.to_owned(), Reason::SignedIn).hiding_query();
-    }
-    failed(parts, Reason::SignInUnknown, original_url)
+fn not_redeemed(
+    parts: &mut Parts,
+    original_url: &str,
+    cause: Cause,
+    browser: &Browser<'_>,
+    inputs: &Inputs<'_>,
+) -> Reply {
+    let reply = if parts.session(browser, inputs.now).is_ok() {
+        Reply::redirect(original_url.to_owned(), Reason::AlreadySignedIn).hiding_query()
+    } else {
+        failed(parts, Reason::SignInUnknown, original_url)
+    };
+    reply.with_cause(cause)
 }
 
 /// Whether nothing was said about the code: no connection, no answer, or one that speaks of the provider's own trouble.
@@ -299,28 +322,29 @@ fn is_no_answer(error: &TokenError) -> bool {
 
 fn no_tokens(parts: &Parts, error: &TokenError, original_url: &str) -> Reply {
     if error.is_about_the_client() {
-        return client_refused(Reader::Person, error);
+        return error.told_in(client_refused(Reader::Person, error));
     }
     let reason = match error {
         error if is_no_answer(error) => Reason::TokenUnreachable,
         TokenError::Refused { .. } | TokenError::RefusedOtherwise { .. } => Reason::TokenRefused,
         TokenError::RateLimited | TokenError::Answer(_) | TokenError::Missing(_) => Reason::TokenInvalid,
     };
-    failed(parts, reason, original_url).with_detail(error.to_string())
+    error.told_in(failed(parts, reason, original_url).with_detail(error.to_string()))
 }
 
 /// The provider remembers who they are, so that the same way would lead to the same answer: another account is offered.
-fn denied(parts: &Parts, error: &str, original_url: &str) -> Reply {
+fn denied(parts: &Parts, error: &str, description: Option<&str>, original_url: &str) -> Reply {
     let reason = match error {
         "access_denied" | "user_canceled_request" | "unmet_authentication_requirements" => {
             Reason::ProviderDenied
         }
         _ => Reason::ProviderError,
     };
-    let detail = token::plain_code(error).unwrap_or_else(|| "an error code of odd characters".to_owned());
+    let (cause, said) = causes::of_authorization_response(error, description);
     failed(parts, reason, original_url)
         .with_link(parts.links.another_account(original_url))
-        .with_detail(detail)
+        .with_cause(cause)
+        .with_provider_said(said)
 }
 
 /// A page that ends a sign-in, with a link that begins another to the same place.
@@ -332,5 +356,6 @@ fn failed(parts: &Parts, reason: Reason, original_url: &str) -> Reply {
 fn end(parts: &Parts, redemption: &Redemption, reply: Reply) -> Step {
     let scopes = parts.vault.scopes();
     let browser = redemption.browser.recall(&scopes);
+    let reply = reply.of_sign_in(SignInId::of(redemption.login.session_id()));
     Step::reply(reply.with_cookies(redemption.login.expire_deep_link(&browser)).hiding_query())
 }

@@ -9,6 +9,7 @@ use super::shared_place::{Need, SharedPlace, Told, Turn, Turns};
 use crate::config::{self, Config};
 use crate::inputs::{Inputs, Timestamp};
 use crate::jose::JwkSet;
+use crate::oidc::endpoint::ProviderEndpoint;
 use crate::oidc::http_call::HttpCall;
 use crate::oidc::{Answer, ProviderMetadata, RelyingParty, jwks, provider};
 use crate::session::shared_issuer::Fetched;
@@ -36,6 +37,8 @@ pub(super) struct KnownProvider {
     pub(super) keys: Rc<JwkSet>,
     /// The metadata as they came, for the others.
     metadata_body: Rc<[u8]>,
+    /// When they came; when others have fetched them, about.
+    metadata_at: Timestamp,
     /// When the keys were asked for, by whomever.
     asked_at: Timestamp,
 }
@@ -65,6 +68,15 @@ pub(super) struct Fetch {
     what: Wanted,
 }
 
+impl Fetch {
+    pub(super) fn endpoint(&self) -> ProviderEndpoint {
+        match self.what {
+            Wanted::Metadata => ProviderEndpoint::Metadata,
+            Wanted::Keys(_) => ProviderEndpoint::Keys,
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Wanted {
     Metadata,
@@ -84,10 +96,20 @@ struct KeysFetch {
 struct ReadMetadata {
     metadata: Rc<ProviderMetadata>,
     body: Rc<[u8]>,
+    at: Timestamp,
 }
 
 /// Fetches of the keys are counted, each from its beginning.
 type FetchNumber = u64;
+
+/// When an instance has fetched both by itself last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchedAt {
+    /// When the metadata came.
+    pub metadata_at: Timestamp,
+    /// When the keys did.
+    pub keys_at: Timestamp,
+}
 
 /// What is due.
 pub(super) enum Due {
@@ -139,6 +161,8 @@ pub(super) struct Discovery {
     /// How many key sets were taken from others.
     taken: u64,
     too_large: TooLarge,
+    /// What is not told yet.
+    fetched: Option<FetchedAt>,
 }
 
 /// Whether metadata and keys are too large to be shared.
@@ -154,6 +178,10 @@ enum TooLarge {
 impl Discovery {
     pub(super) fn provider(&self) -> Option<&KnownProvider> {
         self.provider.as_ref()
+    }
+
+    pub(super) fn take_fetched(&mut self) -> Option<FetchedAt> {
+        self.fetched.take()
     }
 
     /// Whether the last attempts failed, so that waiting for the one under way is of little use. One failure is
@@ -303,8 +331,8 @@ impl Discovery {
         let error = match what {
             Wanted::Metadata => match ProviderMetadata::read(answer, place.issuer) {
                 Ok(metadata) => {
-                    self.next =
-                        Some(ReadMetadata { metadata: Rc::new(metadata), body: answer.body().into() });
+                    let body = answer.body().into();
+                    self.next = Some(ReadMetadata { metadata: Rc::new(metadata), body, at: now });
                     self.due_at = now;
                     return ProviderEvent::HalfWay;
                 }
@@ -313,8 +341,10 @@ impl Discovery {
             Wanted::Keys(KeysFetch { metadata, number, asked_at }) => match jwks::read(answer) {
                 Ok(keys) => {
                     self.keys_came = self.keys_came.max(number);
-                    let ReadMetadata { metadata, body: metadata_body } = metadata;
-                    let known = KnownProvider { metadata, keys: Rc::new(keys), metadata_body, asked_at };
+                    let ReadMetadata { metadata, body: metadata_body, at: metadata_at } = metadata;
+                    self.fetched = Some(FetchedAt { metadata_at, keys_at: now });
+                    let keys = Rc::new(keys);
+                    let known = KnownProvider { metadata, keys, metadata_body, metadata_at, asked_at };
                     let fresh_until = now.plus(fresh_for(answer));
                     let told = self.turns.tell(place, known.fetched(answer, fresh_until), inputs);
                     if told == Told::TooLarge && self.too_large == TooLarge::No {
@@ -346,7 +376,8 @@ impl Discovery {
 
 impl ReadMetadata {
     fn of(known: &KnownProvider) -> Self {
-        Self { metadata: Rc::clone(&known.metadata), body: Rc::clone(&known.metadata_body) }
+        let KnownProvider { metadata, metadata_body, metadata_at, .. } = known;
+        Self { metadata: Rc::clone(metadata), body: Rc::clone(metadata_body), at: *metadata_at }
     }
 }
 
@@ -367,10 +398,8 @@ fn newer_than(
     let metadata = ProviderMetadata::read(&Answer::ok(&fetched.metadata), issuer).ok()?;
     let keys = jwks::read(&Answer::ok(&fetched.keys)).ok()?;
     let metadata_body = fetched.metadata.as_slice().into();
-    Some((
-        KnownProvider { metadata: Rc::new(metadata), keys: Rc::new(keys), metadata_body, asked_at },
-        fresh_until,
-    ))
+    let (metadata, keys) = (Rc::new(metadata), Rc::new(keys));
+    Some((KnownProvider { metadata, keys, metadata_body, metadata_at: asked_at, asked_at }, fresh_until))
 }
 
 /// Seconds for which an answer is good. `no-cache` and `no-store`, as Okta may say of its keys, do not make

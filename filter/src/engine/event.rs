@@ -2,15 +2,16 @@
 
 use std::fmt::Display;
 
+use super::causes::Caused;
 use crate::inputs::NoEntropy;
 use crate::oidc::IdTokenError;
 use crate::oidc::jwks::JwksError;
 use crate::oidc::provider::MetadataError;
 use crate::oidc::token::TokenError;
 use crate::oidc::userinfo::UserinfoError;
-use crate::page::{LogLine, Reason, Severity};
-use crate::session::Surplus;
+use crate::page::{Cause, LogLine, Reason, Severity};
 use crate::session::fit::TooLarge;
+use crate::session::{SignInId, Surplus};
 
 /// What the log says once.
 const NOT_SHARED: &str =
@@ -38,10 +39,24 @@ pub enum ProviderEvent {
         /// What of it does not fit into the browser.
         surplus: Option<Surplus>,
     },
-    /// One was not, or not the claims with it. The session goes on, as long as its access token does.
-    RefreshFailed(RefreshError),
+    /// One was not, or not the claims with it.
+    RefreshFailed(RefreshFailure),
     /// The provider was told that a refresh token has ended; whether it listened is its own affair (RFC 7009 §2.2).
     Revoked,
+}
+
+/// A refresh that failed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RefreshFailure {
+    /// Why.
+    pub error: RefreshError,
+    /// Whether the provider said no to the person, so that the session ends with its access token. Else it goes on, and the
+    /// refresh is tried again.
+    pub ends_the_session: bool,
+    /// By which the log knows the sign-in.
+    pub sign_in_id: SignInId,
+    /// Whom it is about, as the log may name them.
+    pub person: Option<String>,
 }
 
 impl ProviderEvent {
@@ -79,24 +94,39 @@ impl ProviderEvent {
     /// The line in the log; none for half the way.
     #[must_use]
     pub fn log_line(&self) -> Option<LogLine> {
-        let trouble = |what: &dyn Display| {
-            let code = self.code().unwrap_or_default();
-            (Severity::Trouble, format!("reason={code} detail=\"{what}\""))
-        };
-        let (severity, text) = match self {
-            Self::HalfWay => return None,
-            Self::Ready => (Severity::Notable, "provider ready".to_owned()),
-            Self::Failed(error) => trouble(error),
-            Self::NotShared => (Severity::Notable, format!("provider: {NOT_SHARED}")),
-            Self::IssuerReady(name) => (Severity::Notable, format!("issuer {name} ready")),
-            Self::IssuerNotShared(name) => (Severity::Notable, format!("issuer {name}: {NOT_SHARED}")),
-            Self::IssuerFailed(name, error) => trouble(&format_args!("issuer {name}: {error}")),
-            Self::Refreshed { surplus: None } => (Severity::Everyday, "reason=refreshed".to_owned()),
-            Self::Refreshed { surplus: Some(surplus) } => trouble(surplus),
-            Self::RefreshFailed(error) => trouble(error),
-            Self::Revoked => (Severity::Everyday, "a refresh token was revoked".to_owned()),
-        };
-        Some(LogLine { severity, text })
+        let notable = |text: String| Some(LogLine::plain(Severity::Notable, text));
+        match self {
+            Self::HalfWay => None,
+            Self::Ready => notable("provider ready".to_owned()),
+            Self::NotShared => notable(format!("provider: {NOT_SHARED}")),
+            Self::IssuerReady(name) => notable(format!("issuer {name} ready")),
+            Self::IssuerNotShared(name) => notable(format!("issuer {name}: {NOT_SHARED}")),
+            Self::Revoked => {
+                Some(LogLine::plain(Severity::Everyday, "a refresh token was revoked".to_owned()))
+            }
+            Self::Failed(error) => Some(self.trouble(&error, Some(error))),
+            Self::IssuerFailed(name, error) => {
+                Some(self.trouble(&format_args!("issuer {name}: {error}"), Some(error)))
+            }
+            Self::Refreshed { surplus: None } => {
+                Some(LogLine::of(Severity::Everyday, self.code().unwrap_or_default()))
+            }
+            Self::Refreshed { surplus: Some(surplus) } => Some(self.trouble(surplus, None)),
+            Self::RefreshFailed(RefreshFailure { error, ends_the_session, sign_in_id, person }) => {
+                let line = self
+                    .trouble(error, Some(error))
+                    .word("sign_in", Some(sign_in_id))
+                    .text("person", person.as_deref());
+                Some(line.word("session", ends_the_session.then_some("ends")))
+            }
+        }
+    }
+
+    fn trouble(&self, what: &dyn Display, caused: Option<&dyn Caused>) -> LogLine {
+        LogLine::of(Severity::Trouble, self.code().unwrap_or_default())
+            .word("cause", caused.and_then(Caused::cause).map(Cause::word))
+            .provider(caused.and_then(Caused::provider_said).as_ref())
+            .text("detail", Some(&what.to_string()))
     }
 }
 

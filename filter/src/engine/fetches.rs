@@ -8,6 +8,7 @@ use super::parts::Parts;
 use super::shared_place::SharedPlace;
 use crate::config::Config;
 use crate::inputs::{Inputs, SharedSlot};
+use crate::oidc::endpoint::ProviderEndpoint;
 use crate::oidc::{Answer, HttpCall};
 
 /// A call for one of them; given back with its answer.
@@ -15,6 +16,12 @@ use crate::oidc::{Answer, HttpCall};
 pub(super) struct IssuerFetch {
     which: WhichIssuer,
     fetch: Fetch,
+}
+
+impl IssuerFetch {
+    pub(super) fn endpoint(&self) -> ProviderEndpoint {
+        self.fetch.endpoint()
+    }
 }
 
 /// What is due for one of them.

@@ -64,6 +64,7 @@
 
 mod bearer;
 mod callback;
+mod causes;
 mod client_refused;
 mod discovery;
 mod endpoints;
@@ -95,15 +96,19 @@ pub mod told;
 mod waiting;
 mod whole_session;
 
-pub use event::{ClaimsError, DiscoveryError, ProviderEvent, RefreshError};
+pub use discovery::FetchedAt;
+pub use event::{ClaimsError, DiscoveryError, ProviderEvent, RefreshError, RefreshFailure};
 pub use headers::Request;
 pub use step::{Edits, HeaderEdit, Step};
-pub use waiting::{Calling, Parked};
+pub use waiting::{Awaited, Calling, Parked};
 
 use crate::config::{self, Config};
-use crate::inputs::{Inputs, Timestamp};
+use crate::inputs::{Entropy, Inputs, Timestamp};
+use crate::oidc::endpoint::ProviderEndpoint;
 use crate::oidc::{Answer, HttpCall};
-use crate::page::{Reason, Reply};
+use crate::page::{Cause, Reason, Reply};
+use crate::session::Openings;
+use crate::session::shared_roll::Roll;
 use fetches::{FetchDue, IssuerFetch};
 use freshness::Patience;
 use parts::Parts;
@@ -123,6 +128,18 @@ enum Purpose {
     Fetch(IssuerFetch),
     Refresh(Box<Refreshing>),
     Revocation,
+}
+
+impl ProviderCall {
+    /// Which endpoint is asked.
+    #[must_use]
+    pub fn endpoint(&self) -> ProviderEndpoint {
+        match &self.0 {
+            Purpose::Fetch(fetch) => fetch.endpoint(),
+            Purpose::Refresh(refreshing) => refreshing.endpoint(),
+            Purpose::Revocation => ProviderEndpoint::Revocation,
+        }
+    }
 }
 
 /// What is due for everybody.
@@ -201,7 +218,9 @@ impl Engine {
         match parked.0 {
             WaitFor::Refresh(request, _) => request::decide(parts, request, Patience::IsOver, inputs),
             WaitFor::Provider(request, _) | WaitFor::TokenKeys(request, ..) => {
-                Step::reply(Reply::explain(reason, incoming::reader(&request)).hiding_query())
+                let mut reply = Reply::explain(reason, incoming::reader(&request)).hiding_query();
+                reply.cause = (reason == Reason::Overloaded).then_some(Cause::WaitingFull);
+                Step::reply(reply)
             }
             WaitFor::Keys(waits) => callback::out_of_time(parts, &waits.0),
         }
@@ -252,6 +271,39 @@ impl Engine {
     #[must_use]
     pub fn budget(&self) -> config::Budget {
         self.0.config.budget
+    }
+
+    /// How many secrets open sessions.
+    #[must_use]
+    pub fn session_keys(&self) -> usize {
+        self.0.config.session.secrets.len()
+    }
+
+    /// How many sessions were opened since this was asked last, by the place of the secret.
+    pub fn take_openings(&mut self) -> impl Iterator<Item = (usize, Openings)> {
+        self.0.vault.take_openings()
+    }
+
+    /// Whether metadata and keys of the provider that signs people in are known.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.0.discovery.provider().is_some()
+    }
+
+    /// When this instance has fetched metadata and keys itself, where that is new.
+    pub fn take_fetched(&mut self) -> Option<FetchedAt> {
+        self.0.discovery.take_fetched()
+    }
+
+    /// Seals who is ready, for the other instances; `None` without randomness.
+    pub fn seal_roll(&self, roll: &Roll, entropy: &mut dyn Entropy) -> Option<Vec<u8>> {
+        self.0.vault.seal_roll(roll, entropy)
+    }
+
+    /// What an instance has sealed so.
+    #[must_use]
+    pub fn open_roll(&self, bytes: &[u8]) -> Option<Roll> {
+        self.0.vault.open_roll(bytes)
     }
 
     /// What the names of this engine's shared data begin with.

@@ -3,11 +3,13 @@
 use super::discovery::Discovery;
 use super::headers::Request;
 use super::issuers::{TokenKeys, WhichIssuer};
+use super::parts::Parts;
 use super::step::Step;
 use super::waiting::{Parked, Query, WaitFor};
 use crate::access::Verdict;
-use crate::page::{Challenge, Reader, Reason, Reply};
+use crate::page::{Cause, Challenge, Reader, Reason, Reply};
 use crate::session::shared_refresh::RefreshKey;
+use crate::session::{Session, SignInId};
 use crate::upstream::{FilterState, PersonHeaders, Rule, identity};
 
 #[derive(Debug)]
@@ -27,7 +29,7 @@ impl Outcome {
     /// found away.
     pub(super) fn wait(discovery: &Discovery, reader: Reader, query: Query) -> Self {
         if discovery.is_failing() {
-            Reply::explain(Reason::ProviderNotReady, reader).hiding_query().into()
+            Reply::explain(Reason::ProviderNotReady, reader).with_cause(Cause::NoAnswer).hiding_query().into()
         } else {
             Self::WaitForProvider(query)
         }
@@ -64,7 +66,17 @@ impl Outcome {
         self.stating(|| state)
     }
 
-    /// The same, where nobody is known.
+    /// Names the session, and the person as the log may have them, where there is an answer.
+    pub(super) fn of_session(self, parts: &Parts, session: &Session) -> Self {
+        self.replying(|reply| {
+            // A sign-in that this answer begins is another one.
+            let reply =
+                if reply.sign_in_id.is_none() { reply.of_sign_in(SignInId::of(session.id)) } else { reply };
+            reply.about_person(parts.in_log(&session.person))
+        })
+    }
+
+    /// Puts the rule into the filter state, where nobody is known.
     pub(super) fn stating_the_rule(self) -> Self {
         let verdict = match &self {
             Self::Step(Step::Forward(_, verdict) | Step::Reply(_, Some(verdict))) => verdict,

@@ -15,9 +15,10 @@ use super::revocation_memory::RevocationMemory;
 use super::token_memory::TokenMemory;
 use super::told;
 use crate::access::{Policy, Verdict};
-use crate::config::{self, Config, RedirectDomain, RedirectHost, RedirectPort};
+use crate::config::{self, Config, PersonInLog, RedirectDomain, RedirectHost, RedirectPort};
 use crate::inputs::{Inputs, Timestamp};
 use crate::session::fit::{self, Kept, TooLarge};
+use crate::session::session::PersonClaims;
 use crate::session::{Browser, Session, TokenSet, Tokens, Vault, vault};
 use crate::upstream::{Headers, PersonHeaders, Place, Removal, Rule, Signer, WantedTokens, identity};
 use crate::web::host::longest_domain;
@@ -114,7 +115,8 @@ impl Parts {
     pub(super) fn opened(&self, session: Session) -> Opened {
         let issuer = self.config.provider.issuer.as_str();
         let attached = PersonHeaders::of(&told::identity(&session.person, issuer), &self.config.upstream);
-        Opened { session, attached }
+        // What a refresh brings is sealed by the first.
+        Opened { session, attached, key: 0 }
     }
 
     /// The tokens of a session, with their headers.
@@ -138,6 +140,15 @@ impl Parts {
     pub(super) fn promised_tokens(&self) -> TokenSet {
         let WantedTokens { id_token, access_token } = self.wanted_tokens;
         TokenSet { id_token, access_token }
+    }
+
+    /// How the log names a person, if it may.
+    pub(super) fn in_log(&self, person: &PersonClaims) -> Option<String> {
+        match self.config.person_in_log {
+            PersonInLog::Nobody => None,
+            PersonInLog::Sub => Some(person.sub.clone()),
+            PersonInLog::Email => person.email.clone(),
+        }
     }
 
     /// What is known of an issuer.

@@ -4,19 +4,20 @@
 //! for an answer to a call of a stream would be lost with the browser, and the rotated token with it. Workers
 //! agree through a shared slot: whoever writes a lease into it makes the call, the others read what came of it.
 
-use super::event::{ClaimsError, ProviderEvent, RefreshError};
+use super::event::{ClaimsError, ProviderEvent, RefreshError, RefreshFailure};
 use super::exchange::{AwaitsUserinfo, Exchange, ExchangeError, Exchanged, Grant, Progress};
 use super::parts::Parts;
 use super::person;
 use super::refresh_memory::Work;
 use super::refusal::{Meaning, meaning};
 use crate::inputs::{Inputs, Timestamp};
+use crate::oidc::endpoint::ProviderEndpoint;
 use crate::oidc::token::{self, TokenResponse};
 use crate::oidc::{Answer, HttpCall};
-use crate::session::Tokens;
 use crate::session::fit::Kept;
 use crate::session::session::{PersonClaims, Renewal};
 use crate::session::shared_refresh::{RefreshKey, RefreshResult, Renewed, Slot};
+use crate::session::{SignInId, Tokens};
 
 /// Beyond a call's own time-out, until a lease is taken from a worker that was lost. Seconds.
 const LEASE_MARGIN: u64 = 5;
@@ -36,6 +37,15 @@ pub(super) struct Refreshing {
 enum Asked {
     Token,
     Userinfo(AwaitsUserinfo),
+}
+
+impl Refreshing {
+    pub(super) fn endpoint(&self) -> ProviderEndpoint {
+        match self.asked {
+            Asked::Token => ProviderEndpoint::Token,
+            Asked::Userinfo(_) => ProviderEndpoint::Userinfo,
+        }
+    }
 }
 
 /// How far a refresh has come.
@@ -231,12 +241,13 @@ fn renewed(
             let session = work.session.renewed(person.clone(), renewal, inputs.now);
             let event = match parts.fit(session, kept.clone()) {
                 Ok(Kept { surplus, .. }) => ProviderEvent::Refreshed { surplus },
-                Err(too_large) => ProviderEvent::RefreshFailed(too_large.into()),
+                Err(too_large) => failure(parts, work, too_large.into(), Meaning::Passing),
             };
             (person, event)
         }
         Err(error) => {
-            (work.session.person.clone(), ProviderEvent::RefreshFailed(RefreshError::Claims(error)))
+            let event = failure(parts, work, RefreshError::Claims(error), Meaning::Passing);
+            (work.session.person.clone(), event)
         }
     };
     let result = RefreshResult::Renewed(Box::new(Renewed { person, tokens: kept, renewal }));
@@ -270,15 +281,27 @@ fn failed(
     let pause = 1u64.checked_shl(work.failures).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE);
     let later = now.plus(pause.max(wanted));
     let ends_at = work.session.renewal.map_or(now, Renewal::ends_at);
-    let result = match meaning(&error) {
+    let meaning = match meaning(&error) {
+        Meaning::Unclear if ends_at <= now => Meaning::AboutThePerson,
+        meaning => meaning,
+    };
+    let result = match meaning {
         Meaning::AboutThePerson => RefreshResult::Refused,
-        Meaning::Unclear if ends_at <= now => RefreshResult::Refused,
         // Asked once more as soon as the answer decides.
         Meaning::Unclear => RefreshResult::TryLater { at: later.min(ends_at).0 },
         Meaning::Passing => RefreshResult::TryLater { at: later.0 },
     };
     settle(parts, work.key, result, work.failures.saturating_add(1), inputs);
-    Refresh::Event(ProviderEvent::RefreshFailed(error))
+    Refresh::Event(failure(parts, work, error, meaning))
+}
+
+fn failure(parts: &Parts, work: &Work, error: RefreshError, meaning: Meaning) -> ProviderEvent {
+    ProviderEvent::RefreshFailed(RefreshFailure {
+        error,
+        ends_the_session: meaning == Meaning::AboutThePerson,
+        sign_in_id: SignInId::of(work.session.id),
+        person: parts.in_log(&work.session.person),
+    })
 }
 
 /// What came of a refresh, for this worker and the others.

@@ -34,7 +34,7 @@ pub(super) fn meaning(error: &RefreshError) -> Meaning {
 
 fn of_token_error(error: &TokenError) -> Meaning {
     match error {
-        TokenError::Refused { code, status } => of_code(code, *status),
+        TokenError::Refused { code, status, .. } => of_code(code, *status),
         TokenError::RefusedOtherwise { .. }
         | TokenError::RateLimited
         | TokenError::Answer(_)
@@ -81,7 +81,7 @@ mod tests {
     use crate::inputs::NoEntropy;
 
     fn refused(code: &str, status: u16) -> RefreshError {
-        TokenError::Refused { code: code.to_owned(), status }.into()
+        TokenError::Refused { code: code.to_owned(), status, description: None }.into()
     }
 
     fn answered(error: AnswerError) -> RefreshError {
@@ -96,7 +96,8 @@ mod tests {
     fn each_failure_means_one_thing() {
         use Meaning::{AboutThePerson, Passing, Unclear};
         let status = |status| UserinfoError::Answer(AnswerError::Status(status));
-        let other = || TokenError::RefusedOtherwise { code: "E0000011".to_owned() };
+        let other =
+            || TokenError::RefusedOtherwise { code: "E0000011".to_owned(), status: 401, description: None };
         for (error, wanted) in [
             (refused("invalid_grant", 400), AboutThePerson),
             (refused("invalid_grant", 401), AboutThePerson),

@@ -187,10 +187,13 @@ fn by_rule(
     }));
     if let Judgement::StepUp(_) = verdict.judgement {
         let step_up = step_up(parts, incoming, &browser, &ruling, inputs);
-        return step_up.about(&opened.attached, &verdict).by(verdict);
+        return step_up.of_session(parts, &opened.session).about(&opened.attached, &verdict).by(verdict);
     }
     if !verdict.permits() {
-        return not_permitted(parts, incoming).about(&opened.attached, &verdict).by(verdict);
+        return not_permitted(parts, incoming)
+            .of_session(parts, &opened.session)
+            .about(&opened.attached, &verdict)
+            .by(verdict);
     }
     edits.tell(&opened.attached.headers);
     edits.tell(&parts.signed_header(incoming, &opened.attached, &verdict, inputs));

@@ -1,6 +1,7 @@
 //! The way to the provider: sealed state, binding, authorization request (pushed, where so configured), 302. Where one host
 //! signs people in for others, first to that host.
 
+use super::causes::Caused as _;
 use super::client_refused::client_refused;
 use super::exchange::Repeated;
 use super::incoming::Incoming;
@@ -14,9 +15,9 @@ use crate::inputs::{Inputs, NoEntropy, Spending};
 use crate::oidc::authorization_request::{self, Parameters, Prompt};
 use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
 use crate::oidc::{Answer, HttpCall, RelyingParty};
-use crate::page::{Reason, Reply};
-use crate::session::Browser;
+use crate::page::{Cause, Reason, Reply};
 use crate::session::pending_login::{self, Begun};
+use crate::session::{Browser, SignInId};
 use crate::web::host::longest_domain;
 
 /// What a sign-in is to bring.
@@ -52,7 +53,7 @@ pub(super) fn start(
     let is_pushed = pushed_authorization_request::is_wanted(&relying_party);
     // Asked before an assertion is signed.
     if is_pushed && inputs.calls.pay(Spending::Push, config.client.auth.tokens()).is_none() {
-        return Reply::explain(Reason::Overloaded, reader).into();
+        return Reply::explain(Reason::Overloaded, reader).with_cause(Cause::Budget).into();
     }
     let Wanted { original_url, prompt, login_hint, authentication } = wanted;
     let login = pending_login::Wanted { original_url: &original_url, authentication };
@@ -68,7 +69,14 @@ pub(super) fn start(
     let location = with_parameters(&begun, &redirect_uri, asked, |parameters| {
         authorization_request::url(&relying_party, parameters)
     });
-    Reply::redirect(location, Reason::SignInStarted).with_cookies(begun.cookies).into()
+    started(location, begun).into()
+}
+
+/// On to the provider.
+fn started(location: String, begun: Begun) -> Reply {
+    Reply::redirect(location, Reason::SignInStarted)
+        .of_sign_in(SignInId::of(begun.login.session_id()))
+        .with_cookies(begun.cookies)
 }
 
 /// In place of a sign-in that the browser would not keep: a page that ends the round.
@@ -93,10 +101,7 @@ pub(super) fn on_push_answer(
         return send(parts, &relying_party, push, Repeated::Yes, inputs);
     }
     Step::reply(match RequestUri::read(answer) {
-        Ok(request_uri) => {
-            let location = request_uri.url(&relying_party);
-            Reply::redirect(location, Reason::SignInStarted).with_cookies(push.begun.cookies)
-        }
+        Ok(request_uri) => started(request_uri.url(&relying_party), push.begun),
         Err(error) => not_pushed(parts, &push, &error),
     })
 }
@@ -125,12 +130,14 @@ fn send(
 
 /// A page with a link that begins the sign-in anew: by itself it would ask the provider for ever.
 fn not_pushed(parts: &Parts, push: &Push, error: &PushError) -> Reply {
-    if error.is_about_the_client() {
-        return client_refused(push.reader, error);
-    }
-    Reply::explain(Reason::ParFailed, push.reader)
-        .with_link(parts.links.sign_in(&push.begun.login.original_url))
-        .with_detail(error.to_string())
+    let reply = if error.is_about_the_client() {
+        client_refused(push.reader, error)
+    } else {
+        Reply::explain(Reason::ParFailed, push.reader)
+            .with_link(parts.links.sign_in(&push.begun.login.original_url))
+            .with_detail(error.to_string())
+    };
+    error.told_in(reply).of_sign_in(SignInId::of(push.begun.login.session_id()))
 }
 
 /// What is particular to this sign-in.
@@ -181,5 +188,5 @@ fn start_elsewhere(
         Asked { prompt, login_hint: login_hint.as_deref(), step_up: step_up.as_deref() },
     );
     let location = format!("{}://{}{start}", redirect_uri.scheme(), redirect_uri.authority());
-    Reply::redirect(location, Reason::SignInStarted)
+    Reply::redirect(location, Reason::SignInElsewhere)
 }

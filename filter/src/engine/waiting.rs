@@ -7,6 +7,7 @@ use super::headers::Request;
 use super::issuers::{TokenKeys, WhichIssuer};
 use crate::inputs::Spent;
 use crate::oidc::authorization_request::Prompt;
+use crate::oidc::endpoint::ProviderEndpoint;
 use crate::page::Reader;
 use crate::session::pending_login::Begun;
 use crate::session::shared_refresh::RefreshKey;
@@ -46,6 +47,35 @@ pub(super) enum CallFor {
 /// A request that waits for what the root context fetches for everybody; decided anew when that is there.
 #[derive(Debug)]
 pub struct Parked(pub(super) WaitFor);
+
+/// What requests wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Awaited {
+    /// Metadata and keys, of which nothing is known yet.
+    Provider,
+    /// Newer keys, for an ID token.
+    Keys,
+    /// Somebody's access token.
+    Refresh,
+    /// The keys of the issuer of a bearer token.
+    BearerKeys,
+}
+
+impl Awaited {
+    /// In their order.
+    pub const ALL: [Self; 4] = [Self::Provider, Self::Keys, Self::Refresh, Self::BearerKeys];
+
+    /// Lower-case letters and `_`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Keys => "keys",
+            Self::Refresh => "refresh",
+            Self::BearerKeys => "bearer_keys",
+        }
+    }
+}
 
 #[derive(Debug)]
 pub(super) enum WaitFor {
@@ -91,6 +121,16 @@ impl Calling {
         Self(Box::new(call_for))
     }
 
+    /// Which endpoint is asked.
+    #[must_use]
+    pub fn endpoint(&self) -> ProviderEndpoint {
+        match &*self.0 {
+            CallFor::Push(..) => ProviderEndpoint::PushedAuthorizationRequest,
+            CallFor::Code(_) => ProviderEndpoint::Token,
+            CallFor::Userinfo(..) => ProviderEndpoint::Userinfo,
+        }
+    }
+
     /// Whether `:path` must lose its query at once: it holds a code, and the browser may go away, which writes the
     /// access log, before there is an answer.
     #[must_use]
@@ -104,6 +144,17 @@ impl Calling {
 }
 
 impl Parked {
+    /// What it waits for.
+    #[must_use]
+    pub fn waits_for(&self) -> Awaited {
+        match &self.0 {
+            WaitFor::Provider(..) => Awaited::Provider,
+            WaitFor::Refresh(..) => Awaited::Refresh,
+            WaitFor::TokenKeys(..) => Awaited::BearerKeys,
+            WaitFor::Keys(_) => Awaited::Keys,
+        }
+    }
+
     /// What it holds while it waits. Bytes.
     #[must_use]
     pub fn size(&self) -> usize {

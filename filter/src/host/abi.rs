@@ -36,6 +36,16 @@ unsafe extern "C" {
         value_size: usize,
     ) -> u32;
     fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
+    fn proxy_send_local_response(
+        status: u32,
+        details: *const u8,
+        details_size: usize,
+        body: *const u8,
+        body_size: usize,
+        headers: *const u8,
+        headers_size: usize,
+        grpc_status: i32,
+    ) -> u32;
     fn proxy_set_property(name: *const u8, name_size: usize, value: *const u8, value_size: usize) -> u32;
 }
 
@@ -79,6 +89,25 @@ pub(super) fn remove(map: Map, name: &[u8]) -> Result<(), Refused> {
 pub(super) fn set_property(name: &str, value: &[u8]) -> Result<(), Refused> {
     // SAFETY: as for `replace`.
     done(unsafe { proxy_set_property(name.as_ptr(), name.len(), value.as_ptr(), value.len()) })
+}
+
+/// Answers the current stream. `headers` are a block as [`headers`] gives one; `details` are the response code details.
+pub(super) fn respond(status: u16, details: &str, headers: &[u8], body: &[u8]) -> Result<(), Refused> {
+    /// Envoy makes one of the HTTP status.
+    const NO_GRPC_STATUS: i32 = -1;
+    // SAFETY: as for `replace`.
+    done(unsafe {
+        proxy_send_local_response(
+            u32::from(status),
+            details.as_ptr(),
+            details.len(),
+            body.as_ptr(),
+            body.len(),
+            headers.as_ptr(),
+            headers.len(),
+            NO_GRPC_STATUS,
+        )
+    })
 }
 
 fn done(status: u32) -> Result<(), Refused> {

@@ -55,10 +55,30 @@ impl Shared for SharedData {
 
 /// Now. Without a clock it is the end of time: everything has expired.
 pub(super) fn now() -> Timestamp {
-    hostcalls::get_current_time()
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-        .map_or(Timestamp(u64::MAX), |since| Timestamp(since.as_secs()))
+    seconds(time())
+}
+
+/// The same in whole seconds, for what is decided, and in milliseconds, for what is measured.
+pub(super) fn now_and_milliseconds() -> (Timestamp, u64) {
+    let time = time();
+    (seconds(time), milliseconds_of(time))
+}
+
+pub(super) fn milliseconds() -> u64 {
+    milliseconds_of(time())
+}
+
+/// Since the epoch; `None` without a clock.
+fn time() -> Option<Duration> {
+    hostcalls::get_current_time().ok()?.duration_since(UNIX_EPOCH).ok()
+}
+
+fn seconds(time: Option<Duration>) -> Timestamp {
+    time.map_or(Timestamp(u64::MAX), |since| Timestamp(since.as_secs()))
+}
+
+fn milliseconds_of(time: Option<Duration>) -> u64 {
+    time.and_then(|since| u64::try_from(since.as_millis()).ok()).unwrap_or_default()
 }
 
 /// The address of the current stream's client, as Envoy knows it: the connection's, or what the proxies say that it is
@@ -116,10 +136,11 @@ pub(super) fn set_state(values: &[(&str, Rc<[u8]>)]) -> Result<(), Refused> {
     values.iter().try_for_each(|(name, value)| abi::set_property(name, value))
 }
 
-pub(super) fn send(reply: &LocalReply) -> Result<(), Status> {
-    let headers = reply.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let body = (!reply.body.is_empty()).then_some(reply.body.as_bytes());
-    hostcalls::send_http_response(u32::from(reply.status), headers, body)
+/// Answers the current stream; `details` are for access logs.
+pub(super) fn send(reply: &LocalReply, details: &str) -> Result<(), Refused> {
+    let headers: Vec<_> = reply.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let block = HeaderBlock::write(&headers).ok_or(Refused)?;
+    abi::respond(reply.status, details, &block, reply.body.as_bytes())
 }
 
 pub(super) fn resume_request() -> Result<(), Status> {

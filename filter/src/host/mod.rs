@@ -8,6 +8,7 @@ mod abi;
 #[cfg(feature = "crash-on-request")]
 mod crash;
 mod hostcalls;
+mod metrics;
 mod reporter;
 mod root;
 mod stream;

@@ -20,6 +20,14 @@ impl Root {
     }
 }
 
+/// When the plugin goes, or another configuration takes over, the SDK drops its context (`proxy_on_delete`). A VM that died
+/// says nothing.
+impl Drop for Root {
+    fn drop(&mut self) {
+        self.worker.on_end();
+    }
+}
+
 impl Context for Root {
     fn on_http_call_response(&mut self, token: u32, num_headers: usize, body_size: usize, _: usize) {
         self.worker.on_answer(self.id, token, num_headers, body_size);

@@ -9,7 +9,9 @@ use std::rc::Rc;
 use proxy_wasm::types::LogLevel;
 
 use super::hostcalls::{self, SharedData, SystemEntropy};
-use super::reporter::{self, Counters};
+use super::metrics::Metrics;
+use super::reporter;
+use crate::access::Verdict;
 use crate::driver::{CallToken, Caller, Continuation, Driver, Effect, Outside, StreamId};
 use crate::engine::{Engine, HeaderEdit};
 use crate::oidc::HttpCall;
@@ -23,7 +25,7 @@ struct Held {
     root: ContextId,
     driver: Driver,
     shared: SharedData,
-    counters: Counters,
+    metrics: Metrics,
 }
 
 type ContextId = u32;
@@ -44,13 +46,16 @@ impl Worker {
             root,
             driver: Driver::default(),
             shared: SharedData { prefix: String::new() },
-            counters: Counters::default(),
+            metrics: Metrics::default(),
         })))
     }
 
     pub(super) fn configure(&self, engine: Option<Engine>) {
         self.0.borrow_mut().shared.prefix = engine.as_ref().map(Engine::shared_prefix).unwrap_or_default();
         self.0.borrow_mut().driver.configure(engine);
+        // So that every series exists from the start.
+        let keys = self.0.borrow().driver.session_keys();
+        self.0.borrow_mut().metrics.define(keys);
         let root = self.0.borrow().root;
         self.perform(root, None);
     }
@@ -100,11 +105,18 @@ impl Worker {
     pub(super) fn on_tick(&self) {
         let root = {
             let held = &mut *self.0.borrow_mut();
-            held.counters.flush();
             held.tell(Driver::on_tick);
+            held.metrics.tell(&held.driver.take_metrics());
             held.root
         };
         self.perform(root, None);
+    }
+
+    /// The instance ends: it is told, and what was counted is not lost.
+    pub(super) fn on_end(&self) {
+        let held = &mut *self.0.borrow_mut();
+        held.tell(Driver::on_end);
+        held.metrics.tell(&held.driver.take_metrics());
     }
 
     /// Does what the driver wants, in a callback of the context `own`. The fate of the stream whose request headers the
@@ -131,9 +143,9 @@ impl Worker {
                         }
                     }
                 }
-                Effect::Reply(stream, reply, _) => {
+                Effect::Reply(stream, reply, verdict) => {
                     if self.enter(&mut active, Caller::Stream(stream)) {
-                        self.reply(&reply);
+                        self.reply(&reply, verdict.as_ref());
                     }
                 }
                 Effect::HideQuery(stream) => {
@@ -148,9 +160,10 @@ impl Worker {
                     }
                 }
                 Effect::Event(event) => {
-                    event.code().into_iter().for_each(|code| self.0.borrow_mut().counters.count(code));
-                    event.log_line().iter().for_each(reporter::report);
+                    let line = self.0.borrow_mut().driver.report_event(&event, hostcalls::now());
+                    line.iter().for_each(reporter::report);
                 }
+                Effect::Log(line) => reporter::report(&line),
             }
         }
         if active != own {
@@ -163,15 +176,16 @@ impl Worker {
         self.0.borrow_mut().driver.next_effect()
     }
 
-    fn reply(&self, reply: &Reply) {
-        self.0.borrow_mut().counters.count(reply.reason.code());
-        reporter::report(&reply.log_line());
+    fn reply(&self, reply: &Reply, verdict: Option<&Verdict>) {
+        let request = hostcalls::request();
+        let report = self.0.borrow_mut().driver.report(reply, verdict, request.as_ref(), hostcalls::now());
+        report.line.iter().for_each(reporter::report);
         if reply.hides_query {
             let _ = hostcalls::hide_query();
         }
         // It is for logs alone: the request goes no further.
         let _ = hostcalls::set_state(&reply.filter_state);
-        if hostcalls::send(&page::render(reply)).is_err() {
+        if hostcalls::send(&page::render(reply), &report.details).is_err() {
             reporter::log(LogLevel::Error, "an answer could not be sent");
         }
     }
@@ -180,7 +194,7 @@ impl Worker {
         let made = if self.enter(active, then.caller()) { dispatch(call) } else { None };
         let held = &mut *self.0.borrow_mut();
         match made {
-            Some(token) => held.driver.on_call_made(token, then),
+            Some(token) => held.driver.on_call_made(token, then, hostcalls::milliseconds()),
             None => held.tell(|driver, outside| driver.on_call_not_made(then, outside)),
         }
     }
@@ -203,8 +217,10 @@ impl Held {
     /// An event that may ask for the time, randomness and shared data.
     fn tell<T>(&mut self, event: impl FnOnce(&mut Driver, &mut Outside<'_>) -> T) -> T {
         let Self { driver, shared, .. } = self;
+        let (now, milliseconds) = hostcalls::now_and_milliseconds();
         let outside = &mut Outside {
-            now: hostcalls::now(),
+            now,
+            milliseconds,
             entropy: &mut SystemEntropy,
             shared,
             source: &mut hostcalls::source_address,

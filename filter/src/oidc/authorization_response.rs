@@ -19,8 +19,8 @@ pub struct AuthorizationResponse {
 pub enum CodeOrError {
     /// To be redeemed at the token endpoint, once.
     Code(String),
-    /// An error code of the provider.
-    Error(String),
+    /// An error code of the provider, and its `error_description`.
+    Error(String, Option<String>),
 }
 
 /// The query is no authorization response.
@@ -39,12 +39,14 @@ impl AuthorizationResponse {
         let mut iss = None;
         let mut code = None;
         let mut error = None;
+        let mut description = None;
         for (name, value) in form_urlencoded::parse(query) {
             let slot = match &*name {
                 "state" => &mut state,
                 "iss" => &mut iss,
                 "code" => &mut code,
                 "error" => &mut error,
+                "error_description" => &mut description,
                 _ => continue,
             };
             if slot.replace(value.into_owned()).is_some() {
@@ -53,7 +55,7 @@ impl AuthorizationResponse {
         }
         let code_or_error = match (code, error) {
             (Some(code), None) if !code.is_empty() => CodeOrError::Code(code),
-            (None, Some(error)) => CodeOrError::Error(error),
+            (None, Some(error)) => CodeOrError::Error(error, description),
             _ => return Err(NotAResponse),
         };
         Ok(Self { state: state.ok_or(NotAResponse)?, iss, code_or_error })
@@ -80,7 +82,9 @@ mod tests {
         let response = AuthorizationResponse::parse(b"code=a%20b&state=s&session_state=x").unwrap();
         assert!(response.code_or_error == CodeOrError::Code("a b".to_owned()) && response.state == "s");
         let response = AuthorizationResponse::parse(b"error=access_denied&state=s").unwrap();
-        assert!(response.code_or_error == CodeOrError::Error("access_denied".to_owned()));
+        assert!(response.code_or_error == CodeOrError::Error("access_denied".to_owned(), None));
+        let response = AuthorizationResponse::parse(b"error=e&error_description=no+way&state=s").unwrap();
+        assert!(response.code_or_error == CodeOrError::Error("e".to_owned(), Some("no way".to_owned())));
     }
 
     #[test]
@@ -94,6 +98,7 @@ mod tests {
             "code=a&code=b&state=s",
             "code=a&state=s&state=s",
             "code=a&state=s&iss=x&iss=x",
+            "error=a&state=s&error_description=x&error_description=y",
             "%ff=%fe",
         ] {
             assert_eq!(AuthorizationResponse::parse(query.as_bytes()).unwrap_err(), NotAResponse, "{query}");

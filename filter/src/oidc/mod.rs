@@ -14,6 +14,7 @@ pub mod authorization_response;
 pub mod claims;
 mod client_assertion;
 mod client_auth;
+pub mod endpoint;
 pub mod http_call;
 pub mod id_token;
 pub mod jwks;
@@ -21,6 +22,7 @@ pub mod logout;
 pub mod provider;
 pub mod pushed_authorization_request;
 mod relying_party;
+pub mod said;
 pub mod token;
 pub mod userinfo;
 

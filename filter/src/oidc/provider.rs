@@ -40,15 +40,22 @@ pub enum MetadataError {
     /// Nothing that could be read.
     #[error(transparent)]
     Answer(#[from] AnswerError),
-    /// §4.3: byte by byte.
-    #[error("the metadata's issuer is not the configured one")]
-    IssuerMismatch,
+    /// §4.3: byte by byte. With the issuer that they name, where that is one.
+    #[error("the metadata's issuer is not the configured one{}", said(.0.as_ref()))]
+    IssuerMismatch(Option<HttpUrl>),
     /// A member that sign-ins need.
     #[error("the metadata lack {0}")]
     Missing(&'static str),
     /// A member with a URL that cannot be called.
     #[error("{0} in the metadata is {1}")]
     Endpoint(&'static str, HttpUrlError),
+}
+
+/// A longer issuer is not logged. Characters.
+const MAX_NAMED: usize = 200;
+
+fn said(issuer: Option<&HttpUrl>) -> String {
+    issuer.map(|issuer| format!(", but {}", issuer.as_str())).unwrap_or_default()
 }
 
 /// `GET <issuer>/.well-known/openid-configuration` (§4.1: after a terminating slash is removed).
@@ -72,7 +79,8 @@ impl ProviderMetadata {
         let text = |name: &str| metadata.get(name).and_then(Value::as_str);
         // §4.3: exactly the configured issuer, or the provider speaks for somebody else.
         if text("issuer") != Some(provider.issuer.as_str()) {
-            return Err(MetadataError::IssuerMismatch);
+            let named = text("issuer").and_then(|issuer| HttpUrl::parse(issuer).ok());
+            return Err(MetadataError::IssuerMismatch(named.filter(|url| url.as_str().len() <= MAX_NAMED)));
         }
         let optional = |name, configured: &Option<HttpUrl>| match (configured, text(name)) {
             (Some(url), _) => Ok(Some(url.clone())),
@@ -204,9 +212,15 @@ mod tests {
             "https://evil.example",
         ] {
             let result = read(|json| json["issuer"] = issuer.into());
-            assert_eq!(result.unwrap_err(), MetadataError::IssuerMismatch);
+            let error = result.unwrap_err();
+            assert!(matches!(error, MetadataError::IssuerMismatch(_)));
+            assert!(error.to_string().ends_with(&format!(", but {issuer}")), "{error}");
         }
-        assert_eq!(read(|json| json["issuer"] = 1.into()).unwrap_err(), MetadataError::IssuerMismatch);
+        let long = format!("https://op.example/{}", "x".repeat(MAX_NAMED));
+        for odd in [1.into(), "a\nreason=signed_in \"".into(), long.into()] {
+            let error = read(|json| json["issuer"] = odd).unwrap_err();
+            assert_eq!(error, MetadataError::IssuerMismatch(None));
+        }
     }
 
     #[test]

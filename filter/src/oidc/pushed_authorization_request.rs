@@ -8,7 +8,7 @@ use super::RelyingParty;
 use super::authorization_request::{Parameters, pairs, with_query};
 use super::client_auth::authenticated_post;
 use super::http_call::{Answer, AnswerError, HttpCall};
-use super::token::{is_about_the_client, refusal_code};
+use super::token::{is_about_the_client, refusal_of};
 use crate::config::HttpUrl;
 use crate::inputs::{Inputs, NoEntropy};
 
@@ -31,6 +31,10 @@ pub enum PushError {
     Refused {
         /// `error` of the answer, or what stands for it.
         code: String,
+        /// Of the answer.
+        status: u16,
+        /// `error_description`, fit for a log.
+        description: Option<String>,
     },
     /// Nothing that could be read.
     #[error("the pushed authorization request endpoint gave {0}")]
@@ -44,7 +48,7 @@ impl PushError {
     /// Whether the provider refused the client, whoever signs in (RFC 9126 §2.3, RFC 6749 §5.2).
     #[must_use]
     pub fn is_about_the_client(&self) -> bool {
-        matches!(self, Self::Refused { code } if is_about_the_client(code))
+        matches!(self, Self::Refused { code, .. } if is_about_the_client(code))
     }
 }
 
@@ -76,8 +80,8 @@ impl RequestUri {
     /// # Errors
     /// [`PushError`] says why there is none.
     pub fn read(answer: &Answer) -> Result<Self, PushError> {
-        let response = answer.json_object_of(&[201, 200]).map_err(|error| match refusal_code(answer) {
-            Some(code) => PushError::Refused { code },
+        let response = answer.json_object_of(&[201, 200]).map_err(|error| match refusal_of(answer) {
+            Some((code, status, description)) => PushError::Refused { code, status, description },
             None => PushError::Answer(error),
         })?;
         match response.get("request_uri").and_then(Value::as_str) {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::client_auth::authenticated_post;
 use super::http_call::{Answer, AnswerError, HttpCall};
-use super::{IdToken, RelyingParty};
+use super::{IdToken, RelyingParty, said};
 use crate::config::HttpUrl;
 use crate::inputs::{Inputs, NoEntropy, Timestamp};
 
@@ -92,12 +92,18 @@ pub enum TokenError {
         code: String,
         /// Of the answer: 400 to 499.
         status: u16,
+        /// `error_description` (§5.2), fit for a log.
+        description: Option<String>,
     },
     /// An error in the provider's own format, such as that of Okta's API.
     #[error("the token endpoint refused: {code}")]
     RefusedOtherwise {
         /// `errorCode` of the answer, likewise.
         code: String,
+        /// Of the answer, likewise.
+        status: u16,
+        /// `errorSummary` of the answer, likewise.
+        description: Option<String>,
     },
     /// 429: a passing trouble, however it is put.
     #[error("the token endpoint is asked too often")]
@@ -180,17 +186,25 @@ fn read_refusal(status: u16, body: &[u8]) -> Option<TokenError> {
     }
     let body: super::Claims = serde_json::from_slice(body).ok()?;
     let code = |value: &Value| plain_code(value.as_str()?);
+    let description = |name| said::for_log(body.get(name)?.as_str()?);
     match body.get("error") {
-        Some(error) => Some(TokenError::Refused { code: code(error)?, status }),
-        None => Some(TokenError::RefusedOtherwise { code: code(body.get("errorCode")?)? }),
+        Some(error) => {
+            let description = description("error_description");
+            Some(TokenError::Refused { code: code(error)?, status, description })
+        }
+        None => {
+            let description = description("errorSummary");
+            Some(TokenError::RefusedOtherwise { code: code(body.get("errorCode")?)?, status, description })
+        }
     }
 }
 
-/// The error code in an answer of a 4xx status.
-pub(super) fn refusal_code(answer: &Answer) -> Option<String> {
+/// Code, status and description of an answer of a 4xx status.
+pub(super) fn refusal_of(answer: &Answer) -> Option<(String, u16, Option<String>)> {
     let Answer::Response { status, body, .. } = answer else { return None };
     match read_refusal(*status, body)? {
-        TokenError::Refused { code, .. } | TokenError::RefusedOtherwise { code } => Some(code),
+        TokenError::Refused { code, status, description }
+        | TokenError::RefusedOtherwise { code, status, description } => Some((code, status, description)),
         _ => None,
     }
 }
@@ -304,11 +318,20 @@ mod tests {
     #[test]
     fn every_other_answer_is_an_error() {
         let read = |answer: &Answer| TokenResponse::read(answer, Timestamp(1)).unwrap_err();
-        let refused = |code: &str| TokenError::Refused { code: code.to_owned(), status: 400 };
-        let otherwise = |code: &str| TokenError::RefusedOtherwise { code: code.to_owned() };
-        let oauth = answer(400, r#"{"error":"invalid_grant","error_description":"x"}"#);
+        let description = Some("no way".to_owned());
+        let refused = |code: &str| TokenError::Refused {
+            code: code.to_owned(),
+            status: 400,
+            description: description.clone(),
+        };
+        let otherwise = |code: &str| TokenError::RefusedOtherwise {
+            code: code.to_owned(),
+            status: 404,
+            description: description.clone(),
+        };
+        let oauth = answer(400, r#"{"error":"invalid_grant","error_description":"no\nway"}"#);
         assert_eq!(read(&oauth), refused("invalid_grant"));
-        let okta = answer(404, r#"{"errorCode":"E0000007","errorSummary":"x"}"#);
+        let okta = answer(404, r#"{"errorCode":"E0000007","errorSummary":"no way"}"#);
         assert_eq!(read(&okta), otherwise("E0000007"));
         let limited = answer(429, r#"{"errorCode":"E0000047","errorSummary":"x"}"#);
         assert_eq!(read(&limited), TokenError::RateLimited);

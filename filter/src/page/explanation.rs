@@ -21,7 +21,8 @@ pub struct Explanation {
 pub fn explanation(reason: Reason) -> Explanation {
     match reason {
         Reason::SignInStarted => explain(302, "Signing in", "", ""),
-        Reason::SignedIn => explain(302, "Signed in", "You are signed in.", ""),
+        Reason::SignInElsewhere => explain(302, "Signing in", "", ""),
+        Reason::SignedIn | Reason::AlreadySignedIn => explain(302, "Signed in", "You are signed in.", ""),
         Reason::SessionTrimmed => explain(302, "Signed in", "You are signed in.", ""),
         Reason::SignedOut => explain(200, "Signed out", "You are signed out of this application.", ""),
         Reason::SignedOutHere => explain(

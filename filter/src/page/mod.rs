@@ -5,6 +5,7 @@
 //! comes from a request is checked before it is shown or put in a `Location`. This room knows neither sessions nor
 //! the provider.
 
+mod cause;
 mod explanation;
 mod log_line;
 mod reason;
@@ -13,8 +14,9 @@ mod render;
 mod reply;
 mod style;
 
+pub use cause::Cause;
 pub use explanation::{Explanation, explanation};
 pub use log_line::{LogLine, Severity};
 pub use reason::Reason;
 pub use render::{LocalReply, render};
-pub use reply::{Challenge, Content, Link, Reader, Reply};
+pub use reply::{Challenge, Content, Link, ProviderSaid, Reader, Reply};

@@ -3,7 +3,7 @@
 
 macro_rules! reasons {
     ($($name:ident $code:literal)+) => {
-        /// Reason codes. Each is a name in `reason=` of the log and in the metric `vestibule.replies.<code>`.
+        /// Reason codes: `reason=` in the log, a label of the metrics.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Reason { $(#[doc = concat!("Code `", $code, "`.")] $name),+ }
 
@@ -23,7 +23,9 @@ macro_rules! reasons {
 reasons! {
     // Everyday answers.
     SignInStarted "sign_in_started"
+    SignInElsewhere "sign_in_elsewhere"
     SignedIn "signed_in"
+    AlreadySignedIn "already_signed_in"
     SessionTrimmed "session_trimmed"
     SignedOut "signed_out"
     SignedOutHere "signed_out_here"
@@ -50,7 +52,6 @@ reasons! {
     MethodNotAllowed "method_not_allowed"
     CrossSite "cross_site"
     HostNotLoopback "host_not_loopback"
-
     HostNotCovered "host_not_covered"
 
     // Sign-ins that came to nothing.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::cause::Cause;
 use super::reason::Reason;
 
 /// An answer that has been decided, and not been written yet.
@@ -11,15 +12,25 @@ use super::reason::Reason;
 pub struct Reply {
     /// Why the filter answers: it is in the log and in the metrics.
     pub reason: Reason,
+    /// More precisely, where there are several causes.
+    pub cause: Option<Cause>,
     /// What becomes of it.
     pub content: Content,
     /// `Set-Cookie` values.
     pub cookies: Vec<String>,
     /// More for the operator's log than the code says: of plain characters, and never a secret.
     pub detail: Option<String>,
+    /// What the provider said that led to it, for the log.
+    pub provider_said: Option<ProviderSaid>,
+    /// By which the log knows the sign-in that it is about.
+    pub sign_in_id: Option<String>,
+    /// Whom it is about, as the log may name them.
+    pub person: Option<String>,
     /// Where a program that has to sign somebody in sends the browser: a path on this host, to which it appends the place
     /// to come back to, percent-encoded.
     pub sign_in: Option<String>,
+    /// What of a session did not fit into the browser, by name.
+    pub left_out: Vec<&'static str>,
     /// What credentials are wanted.
     pub challenge: Option<Challenge>,
     /// The methods that are taken where this one is not (RFC 9110 §15.5.6).
@@ -74,6 +85,19 @@ pub struct Challenge {
     pub resource_metadata: Option<String>,
 }
 
+/// What an endpoint of the provider answered instead of what was wanted. Its texts are fit for a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderSaid {
+    /// Which one, by its name in metrics; the authorization endpoint speaks through the browser.
+    pub endpoint: &'static str,
+    /// Of the answer (RFC 9110 §15).
+    pub status: Option<u16>,
+    /// `error` (RFC 6749 §5.2), or what stands for it.
+    pub error: Option<String>,
+    /// `error_description`, cut, without what looks like a secret.
+    pub description: Option<String>,
+}
+
 /// How the one who asked wants to be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
@@ -98,10 +122,15 @@ impl Reply {
     fn new(reason: Reason, content: Content) -> Self {
         Self {
             reason,
+            cause: None,
             content,
             cookies: Vec::new(),
             detail: None,
+            provider_said: None,
+            sign_in_id: None,
+            person: None,
             sign_in: None,
+            left_out: Vec::new(),
             challenge: None,
             allow: None,
             keeps_status: false,
@@ -193,6 +222,34 @@ impl Reply {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Says more precisely why.
+    #[must_use]
+    pub fn with_cause(mut self, cause: Cause) -> Self {
+        self.cause = Some(cause);
+        self
+    }
+
+    /// Says what the provider said.
+    #[must_use]
+    pub fn with_provider_said(mut self, said: ProviderSaid) -> Self {
+        self.provider_said = Some(said);
+        self
+    }
+
+    /// Says which sign-in it is about.
+    #[must_use]
+    pub fn of_sign_in(mut self, id: impl ToString) -> Self {
+        self.sign_in_id = Some(id.to_string());
+        self
+    }
+
+    /// Says whom it is about, as the log may name them.
+    #[must_use]
+    pub fn about_person(mut self, person: Option<String>) -> Self {
+        self.person = person;
         self
     }
 

@@ -11,7 +11,8 @@ use super::browser::Browser;
 use super::cookie::MAX_SIGN_IN_AGE;
 pub use super::deep_link::LoginId;
 use super::seal::{Purpose, SEAL_OVERHEAD, SealError, Sealer};
-use super::{deep_link, encoding};
+use super::session::SessionId;
+use super::{deep_link, encoding, sign_in_id};
 use crate::config::Authentication;
 use crate::inputs::{Entropy, Timestamp};
 use crate::web::path;
@@ -73,10 +74,12 @@ crate::redacted::redacted!(Begun);
 pub enum Found {
     /// In its time, and this browser began it.
     Ours(PendingLogin),
-    /// Not to be redeemed: it took too long, or another browser began it.
+    /// Not to be redeemed.
     NotOurs {
-        /// Where the person wanted to go.
-        original_url: String,
+        /// It took too long; else another browser began it.
+        is_too_old: bool,
+        /// It.
+        login: PendingLogin,
     },
 }
 
@@ -151,7 +154,7 @@ impl PendingLogin {
         Some(if is_in_time && login.binding.is_held_by(browser) {
             Found::Ours(login)
         } else {
-            Found::NotOurs { original_url: login.original_url }
+            Found::NotOurs { is_too_old: !is_in_time, login }
         })
     }
 
@@ -159,6 +162,12 @@ impl PendingLogin {
     #[must_use]
     pub fn login_id(&self) -> LoginId {
         *self.nonce
+    }
+
+    /// The id of the session that it makes.
+    #[must_use]
+    pub fn session_id(&self) -> SessionId {
+        sign_in_id::session_of(&self.nonce)
     }
 
     /// `nonce` of the authorization request (OIDC Core §3.1.2.1): 32 random characters of base64url.

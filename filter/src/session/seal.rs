@@ -50,10 +50,12 @@ pub enum Purpose {
     StepUp,
     /// Between the workers of one Envoy: what is known of an issuer.
     SharedIssuer,
+    /// Between the instances of one Envoy: which of them are ready.
+    SharedRoll,
 }
 
 impl Purpose {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Session,
         Self::Tokens,
         Self::IdToken,
@@ -65,6 +67,7 @@ impl Purpose {
         Self::SignOutMark,
         Self::StepUp,
         Self::SharedIssuer,
+        Self::SharedRoll,
     ];
 
     fn label(self) -> &'static str {
@@ -80,6 +83,7 @@ impl Purpose {
             Self::SignOutMark => "sign-out mark",
             Self::StepUp => "step-up",
             Self::SharedIssuer => "shared issuer",
+            Self::SharedRoll => "shared roll",
         }
     }
 }
@@ -177,6 +181,12 @@ impl Sealer {
     /// Opens what [`Sealer::seal`] made for the same purpose and owner; anything else is `None`.
     #[must_use]
     pub fn open(&self, purpose: Purpose, owner: &Owner<'_>, text: &[u8]) -> Option<Vec<u8>> {
+        self.open_by(purpose, owner, text).map(|(_, plain)| plain)
+    }
+
+    /// The same, with the place of the secret that has opened it.
+    #[must_use]
+    pub fn open_by(&self, purpose: Purpose, owner: &Owner<'_>, text: &[u8]) -> Option<(usize, Vec<u8>)> {
         if text.len() > MAX_SEALED_TEXT {
             return None;
         }
@@ -187,8 +197,9 @@ impl Sealer {
             return None;
         }
         let aad = associated_data(purpose, owner);
-        std::iter::once(&self.first).chain(&self.others).find_map(|keys| {
-            keys.of(purpose).decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad: &aad }).ok()
+        std::iter::once(&self.first).chain(&self.others).enumerate().find_map(|(place, keys)| {
+            let payload = Payload { msg: sealed, aad: &aad };
+            Some((place, keys.of(purpose).decrypt(XNonce::from_slice(nonce), payload).ok()?))
         })
     }
 }
@@ -204,8 +215,20 @@ impl Keys {
             hkdf.expand(info.as_bytes(), &mut key).ok()?;
             Some(XChaCha20Poly1305::new(&key.into()))
         };
-        let [session, tokens, id_token, login, deep_link, signed_out, logout, refresh, mark, step_up, issuer] =
-            Purpose::ALL;
+        let [
+            session,
+            tokens,
+            id_token,
+            login,
+            deep_link,
+            signed_out,
+            logout,
+            refresh,
+            mark,
+            step_up,
+            issuer,
+            roll,
+        ] = Purpose::ALL;
         Some(Self([
             key(session)?,
             key(tokens)?,
@@ -218,12 +241,25 @@ impl Keys {
             key(mark)?,
             key(step_up)?,
             key(issuer)?,
+            key(roll)?,
         ]))
     }
 
     fn of(&self, purpose: Purpose) -> &XChaCha20Poly1305 {
-        let [session, tokens, id_token, login, deep_link, signed_out, logout, refresh, mark, step_up, issuer] =
-            &self.0;
+        let [
+            session,
+            tokens,
+            id_token,
+            login,
+            deep_link,
+            signed_out,
+            logout,
+            refresh,
+            mark,
+            step_up,
+            issuer,
+            roll,
+        ] = &self.0;
         match purpose {
             Purpose::Session => session,
             Purpose::Tokens => tokens,
@@ -236,6 +272,7 @@ impl Keys {
             Purpose::SignOutMark => mark,
             Purpose::StepUp => step_up,
             Purpose::SharedIssuer => issuer,
+            Purpose::SharedRoll => roll,
         }
     }
 }

@@ -7,11 +7,13 @@ use super::browser::Browser;
 use super::cache::OpenedCache;
 use super::cookie_scope::{CookieAt, CookieScopes};
 use super::fit::Kept;
+use super::openings::{Openings, OpeningsByKey};
 use super::pending_login::{self, PendingLogin};
 use super::seal::{Purpose, SealError, Sealer};
 use super::session::Session;
 use super::shared_issuer::SlotSealer;
 use super::shared_refresh::Slot;
+use super::shared_roll::Roll;
 use super::sign_out_mark::SignOutMark;
 use super::tokens::Tokens;
 use super::{binding, cookie, deflate, encoding, logout, step_up};
@@ -32,6 +34,7 @@ pub struct Vault<S, T> {
     scopes: Rc<CookieScopes>,
     sessions: OpenedCache<Opened<S>>,
     tokens: OpenedCache<OpenedTokens<T>>,
+    openings: OpeningsByKey,
 }
 
 /// An opened session, and what its owner keeps beside it.
@@ -41,6 +44,8 @@ pub struct Opened<A> {
     pub session: Session,
     /// Made once, when it was opened.
     pub attached: A,
+    /// The place of the secret that has sealed it.
+    pub key: usize,
 }
 
 /// Opened tokens, and what their owner keeps beside them.
@@ -59,6 +64,7 @@ impl<S, T> Vault<S, T> {
         let sealer = Sealer::new(&config.session.secrets)?;
         let scopes = CookieScopes::new(&config);
         Some(Self {
+            openings: OpeningsByKey::new(config.session.secrets.len()),
             config,
             sealer,
             scopes: Rc::new(scopes),
@@ -83,22 +89,31 @@ impl<S, T> Vault<S, T> {
         attach: impl Fn(&Session) -> (S, usize),
     ) -> Option<Rc<Opened<S>>> {
         let mark = self.mark(browser, now);
-        let Self { config, sealer, sessions, .. } = self;
+        let Self { config, sealer, sessions, openings, .. } = self;
         let owner = browser.scope.owner();
         browser
             .jar
             .assembled(browser.scope.session_cookie())
             .filter_map(|text| {
-                sessions.get_or_open(owner.scope, &text, || {
-                    let packed = sealer.open(Purpose::Session, &owner, &text)?;
+                let mut was_cached = true;
+                let opened = sessions.get_or_open(owner.scope, &text, || {
+                    was_cached = false;
+                    let (key, packed) = sealer.open_by(Purpose::Session, &owner, &text)?;
                     let plain = deflate::unpack(&packed)?;
                     let session: Session = encoding::decode(&plain)?;
                     let (attached, further) = attach(&session);
-                    Some((Opened { session, attached }, kept_twice(&plain).saturating_add(further)))
-                })
+                    Some((Opened { session, attached, key }, kept_twice(&plain).saturating_add(further)))
+                })?;
+                openings.count(opened.key, was_cached);
+                Some(opened)
             })
             .filter(|opened| opened.session.is_alive(now, &config.session) && !mark.names(opened.session.id))
             .max_by_key(|opened| opened.session.sealed_at())
+    }
+
+    /// How many sessions were opened since this was asked last, by the place of the secret.
+    pub fn take_openings(&mut self) -> impl Iterator<Item = (usize, Openings)> {
+        self.openings.take()
     }
 
     /// The tokens of a session, from the cookies beside it. `attach` makes what is kept beside those that were not opened
@@ -293,6 +308,18 @@ impl<S, T> Vault<S, T> {
     #[must_use]
     pub fn open_slot(&self, bytes: &[u8]) -> Option<Slot> {
         Slot::open(bytes, &self.sealer, &self.scopes.shared_owner())
+    }
+
+    /// Seals who of them is ready; `None` without randomness.
+    #[must_use]
+    pub fn seal_roll(&self, roll: &Roll, entropy: &mut dyn Entropy) -> Option<Vec<u8>> {
+        roll.seal(&self.sealer, &self.scopes.shared_owner(), entropy)
+    }
+
+    /// What an instance has sealed by [`Vault::seal_roll`].
+    #[must_use]
+    pub fn open_roll(&self, bytes: &[u8]) -> Option<Roll> {
+        Roll::open(bytes, &self.sealer, &self.scopes.shared_owner())
     }
 
     /// What opens and seals what they tell each other of an issuer.

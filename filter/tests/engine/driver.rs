@@ -4,6 +4,7 @@
 //! under the number of another stream, let the provider answer late, twice or never, set the clock back.
 
 mod budgets;
+mod metrics;
 mod statuses;
 
 use std::collections::BTreeMap;
@@ -84,7 +85,10 @@ impl Host {
     fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Outside<'_>)) {
         let World { now, entropy, shared, .. } = &mut self.world;
         let source = self.source;
-        event(&mut self.driver, &mut Outside { now: *now, entropy, shared, source: &mut || source });
+        event(
+            &mut self.driver,
+            &mut Outside { now: *now, milliseconds: now.0 * 1000, entropy, shared, source: &mut || source },
+        );
         self.perform();
     }
 
@@ -101,6 +105,7 @@ impl Host {
                 Effect::Tick(period) if self.works => self.tick = Some(period),
                 Effect::Tick(_) => self.driver.on_tick_not_set(),
                 Effect::Event(event) => self.events.push(event),
+                Effect::Log(_) => {}
             }
         }
         assert!(self.driver.waiting() <= limits::MAX_WAITING);
@@ -115,12 +120,18 @@ impl Host {
     fn call(&mut self, call: HttpCall, then: Continuation) {
         if self.works {
             self.calls.insert(self.next_call, call);
-            self.driver.on_call_made(self.next_call, then);
+            self.driver.on_call_made(self.next_call, then, self.world.now.0 * 1000);
             self.next_call += 1;
         } else {
             let World { now, entropy, shared, .. } = &mut self.world;
             let source = self.source;
-            let outside = &mut Outside { now: *now, entropy, shared, source: &mut || source };
+            let outside = &mut Outside {
+                now: *now,
+                milliseconds: now.0 * 1000,
+                entropy,
+                shared,
+                source: &mut || source,
+            };
             self.driver.on_call_not_made(then, outside);
         }
     }

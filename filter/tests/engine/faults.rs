@@ -118,10 +118,21 @@ fn errors_of_the_authorization_response_are_told_apart() {
     ] {
         let mut world = World::ready(&json!({}));
         let started = world.begin("/");
-        let callback = format!("/oauth2/callback?error={error}&error_description=x&state={}", started.state);
+        let callback = format!(
+            "/oauth2/callback?error={error}&error_description=No+%22access%22%0Areason=x+%3C&state={}",
+            started.state
+        );
         let reply = replied(world.send(page(&callback)));
         assert_eq!(reply.reason, reason, "{error}");
-        assert!(!reply.body.contains("<script>") && !reply.detail.unwrap().contains('<'));
+        assert!(!reply.body.contains("<script>") && !reply.body.contains("access\""));
+        let code = if error.contains('%') { "an%20error%20code%20of%20odd%20characters" } else { error };
+        let said = format!(" endpoint=authorization provider_error={code} ");
+        assert!(reply.line.contains(&said), "{}", reply.line);
+        assert!(
+            reply.line.ends_with(" provider_error_description=\"No 'access' reason=x <\""),
+            "{}",
+            reply.line
+        );
     }
 }
 

@@ -32,6 +32,7 @@ mod sign_in;
 mod sign_out;
 mod signed_header;
 mod step_up;
+mod told;
 mod tossed_cookies;
 mod under_way;
 mod world;

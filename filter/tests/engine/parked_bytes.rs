@@ -29,11 +29,14 @@ impl Crowd {
 
     fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Outside<'_>)) {
         let World { now, entropy, shared, .. } = &mut self.world;
-        event(&mut self.driver, &mut Outside { now: *now, entropy, shared, source: &mut || None });
+        event(
+            &mut self.driver,
+            &mut Outside { now: *now, milliseconds: now.0 * 1000, entropy, shared, source: &mut || None },
+        );
         while let Some(effect) = self.driver.next_effect() {
             match effect {
                 Effect::Reply(stream, reply, _) => self.refused.push((stream, reply.reason)),
-                Effect::Call(_, then) => self.driver.on_call_made(1, then),
+                Effect::Call(_, then) => self.driver.on_call_made(1, then, 0),
                 _ => {}
             }
         }

@@ -152,7 +152,7 @@ fn each_error_has_its_own_words() {
     let other = ok(&refresh_answer(&world, &json!({"sub": "00u2", "groups": ["finance"]})));
     let (event, _) = world.on_provider_answer(refresh, &other);
     let ProviderEvent::RefreshFailed(error) = event else { panic!("{event:?}") };
-    assert_eq!(error.to_string(), "the ID token is about somebody else");
+    assert_eq!(error.error.to_string(), "the ID token is about somebody else");
     forwarded(world.resume(pending));
     for (userinfo, words) in [
         (answer(401, ""), "the claims could not be read anew: the userinfo endpoint gave status 401"),
@@ -162,7 +162,7 @@ fn each_error_has_its_own_words() {
         world.now = world.now.plus(DUE);
         let event = with_userinfo(&mut world, &userinfo);
         let ProviderEvent::RefreshFailed(error) = event else { panic!("{event:?}") };
-        assert_eq!(error.to_string(), words);
+        assert_eq!(error.error.to_string(), words);
     }
 }
 

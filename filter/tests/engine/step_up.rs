@@ -103,7 +103,7 @@ fn the_callback_that_is_loaded_again_ends_too() {
     // The code is not used again; the rule is asked again, and that is one more round.
     let callback = page(&format!("/oauth2/callback?code=the-code&state={}", started.state));
     let reply = replied(world.send(callback));
-    assert_eq!((reply.reason, location(&reply)), (Reason::SignedIn, "/finance/q3"));
+    assert_eq!((reply.reason, location(&reply)), (Reason::AlreadySignedIn, "/finance/q3"));
     assert_eq!(world.sign_in("/finance/q3").reason, Reason::AcrNotReached);
 }
 

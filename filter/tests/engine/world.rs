@@ -72,6 +72,8 @@ pub(crate) struct Answered {
     pub(crate) body: String,
     pub(crate) reason: Reason,
     pub(crate) detail: Option<String>,
+    /// What the log says, as far as the answer itself knows.
+    pub(crate) line: String,
     pub(crate) hides_query: bool,
     pub(crate) filter_state: Vec<(&'static str, Rc<[u8]>)>,
     pub(crate) verdict: Option<Verdict>,
@@ -389,8 +391,9 @@ pub(crate) fn replied(step: Step) -> Answered {
     match step {
         Step::Reply(reply, verdict) => {
             let page::LocalReply { status, headers, body } = page::render(&reply);
+            let line = reply.log_line(|line| line).text;
             let page::Reply { reason, detail, hides_query, filter_state, .. } = *reply;
-            Answered { status, headers, body, reason, detail, hides_query, filter_state, verdict }
+            Answered { status, headers, body, reason, detail, line, hides_query, filter_state, verdict }
         }
         other => panic!("{other:?}"),
     }

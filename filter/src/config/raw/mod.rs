@@ -8,6 +8,7 @@
 mod access;
 mod budget;
 mod client;
+mod logging;
 mod paths;
 mod provider;
 mod session;
@@ -19,6 +20,7 @@ use crate::config::read::{List, Map, section};
 pub(in crate::config) use access::*;
 pub(in crate::config) use budget::*;
 pub(in crate::config) use client::*;
+pub(in crate::config) use logging::*;
 pub(in crate::config) use paths::*;
 pub(in crate::config) use provider::*;
 pub(in crate::config) use session::*;
@@ -45,6 +47,10 @@ section! {
         ///
         /// Default: every key's own default
         budget: Budget;
+        /// What the log tells.
+        ///
+        /// Default: every key's own default
+        logging: Logging;
         /// Which claims of the ID token say who somebody is.
         ///
         /// Default: every key's own default

@@ -34,6 +34,8 @@ pub struct Config {
     pub session: Session,
     /// What strangers may cause.
     pub budget: Budget,
+    /// How the log names people.
+    pub person_in_log: PersonInLog,
     /// Which claims say who somebody is.
     pub identity: Identity,
     /// The filter's own paths.
@@ -53,6 +55,18 @@ pub struct Budget {
     pub sign_ins: u32,
     /// Whether each source's address has a budget of its own as well.
     pub by_address: bool,
+}
+
+/// How a line of the log names the person whom it is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PersonInLog {
+    /// Not at all.
+    #[default]
+    Nobody,
+    /// By `sub`.
+    Sub,
+    /// By the email, whether or not it counts.
+    Email,
 }
 
 /// A value that must never be written anywhere.

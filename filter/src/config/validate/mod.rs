@@ -21,7 +21,7 @@ pub use client::is_protocol_param;
 use super::faults::{Faults, Part};
 use super::raw;
 use super::read::Given;
-use super::types::{Config, Identity};
+use super::types::{Config, Identity, PersonInLog};
 use values::{Env, claim_name, host_patterns, optional, or_default, part};
 
 /// Every section, and every key in it, is read before the first fault ends anything.
@@ -35,6 +35,7 @@ pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config
     let session = session
         .and_then(|raw| session::session(raw, cookie.whole(part(&provider), part(&client)), env, faults));
     let budget = or_default(raw.budget).and_then(|raw| budget::budget(raw, faults));
+    let person_in_log = or_default(raw.logging).and_then(person_in_log);
     let identity = or_default(raw.identity).and_then(|raw| identity(raw, faults));
     let hosts = optional(raw.hosts, |hosts| host_patterns("hosts", hosts, faults));
     let reach = cookie.check_reach(part(&hosts), faults);
@@ -51,11 +52,20 @@ pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config
         client,
         session,
         budget: budget?,
+        person_in_log: person_in_log?,
         identity: identity?,
         paths: paths?,
         upstream: upstream?,
         hosts: hosts?,
         access: access?,
+    })
+}
+
+fn person_in_log(raw: raw::Logging) -> Part<PersonInLog> {
+    Ok(match optional(raw.person, Ok)? {
+        None | Some(raw::PersonInLog::None) => PersonInLog::Nobody,
+        Some(raw::PersonInLog::Sub) => PersonInLog::Sub,
+        Some(raw::PersonInLog::Email) => PersonInLog::Email,
     })
 }
 

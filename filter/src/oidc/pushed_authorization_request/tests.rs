@@ -140,9 +140,10 @@ fn an_odd_reference_is_none() {
 #[test]
 fn every_other_answer_says_what_it_is() {
     let error = |answer: &Answer| RequestUri::read(answer).unwrap_err();
-    let refused = |code: &str| PushError::Refused { code: code.to_owned() };
-    assert_eq!(error(&answer(401, r#"{"error":"invalid_client"}"#)), refused("invalid_client"));
-    assert_eq!(error(&answer(429, r#"{"errorCode":"E0000047"}"#)), refused("E0000047"));
+    let refused =
+        |code: &str, status| PushError::Refused { code: code.to_owned(), status, description: None };
+    assert_eq!(error(&answer(401, r#"{"error":"invalid_client"}"#)), refused("invalid_client", 401));
+    assert_eq!(error(&answer(429, r#"{"errorCode":"E0000047"}"#)), refused("E0000047", 429));
     assert_eq!(error(&answer(400, r#"{"error":"a <b>"}"#)), PushError::Answer(AnswerError::Status(400)));
     assert_eq!(error(&answer(302, "")), PushError::Answer(AnswerError::Status(302)));
     assert_eq!(error(&answer(500, "{}")), PushError::Answer(AnswerError::Status(500)));

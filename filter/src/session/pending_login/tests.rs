@@ -62,7 +62,7 @@ impl Person {
     fn not_ours(&self, state: &str, now: Timestamp) -> Option<String> {
         match self.find(state, HOST, now)? {
             Found::Ours(_) => None,
-            Found::NotOurs { original_url } => Some(original_url),
+            Found::NotOurs { login, .. } => Some(login.original_url),
         }
     }
 }

@@ -72,7 +72,7 @@ async fn keys(provider: &Provider, jwks_uri: &HttpUrl, http: &Http) -> Result<()
 fn unusable(error: &MetadataError, answer: &Answer, url: &str) -> (String, String) {
     let okta = "in Okta: Security, API, Authorization Servers has each issuer";
     match error {
-        MetadataError::IssuerMismatch => {
+        MetadataError::IssuerMismatch(_) => {
             let object = answer.json_object().unwrap_or_default();
             let issuer = object.get("issuer").and_then(Value::as_str).map(printable);
             match issuer {

@@ -73,7 +73,10 @@ impl FailingShared {
 impl Shared for FailingShared {
     fn read(&mut self, slot: SharedSlot) -> SharedValue {
         if self.reads_fail {
-            let (SharedSlot::Refresh(number) | SharedSlot::Issuer(number)) = slot;
+            let number = match slot {
+                SharedSlot::Refresh(number) | SharedSlot::Issuer(number) => number,
+                SharedSlot::Roll => 7,
+            };
             return SharedValue { bytes: vec![number; usize::from(number)], mark: u32::from(number) };
         }
         self.inner.read(slot)

@@ -253,8 +253,13 @@ impl World {
     fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Outside<'_>)) {
         let active = self.active;
         let source = &mut || active.and_then(expenses::source);
-        let outside =
-            &mut Outside { now: self.now, entropy: &mut self.entropy, shared: &mut self.shared, source };
+        let outside = &mut Outside {
+            now: self.now,
+            milliseconds: self.now.0 * 1000,
+            entropy: &mut self.entropy,
+            shared: &mut self.shared,
+            source,
+        };
         event(&mut self.driver, outside);
     }
 
@@ -303,6 +308,7 @@ impl World {
                     self.reached.count_if(event == ProviderEvent::Revoked, "revoked");
                     self.reached.count_if(event == ProviderEvent::Ready, "ready");
                 }
+                Effect::Log(line) => assert!(line.text.contains(" left_out="), "{line:?}"),
             }
             if !self.failing.ends_late {
                 mem::take(&mut over).into_iter().for_each(|id| self.leave(id));
@@ -375,7 +381,7 @@ impl World {
             return;
         }
         self.last_call += 1;
-        self.driver.on_call_made(self.last_call, then);
+        self.driver.on_call_made(self.last_call, then, self.now.0 * 1000);
         self.calls.insert(self.last_call, Call { caller, call, is_lost: false });
     }
 

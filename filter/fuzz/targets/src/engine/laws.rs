@@ -2,10 +2,11 @@
 
 use vestibule::access::Verdict;
 use vestibule::driver::limits::MAX_EDIT_AGE;
+use vestibule::driver::report::Report;
 use vestibule::engine::{HeaderEdit, ProviderEvent};
 use vestibule::inputs::Timestamp;
 use vestibule::oidc::HttpCall;
-use vestibule::page::{LocalReply, Reply};
+use vestibule::page::{LocalReply, LogLine, Reply};
 use vestibule_testing::{CLIENT_SECRET, ISSUER, SESSION_SECRET};
 
 use super::answers::ACCESS_TOKEN;
@@ -257,6 +258,32 @@ fn assert_no_secret(decided: &Reply, reply: &LocalReply, asked: &Asked) {
     assert!(detail.len() < 300 && !detail.contains(|c: char| c.is_control()), "{detail:?}");
 }
 
+/// What a client sends gets into no details, and into a line only in its alphabet and up to a length.
+pub(super) fn report(report: &Report, asked: &Asked) {
+    let Report { line: logged, details, request_id } = report;
+    logged.iter().for_each(line);
+    let of_details =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_{}[],.".contains(&byte);
+    assert!(details.len() < 100 && details.bytes().all(of_details), "{details:?}");
+    let of_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let id = request_id.as_deref().unwrap_or("x");
+    assert!(id.len() <= 64 && !id.is_empty() && id.bytes().all(of_id), "{id:?}");
+    let text = logged.as_ref().map_or("", |line| &line.text);
+    let query = [asked.parameter("state"), asked.parameter("code")];
+    for secret in query.iter().flatten().filter(|secret| secret.len() > 8) {
+        assert!(!text.contains(&**secret), "the log tells a secret");
+    }
+    for secret in [CLIENT_SECRET, SESSION_SECRET, ACCESS_TOKEN, "the-code", "refresh-token"] {
+        assert!(!text.contains(secret), "the log tells a secret");
+    }
+}
+
+/// One line of printable ASCII, of a length that has a bound.
+pub(super) fn line(line: &LogLine) {
+    let printable = line.text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    assert!(printable && line.text.len() < 4000, "{line:?}");
+}
+
 /// Calls go to the provider, and their debug form can be logged.
 pub(super) fn call(call: &HttpCall, setting: &Setting) {
     assert_eq!((call.scheme, &*call.authority), ("https", "op.example"));
@@ -310,10 +337,5 @@ fn assert_bindings_expire(asked: &Asked, set_cookies: &[String], setting: &Setti
 
 /// Events can be logged.
 pub(super) fn event(event: &ProviderEvent) {
-    let line = match event {
-        ProviderEvent::Failed(error) | ProviderEvent::IssuerFailed(_, error) => error.to_string(),
-        ProviderEvent::RefreshFailed(error) => error.to_string(),
-        _ => return,
-    };
-    assert!(line.len() < 200 && !line.contains(|c: char| c.is_control()), "{line:?}");
+    event.log_line().iter().for_each(line);
 }

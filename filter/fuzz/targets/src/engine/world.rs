@@ -176,6 +176,7 @@ impl World {
     fn tell(&mut self, event: impl FnOnce(&mut Driver, &mut Outside<'_>)) {
         let outside = &mut Outside {
             now: self.known.now,
+            milliseconds: self.known.now.0 * 1000,
             entropy: &mut self.entropy,
             shared: &mut self.shared,
             source: &mut || None,
@@ -223,14 +224,20 @@ impl World {
                     self.respond(id);
                 }
             }
-            Effect::Reply(id, reply, _) => {
+            Effect::Reply(id, reply, verdict) => {
                 let stream = self.decide(id, State::Over);
+                let Stream { worker, asked, .. } = &self.streams[stream];
+                let request = Request::of(&asked.headers);
+                let now = self.known.now;
+                let report = self.drivers[*worker].report(&reply, verdict.as_ref(), request.as_ref(), now);
+                laws::report(&report, asked);
                 self.reply(stream, &reply);
             }
             Effect::HideQuery(id) => self.stream(id).hides_query = true,
             Effect::Call(call, then) => self.call(call, then),
             Effect::Tick(period) => assert!(limits::URGENT_TICK <= period && period <= limits::IDLE_TICK),
             Effect::Event(event) => self.event(&event),
+            Effect::Log(line) => laws::line(&line),
         }
     }
 
@@ -307,7 +314,7 @@ impl World {
                 }
             }
         }
-        self.drivers[worker].on_call_made(token, then);
+        self.drivers[worker].on_call_made(token, then, self.known.now.0 * 1000);
         self.calls.push(Call { worker, token, caller, call, at });
     }
 

@@ -1,0 +1,91 @@
+//! What a provider says in words, made fit for a log: short, of printable characters, and without anything that could be a
+//! secret. A provider may repeat in its `error_description` what it was sent.
+
+/// Longer descriptions are cut. Characters.
+const MAX_DESCRIPTION: usize = 200;
+/// Codes, tokens, secrets and verifiers have at least so many characters without a blank between them.
+const MAX_WORD: usize = 20;
+/// In place of a longer word.
+const LEFT_OUT: &str = "[...]";
+
+/// A description in printable ASCII without quotation marks and backslashes; `None` where nothing is left of it.
+#[must_use]
+pub fn for_log(description: &str) -> Option<String> {
+    let plain: String = description.chars().take(4 * MAX_DESCRIPTION).map(printable).collect();
+    let mut text = String::new();
+    for word in plain.split(' ').filter(|word| !word.is_empty()) {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        add_word(&mut text, word);
+        if text.len() > MAX_DESCRIPTION {
+            text.truncate(MAX_DESCRIPTION);
+            text.push_str("...");
+            break;
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// Runs of characters that tokens are made of are left out where they are long.
+fn add_word(text: &mut String, word: &str) {
+    let of_token = |c: char| c.is_ascii_alphanumeric() || "-._~+/=%:@".contains(c);
+    let mut rest = word;
+    while let Some(first) = rest.chars().next() {
+        let is_token = of_token(first);
+        let end = rest.find(|c| of_token(c) != is_token).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        text.push_str(if is_token && run.len() >= MAX_WORD { LEFT_OUT } else { run });
+        rest = after;
+    }
+}
+
+fn printable(c: char) -> char {
+    match c {
+        '"' => '\'',
+        '\\' => '/',
+        ' '..='~' => c,
+        _ if c.is_whitespace() || c.is_control() => ' ',
+        _ => '?',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_helps_is_kept_and_what_may_be_a_secret_is_not() {
+        let okta = "The authorization code is invalid or has expired.";
+        assert_eq!(for_log(okta).as_deref(), Some(okta));
+        for (said, logged) in [
+            ("code 4/0AX4XfWhYWaz_9VtbAAAABBBB was used", "code [...] was used"),
+            ("client_secret=0123456789abcdef0123456789abcdef!", "[...]!"),
+            ("'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln'", "'[...]'"),
+            ("see https://acme.okta.com/oauth2/default", "see [...]"),
+            ("a\r\nreason=signed_in \u{1b}[31m", "a reason=signed_in [31m"),
+            ("say \"no\" \\ really", "say 'no' / really"),
+            ("Zugang für Jürgen", "Zugang f?r J?rgen"),
+        ] {
+            assert_eq!(for_log(said).as_deref(), Some(logged), "{said}");
+        }
+        for nothing in ["", "  ", "\n\t\0"] {
+            assert_eq!(for_log(nothing), None);
+        }
+        let long = for_log(&"word ".repeat(1000)).unwrap();
+        assert!(long.len() <= MAX_DESCRIPTION + 3 && long.ends_with("..."), "{long}");
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_short_and_of_printable_characters(said in ".{0,400}") {
+            let logged = for_log(&said).unwrap_or_default();
+            prop_assert!(logged.len() <= MAX_DESCRIPTION + 3);
+            prop_assert!(logged.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b'"' && b != b'\\'), "{}", logged);
+            let of_token = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=%:@".contains(&b);
+            prop_assert!(logged.as_bytes().split(|b| !of_token(*b)).all(|word| word.len() < MAX_WORD + 3), "{}", logged);
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
+use vestibule_testing::merge;
 
 use super::options::{EnvoyCluster, EnvoyOptions, UpstreamTls};
 use super::programs::find_filter;
@@ -22,6 +23,8 @@ pub(super) struct Files {
     private_key: PathBuf,
     listeners: PathBuf,
 }
+
+const STATS_TAGS: &str = include_str!("../../../wasmplugin/monitoring/stats-tags.yaml");
 
 impl Files {
     /// All that Envoy reads; what is missing, when it cannot run.
@@ -80,6 +83,8 @@ fn bootstrap(options: &EnvoyOptions, files: &Files, wasm: &Path) -> Value {
         "admin": {"address": address("127.0.0.1", 0)},
         "static_resources": {"clusters": clusters, "secrets": options.secrets},
     });
+    // As the documents say.
+    merge(&mut bootstrap, &serde_yaml_ng::from_str(STATS_TAGS).expect("stats-tags.yaml"));
     if options.dynamic {
         let source = json!({"path_config_source": {"path": files.listeners}, "resource_api_version": "V3"});
         bootstrap["dynamic_resources"] = json!({"lds_config": source});

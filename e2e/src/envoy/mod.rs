@@ -7,6 +7,7 @@ mod config;
 mod log;
 mod options;
 mod programs;
+mod prometheus;
 
 use std::error::Error;
 use std::fmt;
@@ -26,6 +27,7 @@ use crate::scratch::Scratch;
 pub use log::filter_lines;
 pub use options::{EnvoyCluster, EnvoyOptions, LogLevels, UpstreamTls};
 pub use programs::{CRASH, binary, crashing_wasm, filter_wasm};
+pub use prometheus::{Sample, Samples};
 
 use config::Files;
 
@@ -173,7 +175,7 @@ impl Envoy {
         eventually(|| ready() >= self.vms).await
     }
 
-    /// One line a request: method, path, status, referer, location.
+    /// One line a request: method, path, status, response code details, referer, location.
     pub async fn access_log(&self) -> String {
         // Envoy writes it out every 50 ms (see `launch`).
         sleep(Duration::from_millis(200)).await;
@@ -183,6 +185,16 @@ impl Envoy {
     /// The answer of Envoy's own admin interface.
     pub async fn admin(&self, path: &str) -> String {
         client::send(self.admin, &Request::get(path)).await.expect("Envoy's admin interface").text()
+    }
+
+    /// What Prometheus would read.
+    pub async fn samples(&self) -> Samples {
+        Samples::parse(&self.admin("/stats/prometheus").await)
+    }
+
+    /// The samples of this name and with these labels, added up; 0 where there is none.
+    pub async fn metric(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+        self.samples().await.sum(name, labels).unwrap_or_default()
     }
 
     /// A counter or gauge by its full name; one that Envoy does not know is 0.

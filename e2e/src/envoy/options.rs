@@ -85,7 +85,7 @@ impl Default for EnvoyOptions {
             failure_policy: "FAIL_CLOSED",
             access_log: true,
             access_log_format:
-                "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %RESPONSE_CODE% %REQ(REFERER)% %RESP(LOCATION)%\n"
+                "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %REQ(REFERER)% %RESP(LOCATION)%\n"
                     .to_owned(),
             log_levels: LogLevels::default(),
             folder: None,

@@ -240,7 +240,8 @@ pub(crate) async fn refused(stage: &Stage, case: &str, refusal: &Refusal, spoil:
 
 /// How many replies of this reason Envoy has counted.
 pub(crate) async fn count(stage: &Stage, code: &str) -> u64 {
-    stage.envoy.stat(&format!("wasmcustom.vestibule.replies.{code}")).await
+    let count = stage.envoy.metric("vestibule_decisions_total", &[("reason", code)]).await;
+    format!("{count}").parse().expect("a whole number")
 }
 
 /// Waits until they are so many: the filter tells Envoy by tick.

@@ -111,7 +111,7 @@ async fn a_session_is_too_large() {
     let stage = Stage::configured(json!({"upstream": {"authorization": "id_token"}})).await;
     change_bob(&stage, |bob| bob.claim("notes", json!(noise(14_000))));
     let before = Before::of(&stage.envoy).await;
-    says(&callback_of(&stage, "bob", |_| ()).await, 500, "session_too_large");
+    says(&callback_of(&stage, "bob", |_| ()).await, 502, "session_too_large");
     Signs {
         reason: "session_too_large",
         log: &["sign_in="],

@@ -130,8 +130,11 @@ impl Mesh {
     /// As [`Mesh::deploy`].
     pub fn deploy_with(&self, components: &[&str], overlay: &str, image: &str, changes: &[(&str, Value)]) {
         // Beside a sidecar the traffic policy is that of a subset.
-        let policy =
-            if overlay.starts_with("admin-service") { "subsets/0/trafficPolicy" } else { "trafficPolicy" };
+        let policy = if overlay.starts_with("admin-service") || overlay == "many-workloads" {
+            "subsets/0/trafficPolicy"
+        } else {
+            "trafficPolicy"
+        };
         let front = json!([{"address": "127.0.0.1", "ports": {"https": self.front.tls().port()}}]);
         // istiod fetches the keys itself, and has no other way to Okta.
         let keys = format!("http://127.0.0.1:{}/oauth2/default/v1/keys", self.okta.port());
@@ -170,6 +173,31 @@ impl Mesh {
 
     /// Puts a sidecar into the pods of a Deployment, as Istio's injection does.
     pub fn inject(&self, namespace: &str, deployment: &str) {
+        self.inject_by(&injection().join("config"), namespace, deployment);
+    }
+
+    /// The same, where istiod has the template of `manifests/environment/injection.yaml` as its chart puts it into the
+    /// injection's configuration.
+    ///
+    /// # Panics
+    /// When one of the two is not as it should be.
+    pub fn inject_with_template(&self, namespace: &str, deployment: &str) {
+        let read = |file: PathBuf| -> Value {
+            let text =
+                fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            serde_yaml_ng::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+        };
+        let values = read(self.file("manifests/environment/injection.yaml"));
+        let ours = &values["sidecarInjectorWebhook"];
+        let mut config = read(injection().join("config"));
+        config["defaultTemplates"] = ours["defaultTemplates"].clone();
+        config["templates"]["vestibule"] = ours["templates"]["vestibule"].clone();
+        let file = self.file("injection.json");
+        fs::write(&file, config.to_string()).expect("injection.json");
+        self.inject_by(&file, namespace, deployment);
+    }
+
+    fn inject_by(&self, config: &Path, namespace: &str, deployment: &str) {
         let before = self.cluster.get(namespace, "deployment", deployment);
         let file = self.file("deployment.json");
         fs::write(&file, before.to_string()).expect("deployment.json");
@@ -181,7 +209,7 @@ impl Mesh {
             .arg("--filename")
             .arg(file)
             .arg("--injectConfigFile")
-            .arg(injection().join("config"))
+            .arg(config)
             .arg("--valuesFile")
             .arg(injection().join("values"))
             .arg("--meshConfigFile")
@@ -193,8 +221,11 @@ impl Mesh {
     #[must_use]
     pub fn environment(&self, namespace: &str, deployment: &str) -> BTreeMap<String, String> {
         let deployment = self.cluster.get(namespace, "deployment", deployment);
-        let containers = deployment["spec"]["template"]["spec"]["containers"].as_array().expect("containers");
-        let proxy = containers.iter().find(|one| one["name"] == "istio-proxy").expect("istio-proxy");
+        let pod = &deployment["spec"]["template"]["spec"];
+        // A sidecar that Kubernetes itself knows as one is an init container.
+        let mut containers =
+            ["containers", "initContainers"].iter().flat_map(|kind| pod[*kind].as_array()).flatten();
+        let proxy = containers.find(|one| one["name"] == "istio-proxy").expect("istio-proxy");
         let variables = proxy["env"].as_array().cloned().unwrap_or_default();
         let secret = |reference: &Value| {
             let (name, key) = (reference["name"].as_str()?, reference["key"].as_str()?);

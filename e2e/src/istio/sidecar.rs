@@ -21,11 +21,29 @@ pub struct Sidecar {
 impl Sidecar {
     /// With what the overlay `admin-service` asks of the workload's Deployment.
     pub async fn start(mesh: &Mesh) -> Self {
-        let labels = BTreeMap::from([("app".to_owned(), NAME.to_owned())]);
-        mesh.make_secret(NAMESPACE);
-        mesh.cluster.apply(&deployment(NAMESPACE, NAME, "application", &labels).to_string());
+        let labels = apply(mesh);
         mesh.patch_deployment(NAMESPACE, NAME, "overlays/admin-service/environment.yaml");
         mesh.inject(NAMESPACE, NAME);
+        Self::of(mesh, labels).await
+    }
+
+    /// The Deployment as its team wrote it: the environment comes from the template of the injection.
+    pub async fn start_by_template(mesh: &Mesh) -> Self {
+        let labels = apply(mesh);
+        mesh.inject_with_template(NAMESPACE, NAME);
+        Self::of(mesh, labels).await
+    }
+
+    /// The same where nobody has made the Secret, or the pod is older than the template.
+    pub async fn start_without_variables(mesh: &Mesh) -> Self {
+        mesh.cluster.namespace(NAMESPACE);
+        let labels = labels();
+        mesh.cluster.apply(&deployment(NAMESPACE, NAME, "application", &labels).to_string());
+        mesh.inject(NAMESPACE, NAME);
+        Self::of(mesh, labels).await
+    }
+
+    async fn of(mesh: &Mesh, labels: BTreeMap<String, String>) -> Self {
         let inbound = ports::free();
         mesh.cluster.apply(&resources(inbound, mesh.application.port()));
         let pod = Pod {
@@ -42,6 +60,18 @@ impl Sidecar {
         proxy.listens(inbound).await;
         Self { proxy, inbound: SocketAddr::from(([127, 0, 0, 1], inbound)) }
     }
+}
+
+fn labels() -> BTreeMap<String, String> {
+    BTreeMap::from([("app".to_owned(), NAME.to_owned())])
+}
+
+/// The Secret and the workload's Deployment; the labels of its pods.
+fn apply(mesh: &Mesh) -> BTreeMap<String, String> {
+    let labels = labels();
+    mesh.make_secret(NAMESPACE);
+    mesh.cluster.apply(&deployment(NAMESPACE, NAME, "application", &labels).to_string());
+    labels
 }
 
 /// Nothing redirects the pod's traffic here, so that its sidecar has ports of its own.

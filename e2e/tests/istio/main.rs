@@ -7,6 +7,7 @@ mod ext_authz;
 mod gateway;
 mod gateway_api;
 mod image;
+mod many_workloads;
 mod migration;
 mod networks;
 mod okta_tls;

@@ -135,7 +135,14 @@ fn a_second_cookie_secret_is_a_component_of_any_overlay() {
 /// Nothing but the form is different.
 #[test]
 fn a_traffic_extension_is_a_component_of_any_overlay() {
-    for name in ["ingress-gateway", "gateway-api", "admin-service", "admin-service-claims", "waypoint"] {
+    for name in [
+        "ingress-gateway",
+        "gateway-api",
+        "admin-service",
+        "admin-service-claims",
+        "many-workloads",
+        "waypoint",
+    ] {
         let older = overlay(name);
         let newer = with_components(name, &["traffic-extension"]);
         assert!(of_kind(&newer, "WasmPlugin").is_empty() && newer.len() == older.len(), "{name}");

@@ -173,14 +173,15 @@ impl Mesh {
 
     /// Puts a sidecar into the pods of a Deployment, as Istio's injection does.
     pub fn inject(&self, namespace: &str, deployment: &str) {
-        self.inject_by(&injection().join("config"), namespace, deployment);
+        let before = self.cluster.get(namespace, "deployment", deployment);
+        self.inject_by(&injection().join("config"), &before);
     }
 
-    /// The same, where istiod has the template of `manifests/environment/injection.yaml` as its chart puts it into the
-    /// injection's configuration.
+    /// The same by the templates that a pod gets where istiod has `manifests/environment/injection.yaml`, which its chart puts
+    /// into the injection's configuration. `istioctl` does not read `defaultTemplates` of it, so the pod names them here.
     ///
     /// # Panics
-    /// When one of the two is not as it should be.
+    /// When one of the two files is not as it should be.
     pub fn inject_with_template(&self, namespace: &str, deployment: &str) {
         let read = |file: PathBuf| -> Value {
             let text =
@@ -190,17 +191,21 @@ impl Mesh {
         let values = read(self.file("manifests/environment/injection.yaml"));
         let ours = &values["sidecarInjectorWebhook"];
         let mut config = read(injection().join("config"));
-        config["defaultTemplates"] = ours["defaultTemplates"].clone();
         config["templates"]["vestibule"] = ours["templates"]["vestibule"].clone();
         let file = self.file("injection.json");
         fs::write(&file, config.to_string()).expect("injection.json");
-        self.inject_by(&file, namespace, deployment);
+
+        let defaults = ours["defaultTemplates"].as_array().expect("defaultTemplates");
+        let defaults: Vec<_> = defaults.iter().filter_map(Value::as_str).collect();
+        let mut before = self.cluster.get(namespace, "deployment", deployment);
+        before["spec"]["template"]["metadata"]["annotations"]["inject.istio.io/templates"] =
+            json!(defaults.join(","));
+        self.inject_by(&file, &before);
     }
 
-    fn inject_by(&self, config: &Path, namespace: &str, deployment: &str) {
-        let before = self.cluster.get(namespace, "deployment", deployment);
+    fn inject_by(&self, config: &Path, deployment: &Value) {
         let file = self.file("deployment.json");
-        fs::write(&file, before.to_string()).expect("deployment.json");
+        fs::write(&file, deployment.to_string()).expect("deployment.json");
         fs::write(self.file("mesh.yaml"), "{}").expect("mesh.yaml");
         let injected = run(Command::new(tool("istioctl"))
             .arg("kube-inject")

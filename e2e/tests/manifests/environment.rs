@@ -31,6 +31,7 @@ fn every_way_to_install_has_the_same_list_which_is_the_plugins() {
     assert_eq!(&document("manifests/environment/helm.yaml")["envVarFrom"], list);
     assert_eq!(&operator["spec"]["components"]["ingressGateways"][0]["k8s"]["env"], list);
     assert_eq!(proxy(&document("overlays/admin-service/environment.yaml")), list);
+    assert_eq!(&of_the_template(), list);
 
     let plugin = document("manifests/istio.yaml");
     assert_eq!(names(&plugin["spec"]["vmConfig"]["env"]), names(list));
@@ -41,6 +42,23 @@ fn every_way_to_install_has_the_same_list_which_is_the_plugins() {
         assert_eq!(entry["valueFrom"]["secretKeyRef"]["name"], secret["metadata"]["name"]);
         assert_eq!(entry["valueFrom"]["secretKeyRef"]["key"], entry["name"]);
     }
+}
+
+/// The list of the template for Istio's injection. A pod of a namespace without the Secret must start: `optional`.
+fn of_the_template() -> Value {
+    let values = document("manifests/environment/injection.yaml");
+    let template = values["sidecarInjectorWebhook"]["templates"]["vestibule"].as_str().unwrap();
+    let plain: String = template
+        .replace("{{ if eq $native \"true\" }}initContainers{{ else }}containers{{ end }}", "containers");
+    let plain: Vec<_> = plain.lines().filter(|line| !line.contains("{{")).collect();
+    let pod: Value = serde_yaml_ng::from_str(&plain.join("\n")).unwrap();
+    let mut list = pod["spec"]["containers"][0]["env"].clone();
+    assert_eq!(pod["spec"]["containers"][0]["name"], "istio-proxy");
+    for entry in list.as_array_mut().unwrap() {
+        let reference = entry["valueFrom"]["secretKeyRef"].as_object_mut().unwrap();
+        assert_eq!(reference.remove("optional"), Some(Value::Bool(true)));
+    }
+    list
 }
 
 /// Nobody can run with the example's values: a cookie secret has 32 bytes or more.

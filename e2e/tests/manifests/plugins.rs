@@ -6,6 +6,9 @@ use crate::every_manifest::every_manifest;
 use crate::wasm_plugin;
 use crate::yaml::{documents, of_kind};
 
+/// The one overlay that is meant for every pod of its namespace.
+pub(crate) const FOR_A_NAMESPACE: &str = "overlays/many-workloads";
+
 fn every(kind: &str) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     for (file, text) in every_manifest() {
@@ -28,9 +31,11 @@ fn every_plugin_is_closed_pinned_and_configured() {
         let digest = spec["url"].as_str().and_then(|url| url.strip_prefix("oci://")?.split_once("@sha256:"));
         assert!(digest.is_some_and(|(_, digest)| digest.len() == 64), "{file}: {}", spec["url"]);
         // Without either it would run in every pod of its namespace, or of the mesh.
-        assert!(spec["selector"].is_object() != spec["targetRefs"].is_array(), "{file}");
+        let for_all = file.ends_with(FOR_A_NAMESPACE);
+        let (selects, targets) = (spec["selector"].is_object(), spec["targetRefs"].is_array());
+        assert!(if for_all { !selects && !targets } else { selects != targets }, "{file}");
         // `SERVER` is what comes in at a workload, and nothing at a gateway; ports could leave one out.
-        let at_workload = spec["selector"]["matchLabels"]["app"].is_string();
+        let at_workload = for_all || spec["selector"]["matchLabels"]["app"].is_string();
         let expected = if at_workload { json!([{"mode": "SERVER"}]) } else { Value::Null };
         assert_eq!(spec["match"], expected, "{file}");
         wasm_plugin::load(&plugin).unwrap_or_else(|error| panic!("{file}: {error}"));

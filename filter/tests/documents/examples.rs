@@ -23,7 +23,7 @@ const BESIDE_A_PLUGIN: [&str; 2] = ["ServiceEntry", "DestinationRule"];
 /// What stands at the top of a configuration, by the reference.
 fn top_keys() -> BTreeSet<String> {
     let reference = reference();
-    reference.iter().filter_map(|(section, key)| section.is_empty().then(|| key.clone())).collect()
+    reference.iter().filter(|(section, _)| section.is_empty()).map(|(_, key)| key.clone()).collect()
 }
 
 /// Section and key of each line of the reference, which is written from the filter's own types.

@@ -22,13 +22,13 @@ async fn a_crowd_of_refusals_does_not_fill_the_log() {
     // What was left out is said.
     assert!(eventually(|| lines().iter().any(|line| line.contains(" left_out="))).await, "{:#?}", lines());
     let count = lines().len();
-    assert!(count < 100, "{count} lines");
+    assert!(count < 200, "{count} lines");
     // All are counted, written or not.
     let counted = [("outcome", "refused"), ("reason", "path_invalid")];
     let all = async || stage.envoy.metric("vestibule_decisions_total", &counted).await >= 300.0;
     until_within(Duration::from_secs(5), all, || "not all are counted".to_owned()).await;
     let left_out = stage.envoy.metric("vestibule_log_lines_left_out_total", &[]).await;
-    assert!(left_out > 100.0, "{left_out}");
+    assert!(left_out > 50.0, "{left_out}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::inputs::Timestamp;
 
 /// So many lines of one code at once.
-const BURST: u32 = 10;
+const BURST: u32 = 100;
 /// And then so many a second.
 const RATE: u32 = 1;
 
@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(budget.admit("not_permitted", NOW), Some(0));
         assert_eq!(budget.owed(NOW), None);
         // The next line says what was left out; without one, the tick does.
-        assert_eq!(budget.admit("path_invalid", NOW.plus(1)), Some(990));
+        assert_eq!(budget.admit("path_invalid", NOW.plus(1)), Some(900));
         assert_eq!(budget.admit("path_invalid", NOW.plus(1)), None);
         assert_eq!(budget.owed(NOW.plus(1)), None);
         assert_eq!(budget.owed(NOW.plus(2)), Some(("path_invalid", 1)));
@@ -84,6 +84,6 @@ mod tests {
         let mut budget = LogBudget::default();
         let lines = (0..600).flat_map(|second| (0..50).map(move |_| second));
         let written = lines.filter(|second| budget.admit("x", NOW.plus(*second)).is_some()).count();
-        assert_eq!(written, 10 + 599);
+        assert_eq!(written, 100 + 599);
     }
 }

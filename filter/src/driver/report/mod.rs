@@ -60,8 +60,8 @@ impl Reporter {
     }
 
     fn admit(&mut self, line: LogLine, now: Timestamp) -> Option<LogLine> {
-        let (Some(code), Severity::Trouble | Severity::Notable) = (line.code, line.severity) else {
-            // Once in a while, or at a level that is switched on for a while.
+        let (Some(code), Severity::Trouble) = (line.code, line.severity) else {
+            // At a level that is switched on for a while.
             return Some(line);
         };
         if let Some(left_out) = self.log_budget.admit(code, now) {

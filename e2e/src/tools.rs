@@ -13,7 +13,11 @@ use crate::scratch::target;
 #[must_use]
 pub fn tool(name: &str) -> PathBuf {
     let path = target().join("tools/go").join(name);
-    assert!(path.is_file(), "{} is missing: run scripts/bootstrap --istio", path.display());
+    assert!(
+        path.is_file(),
+        "{} is missing: run scripts/bootstrap --istio or --envoy-gateway",
+        path.display()
+    );
     path
 }
 
@@ -21,6 +25,17 @@ pub fn tool(name: &str) -> PathBuf {
 #[must_use]
 pub fn crds() -> PathBuf {
     target().join("tools/go/crds")
+}
+
+/// The resource definitions of Envoy Gateway and of the Gateway API as it ships it.
+///
+/// # Panics
+/// When they are not there.
+#[must_use]
+pub fn envoy_gateway_crds() -> PathBuf {
+    let path = target().join("tools/go/crds-of-envoy-gateway");
+    assert!(path.is_dir(), "{} is missing: run scripts/bootstrap --envoy-gateway", path.display());
+    path
 }
 
 /// From which Istio's agent makes Envoy's bootstrap.

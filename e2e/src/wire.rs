@@ -36,7 +36,12 @@ pub struct Wire {
 
 impl Wire {
     pub async fn start(to: SocketAddr, state: State) -> Self {
-        let socket = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+        Self::at(SocketAddr::from(([127, 0, 0, 1], 0)), to, state).await
+    }
+
+    /// At this address; with port 0, at a free port of it.
+    pub async fn at(address: SocketAddr, to: SocketAddr, state: State) -> Self {
+        let socket = bind(address).await;
         let address = socket.local_addr().expect("an address");
         let (state, changes) = watch::channel(state);
         let connections = Arc::new(AtomicUsize::new(0));

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{HOST, write_yaml};
+use super::HOST;
+use super::around::{Around, PORT};
+use super::files::{version_of, write_yaml};
 use crate::envoy::Envoy;
 
 /// A host of the same Gateway whose route no policy of its own has, unless a test gives it one.
@@ -17,10 +19,10 @@ pub const OPEN_HOST: &str = "open.example.com";
 pub struct Resources(Vec<Value>);
 
 impl Resources {
-    pub(super) fn of_the_manifests(folder: &Path, front: &Envoy, application: u16) -> Self {
+    pub(super) fn of_the_manifests(folder: &Path, around: &Around) -> Self {
         let manifests =
             Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("wasmplugin").join("envoy-gateway");
-        let mut all = of_people(application);
+        let mut all = of_people(around.application.port());
         for file in ["policy.yaml", "okta.yaml", "reload.yaml"] {
             let text = fs::read_to_string(manifests.join(file)).expect("a manifest");
             all.extend(
@@ -32,7 +34,7 @@ impl Resources {
             resource["metadata"]["namespace"] = json!("default");
         }
         let mut resources = Self(all);
-        resources.here(folder, front);
+        resources.here(folder, &around.front);
         resources
     }
 
@@ -119,7 +121,7 @@ fn of_people(application: u16) -> Vec<Value> {
             "kind": "EnvoyProxy",
             "metadata": {"name": "proxy"},
             "spec": {
-                "provider": {"type": "Host", "host": {"envoyVersion": super::version_of(&crate::envoy::binary())}},
+                "provider": {"type": "Host", "host": {"envoyVersion": version_of(&crate::envoy::binary())}},
                 "logging": {"level": {"default": "info", "wasm": "debug"}},
             },
         }),
@@ -127,7 +129,7 @@ fn of_people(application: u16) -> Vec<Value> {
             "apiVersion": "gateway.networking.k8s.io/v1",
             "kind": "Gateway",
             "metadata": {"name": "eg"},
-            "spec": {"gatewayClassName": "eg", "listeners": [{"name": "http", "protocol": "HTTP", "port": super::PORT}]},
+            "spec": {"gatewayClassName": "eg", "listeners": [{"name": "http", "protocol": "HTTP", "port": PORT}]},
         }),
         route("application", HOST),
         route("open", OPEN_HOST),

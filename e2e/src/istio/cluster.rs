@@ -1,10 +1,13 @@
 //! A Kubernetes cluster as far as it is an API: etcd and kube-apiserver.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::ports;
@@ -26,6 +29,14 @@ impl Cluster {
     /// # Panics
     /// With what the API server said, when it does not come up.
     pub async fn start() -> Self {
+        Self::with(&crds()).await
+    }
+
+    /// The same with the resources that the files of this folder define.
+    ///
+    /// # Panics
+    /// As [`Cluster::start`].
+    pub async fn with(crds: &Path) -> Self {
         let folder = Scratch::new("cluster");
         let (client, peer, api) = (ports::free(), ports::free(), ports::free());
         let etcd = etcd(folder.path(), client, peer);
@@ -35,7 +46,6 @@ impl Cluster {
         let ready = || kubectl(&kubeconfig, &["get", "--raw", "/readyz"], "").status.success();
         apiserver.until(async || ready()).await;
         let cluster = Self { _apiserver: apiserver, _etcd: etcd, folder };
-        let crds = crds();
         cluster.kubectl(&["apply", "--server-side", "-f", &crds.to_string_lossy()]);
         cluster.kubectl(&["wait", "--for=condition=established", "--all", "crd"]);
         cluster
@@ -82,6 +92,15 @@ impl Cluster {
     pub fn get(&self, namespace: &str, kind: &str, name: &str) -> Value {
         let found = self.kubectl(&["get", "-n", namespace, kind, name, "-o", "json"]);
         serde_json::from_str(&found).expect("JSON")
+    }
+
+    /// What a Secret holds.
+    #[must_use]
+    pub fn secret(&self, namespace: &str, name: &str) -> BTreeMap<String, String> {
+        let secret = self.get(namespace, "secret", name);
+        let text = |value: &Value| String::from_utf8(STANDARD.decode(value.as_str()?).ok()?).ok();
+        let entries = secret["data"].as_object().into_iter().flatten();
+        entries.filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect()
     }
 }
 

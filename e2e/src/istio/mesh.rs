@@ -10,8 +10,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -234,9 +232,7 @@ impl Mesh {
         let variables = proxy["env"].as_array().cloned().unwrap_or_default();
         let secret = |reference: &Value| {
             let (name, key) = (reference["name"].as_str()?, reference["key"].as_str()?);
-            let secret = self.cluster.get(namespace, "secret", name);
-            let value = STANDARD.decode(secret["data"][key].as_str()?).ok()?;
-            String::from_utf8(value).ok()
+            self.cluster.secret(namespace, name).remove(key)
         };
         variables
             .iter()

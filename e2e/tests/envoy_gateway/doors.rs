@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::sleep;
-use vestibule_e2e::envoy_gateway::{EnvoyGateway, HOST, Resources};
+use vestibule_e2e::envoy;
+use vestibule_e2e::envoy_gateway::{EnvoyGateway, HOST, Resources, push};
 
 /// A policy of a route, with a module of its own: here another filter of ours, for a host that nobody asks for.
 fn of_a_route(resources: &mut Resources, hosts: &[&str]) {
@@ -54,7 +55,7 @@ async fn a_policy_of_a_route_without_a_module_does_so_as_well() {
 #[tokio::test]
 async fn the_filter_before_the_route_opens_no_door() {
     let gateway = EnvoyGateway::start(|resources, registry| {
-        resources.set_image(&EnvoyGateway::push(registry, &EnvoyGateway::wasm(), "0.1.0"));
+        resources.set_image(&push(registry, &envoy::filter_wasm(), "0.1.0"));
         resources.remove("HTTPRoute", "application");
     })
     .await;

@@ -3,5 +3,6 @@
 
 mod doors;
 mod failures;
+mod in_kubernetes;
 mod sign_in;
 mod upgrade;

@@ -1,6 +1,7 @@
 //! From the manifests of the repository to somebody who is signed in.
 
-use vestibule_e2e::envoy_gateway::{EnvoyGateway, HOST, OPEN_HOST};
+use vestibule_e2e::envoy;
+use vestibule_e2e::envoy_gateway::{EnvoyGateway, HOST, OPEN_HOST, push};
 use vestibule_e2e::leaks;
 use vestibule_e2e::migration;
 use vestibule_e2e::scratch::Scratch;
@@ -24,7 +25,7 @@ async fn the_manifests_sign_people_in_and_leave_other_hosts_alone() {
     let email: Vec<_> = of_alice.header("x-auth-request-email").collect();
     assert_eq!(email, [b"alice@example.com"]);
     // Law 8.
-    leaks::search(&vestibule_e2e::envoy::filter_lines(&gateway.log()), gateway.okta.secrets());
+    leaks::search(&envoy::filter_lines(&gateway.log()), gateway.okta.secrets());
 }
 
 /// What `migrate --kind EnvoyExtensionPolicy` writes, in the place of the manifests.
@@ -61,7 +62,7 @@ async fn what_migrate_makes_of_oauth2_proxy_signs_people_in() {
             }
             resources.add(resource);
         }
-        resources.set_image(&EnvoyGateway::push(registry, &EnvoyGateway::wasm(), "0.1.0"));
+        resources.set_image(&push(registry, &envoy::filter_wasm(), "0.1.0"));
     })
     .await;
     gateway.guarded().await;

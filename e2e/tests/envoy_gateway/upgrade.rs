@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::time::sleep;
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::envoy::{CRASH, crashing_wasm};
-use vestibule_e2e::envoy_gateway::{EnvoyGateway, HOST, Resources};
+use vestibule_e2e::envoy_gateway::{EnvoyGateway, HOST, Resources, push};
 
 use crate::doors::without_a_way_to_the_module;
 
@@ -42,7 +42,7 @@ async fn a_new_module_comes_with_a_new_envoy() {
     gateway.sign_in(&mut alice, "alice", "/page").await;
     assert!(!is_the_new_one(&gateway).await);
     let mut resources = gateway.usual_resources();
-    resources.set_image(&EnvoyGateway::push(&gateway.registry, &crashing_wasm(), "0.2.0"));
+    resources.set_image(&push(&gateway.registry, &crashing_wasm(), "0.2.0"));
     gateway.apply(&resources);
     assert_eq!(strangers(&gateway, Duration::from_secs(8)).await, [401]);
     assert!(!is_the_new_one(&gateway).await, "it kept the old one when this was written");
@@ -67,7 +67,7 @@ async fn a_new_module_comes_with_a_new_envoy() {
 async fn a_new_name_is_an_open_door_until_its_module_is_there() {
     let gateway = EnvoyGateway::usual().await;
     let mut resources = gateway.usual_resources();
-    resources.set_image(&EnvoyGateway::push(&gateway.registry, &crashing_wasm(), "0.2.0"));
+    resources.set_image(&push(&gateway.registry, &crashing_wasm(), "0.2.0"));
     renamed(&mut resources, "vestibule-2");
     without_a_way_to_the_module(&mut resources);
     gateway.apply(&resources);

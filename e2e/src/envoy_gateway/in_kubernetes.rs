@@ -51,7 +51,12 @@ impl Deref for InKubernetes {
 impl InKubernetes {
     /// As the guide says, with the filter as scripts/build left it; once a sign-in can begin.
     pub async fn usual() -> Self {
-        let gateway = Self::without_route(&envoy::filter_wasm()).await;
+        Self::running(&envoy::filter_wasm()).await
+    }
+
+    /// The same with another build of it.
+    pub async fn running(wasm: &Path) -> Self {
+        let gateway = Self::without_route(wasm).await;
         gateway.open_the_route();
         gateway.guarded().await;
         gateway
@@ -74,16 +79,22 @@ impl InKubernetes {
         cluster.kubectl(&["apply", "-f", &folder.path().join("envoy-gateway/proxy.yaml").to_string_lossy()]);
         cluster.apply(&of_people(application.address().port()));
         let image = push(&around.registry, wasm, "0.1.0");
-        deploy(&cluster, folder.path(), &image);
+        deploy(&cluster, folder.path(), &image, &[]);
         let envoy = start_envoy(&cluster, folder.path(), &around, &server).await;
         let mut gateway = Self { envoy, server, cluster, around, _ways: [okta, application], folder };
         gateway.listens().await;
         gateway
     }
 
-    /// Applies the manifests with another image.
-    pub fn deploy(&self, image: &str) {
-        deploy(&self.cluster, self.folder.path(), image);
+    /// Applies the manifests with another image, and with these changes (RFC 6902) of the policy.
+    pub fn deploy(&self, image: &str, changes: &[Value]) {
+        deploy(&self.cluster, self.folder.path(), image, changes);
+    }
+
+    /// Pushes a build of the filter; gives its reference as the policy has it.
+    #[must_use]
+    pub fn push(&self, wasm: &Path, tag: &str) -> String {
+        push(&self.registry, wasm, tag)
     }
 
     /// The route to the application, which the guide has come last.
@@ -209,9 +220,10 @@ fn make_secret(cluster: &Cluster) {
     cluster.kubectl(&[&create[..], &[&client, &cookie]].concat());
 }
 
-/// The manifests as they are, but for the image.
-fn deploy(cluster: &Cluster, folder: &Path, image: &str) {
-    let change = json!([{"op": "replace", "path": "/spec/wasm/0/code/image/url", "value": image}]);
+/// The manifests as they are, but for the image and what else the test wants of the policy.
+fn deploy(cluster: &Cluster, folder: &Path, image: &str, changes: &[Value]) {
+    let image = json!({"op": "replace", "path": "/spec/wasm/0/code/image/url", "value": image});
+    let change = json!([&[image], changes].concat());
     let kustomization = json!({
         "resources": ["envoy-gateway"],
         "patches": [{"target": {"kind": "EnvoyExtensionPolicy"}, "patch": change.to_string()}],
@@ -296,7 +308,7 @@ fn route(name: &str, host: &str) -> String {
         "spec": {
             "parentRefs": [{"name": "eg"}],
             "hostnames": [host],
-            "rules": [{"backendRefs": [{"name": "application", "port": 80}]}],
+            "rules": [{"name": "all", "backendRefs": [{"name": "application", "port": 80}]}],
         },
     })
     .to_string()

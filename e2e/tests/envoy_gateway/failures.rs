@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::time::sleep;
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::envoy::CRASH;
-use vestibule_e2e::envoy_gateway::{EnvoyGateway, HOST};
+use vestibule_e2e::envoy_gateway::{Around, EnvoyGateway, HOST};
 
 /// The debug build ends its VM with this request.
-async fn crash(gateway: &EnvoyGateway) {
+pub(crate) async fn crash(gateway: &Around) {
     let request = Request::page("/page").host(HOST).header(CRASH, "now");
     let _ = client::send(gateway.address(), &request).await;
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::time::sleep;
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::envoy::{CRASH, crashing_wasm};
-use vestibule_e2e::envoy_gateway::{EnvoyGateway, HOST, Resources, push};
+use vestibule_e2e::envoy_gateway::{Around, EnvoyGateway, HOST, Resources, push};
 
 use crate::doors::without_a_way_to_the_module;
 
@@ -20,13 +20,13 @@ fn renamed(resources: &mut Resources, name: &str) {
 }
 
 /// Whether the VM is of the debug build, which dies when a request asks for it.
-async fn is_the_new_one(gateway: &EnvoyGateway) -> bool {
+pub(crate) async fn is_the_new_one(gateway: &Around) -> bool {
     let request = Request::page("/page").host(HOST).header(CRASH, "now");
     client::send(gateway.address(), &request).await.map_or(true, |answer| answer.status == 503)
 }
 
 /// What somebody who is not signed in gets while something is changed.
-async fn strangers(gateway: &EnvoyGateway, time: Duration) -> Vec<u16> {
+pub(crate) async fn strangers(gateway: &Around, time: Duration) -> Vec<u16> {
     let (mut seen, until) = (BTreeSet::new(), Instant::now() + time);
     while Instant::now() < until {
         seen.insert(gateway.status(HOST, "/page").await);

@@ -120,7 +120,7 @@ async fn a_new_module_comes_with_a_rollout_and_goes_with_another() {
 }
 
 #[tokio::test]
-async fn a_filter_that_failed_is_loaded_again() {
+async fn a_filter_that_failed_is_loaded_again_by_the_patch_alone() {
     let gateway = InKubernetes::running(&envoy::crashing_wasm()).await;
     crash(&gateway).await;
     gateway.until(async || gateway.status(HOST, "/page").await == 401).await;
@@ -143,7 +143,7 @@ async fn a_configuration_that_the_filter_refuses_changes_nothing_until_envoy_sta
     let gateway = InKubernetes::usual().await;
     let refused = json!({"op": "add", "path": "/spec/wasm/0/config/hosts", "value": "not a list"});
     gateway.deploy(&gateway.push(&envoy::filter_wasm(), "0.1.0"), &[refused]);
-    gateway.until(async || gateway.log().contains("configuration: hosts: found \"not a list\"")).await;
+    gateway.until(async || gateway.log().contains("configuration: hosts: found a string")).await;
     assert_eq!(strangers(&gateway, Duration::from_secs(5)).await, [401]);
     let gateway = gateway.restarted().await;
     gateway.until(async || gateway.status(HOST, "/page").await == 503).await;

@@ -1,4 +1,5 @@
-//! The lines of a text that a change to `session` touches, written anew: block style, and `{…}` in YAML or JSON.
+//! The lines of a text that a change to `session` touches, written anew: block style, and `{…}` in YAML or JSON. What is behind a
+//! value on its line stays, and lines end as those of the text do.
 
 use serde_json::Value as Json;
 
@@ -19,7 +20,9 @@ pub(super) fn edited(text: &str, session: &Node, change: &Change) -> Option<Stri
     if let Some(time) = &change.not_before {
         match session.entry("not_before") {
             Some(entry) => {
-                edits.push((entry.value.place.line, Edit::Replace(format!("{indent}not_before: {time:?}\n"))))
+                let place = entry.value.place;
+                let line = replaced(lines.get(place.line - 1)?, place, &format!("{time:?}"))?;
+                edits.push((place.line, Edit::Replace(line)));
             }
             None => edits.push((begin, Edit::InsertBefore(format!("{indent}not_before: {time:?}\n")))),
         }
@@ -30,18 +33,20 @@ pub(super) fn edited(text: &str, session: &Node, change: &Change) -> Option<Stri
             .extend(added.map(|added| {
                 (begin, Edit::InsertBefore(format!("{indent}revoked:\n{indent}  - {added}\n")))
             })),
+        Some(_) if added.is_none() && change.dropped.is_empty() => {}
         Some(entry) if entry.value.place.line > entry.key_place.line => {
             edits.extend(in_block(&lines, entry, &change.dropped, added)?);
         }
-        Some(entry) => edits.push(on_one_line(entry, &change.dropped, added, &indent)?),
+        Some(entry) => edits.push(on_one_line(&lines, entry, &change.dropped, added)?),
     }
+    let end = if lines.first()?.ends_with("\r\n") { "\r\n" } else { "\n" };
     // Of one line what replaces it comes before what is put in front of it.
     edits.sort_by_key(|(line, edit)| (std::cmp::Reverse(*line), matches!(edit, Edit::InsertBefore(_))));
     for (line, edit) in edits {
         let old = lines.get_mut(line - 1)?;
         match edit {
             Edit::Replace(new) => *old = new,
-            Edit::InsertBefore(new) => *old = new + old,
+            Edit::InsertBefore(new) => *old = new.replace('\n', end) + old,
         }
     }
     Some(lines.concat())
@@ -49,10 +54,10 @@ pub(super) fn edited(text: &str, session: &Node, change: &Change) -> Option<Stri
 
 /// `revoked: […]`, written again; nothing where the list would be empty.
 fn on_one_line(
+    lines: &[String],
     entry: &Entry,
     dropped: &[usize],
     added: Option<String>,
-    indent: &str,
 ) -> Option<(usize, Edit)> {
     let line = entry.key_place.line;
     let items = entry.value.items();
@@ -62,9 +67,44 @@ fn on_one_line(
     }
     let kept = items.iter().enumerate().filter(|(place, _)| !dropped.contains(place));
     let list: Vec<String> = added.into_iter().chain(kept.map(|(_, item)| flow(&item.json()))).collect();
-    let text =
-        if list.is_empty() { String::new() } else { format!("{indent}revoked: [{}]\n", list.join(", ")) };
+    if list.is_empty() {
+        return Some((line, Edit::Replace(String::new())));
+    }
+    let text = replaced(lines.get(line - 1)?, entry.value.place, &format!("[{}]", list.join(", ")))?;
     Some((line, Edit::Replace(text)))
+}
+
+/// A line with something else in the place of the value that ends it. What is behind that stays.
+fn replaced(line: &str, value: Place, new: &str) -> Option<String> {
+    let (begin, _) = line.char_indices().nth(value.column - 1)?;
+    let (before, old) = line.split_at(begin);
+    Some(format!("{before}{new}{}", behind(old)))
+}
+
+/// What follows a value on its line: a comment, with the space before it, and the end of the line.
+fn behind(value: &str) -> &str {
+    let (mut quote, mut previous) = (None, ' ');
+    for (at, c) in value.char_indices() {
+        match quote {
+            Some(_) if c == '\\' && previous == '\\' => {
+                previous = ' ';
+                continue;
+            }
+            Some(open) if c == open && !(open == '"' && previous == '\\') => quote = None,
+            Some(_) => {}
+            None if c == '#' && previous.is_whitespace() => {
+                let (before, _) = value.split_at(at);
+                return value.split_at(before.trim_end().len()).1;
+            }
+            // Inside a word it is no quote.
+            None if matches!(c, '"' | '\'') && (previous.is_whitespace() || "[{,:".contains(previous)) => {
+                quote = Some(c);
+            }
+            None => {}
+        }
+        previous = c;
+    }
+    value.split_at(value.trim_end().len()).1
 }
 
 /// A list with an item on each line: comments and empty lines of dropped ones stay.
@@ -151,7 +191,8 @@ fn in_flow(text: &str, session: &Node, change: &Change) -> Option<String> {
     edits.sort_by_key(|(place, ..)| std::cmp::Reverse((place.line, place.column)));
     for (place, width, new) in edits {
         let line = lines.get_mut(place.line - 1)?;
-        let byte = |column: usize| Some(line.char_indices().nth(column)?.0);
+        let byte =
+            |column: usize| line.char_indices().map(|(byte, _)| byte).chain([line.len()]).nth(column);
         let (from, to) = (byte(place.column - 1)?, byte(place.column - 1 + width)?);
         line.replace_range(from..to, &new);
     }

@@ -169,6 +169,41 @@ mod tests {
         }
     }
 
+    /// Whatever stands behind a value on its line, and at the end of each line.
+    #[test]
+    fn comments_and_the_ends_of_lines_stay() {
+        let before = "    session:\n      not_before: '2026-01-01T00:00:00Z' # the break-in, \"why\"\n      revoked: [{sub: 'x # y', before: 2027-01-15T09:00:00Z}] # ]who: [and why]\n      secrets: [{env: B}]\n";
+        let everybody = "    session:\n      not_before: \"2027-01-15T08:00:00Z\" # the break-in, \"why\"\n      revoked: [{sub: 'x # y', before: 2027-01-15T09:00:00Z}] # ]who: [and why]\n      secrets: [{env: B}]\n";
+        let listed = format!(
+            "    session:\n      not_before: '2026-01-01T00:00:00Z' # the break-in, \"why\"\n      revoked: [{BOB}, {{before: \"2027-01-15T09:00:00Z\", sub: \"x # y\"}}] # ]who: [and why]\n      secrets: [{{env: B}}]\n"
+        );
+        assert_eq!(revoked(before, Whom::Everyone).unwrap(), everybody);
+        assert_eq!(revoked(before, bob()).unwrap(), listed);
+        let wanted = |whom| Wanted { whom, before: Timestamp(1_800_000_000), now: Timestamp(1_800_000_000) };
+        for session in [
+            before,
+            "    session:\n      secrets: [{env: B}]\n",
+            "    session: {secrets: [{env: B}]} # this\n",
+            "    session:\n      not_before: 2026-01-01T00:00:00Z\n      revoked:\n      - {sub: x, before: 2027-01-15T07:00:00Z} # x\n      - sub: old\n        before: 2026-01-15T07:00:00Z\n      secrets: [{env: B}]\n",
+        ] {
+            for whom in [bob(), Whom::Everyone] {
+                let text = format!("{HEAD}{session}{TAIL}");
+                let of = |text: String| {
+                    let input = Input { name: "a.yaml".to_owned(), text };
+                    changed(&input, None, &wanted(whom.clone())).unwrap().0
+                };
+                assert_eq!(of(text.replace('\n', "\r\n")), of(text).replace('\n', "\r\n"));
+            }
+        }
+        // The last line may have no end.
+        let text = format!(
+            "{HEAD}    session:\n      secrets: [{{env: B}}]\n      not_before: 2026-01-01T00:00:00Z"
+        );
+        let input = Input { name: "a.yaml".to_owned(), text };
+        let (text, _) = changed(&input, None, &wanted(Whom::Everyone)).unwrap();
+        assert!(text.ends_with("\n      not_before: \"2027-01-15T08:00:00Z\""), "{text}");
+    }
+
     #[test]
     fn everybody() {
         for (before, after) in [

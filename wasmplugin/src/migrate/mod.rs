@@ -8,7 +8,7 @@
 //! * [`in_force`] knows which setting of an option counts; [`options`] knows all of oauth2-proxy's options.
 //! * [`plan`] decides what becomes of each, a section of the configuration a file; [`routes`] turns expressions into paths.
 //! * [`secrets`] looks once more that none comes out; [`check`] asks the filter what it thinks.
-//! * [`report`] is what a person must know, [`output`] and [`tree`] write the resources.
+//! * [`report`] is what a person must know, in the [`words`] of the kind that is written; [`output`] and [`tree`] write the resources.
 //!
 //! Three rules: nothing is lost without a word, nothing is guessed (a gap is marked, and keeps the door shut), and no
 //! secret's value comes out anywhere.
@@ -25,6 +25,7 @@ mod secrets;
 mod setting;
 mod sources;
 mod tree;
+mod words;
 
 use std::fs;
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ use clap::Args;
 use crate::input::{self, Input};
 use in_force::InForce;
 use output::{File, Kind};
+use words::Words;
 
 /// Make resources for the filter from a setup of oauth2-proxy
 ///
@@ -107,7 +109,7 @@ fn migrate(inputs: &[Input], kind: Kind, proxy: Option<&str>) -> Result<Migrated
     }
     let secrets = secrets::of(&found.settings);
     let options = InForce::of(&mut found);
-    let mut plan = plan::make(&found, &options)?;
+    let mut plan = plan::make(&found, &options, Words::of(kind))?;
     secrets::take_out(&secrets, &mut plan);
     check::check(&mut plan);
     output::prepare(&mut plan, &found, kind)?;

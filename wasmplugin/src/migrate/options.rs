@@ -17,6 +17,7 @@ pub(crate) enum Fate {
     /// Whatever it says, nothing is missing without it.
     NotNeeded,
     /// It is lost, and this is what to do.
+    /// In the words of no kind: [`super::words::Words::fill`].
     Lost(&'static str),
 }
 
@@ -52,7 +53,7 @@ pub(crate) const OPTIONS: &[Known] = &[
     text("oidc-jwks-url", Planned),
     text("validate-url", NotNeeded),
     text("backend-logout-url", Planned),
-    list("provider-ca-file", "provider_ca_files", Lost("the certificate is checked by Envoy: put the authority into caCertificates of the DestinationRule")),
+    list("provider-ca-file", "provider_ca_files", Lost("the certificate is checked by Envoy: put the authority into {authority}")),
     text("use-system-trust-store", NotNeeded),
     text("ssl-insecure-skip-verify", Planned),
     text("insecure-oidc-skip-issuer-verification", Lost("the issuer of an ID token is always compared")),
@@ -159,7 +160,7 @@ pub(crate) const OPTIONS: &[Known] = &[
     text("http-address", NotNeeded), text("https-address", NotNeeded), text("metrics-address", NotNeeded),
     text("metrics-secure-address", NotNeeded), text("metrics-tls-cert-file", NotNeeded), text("metrics-tls-key-file", NotNeeded),
     text("tls-cert-file", NotNeeded), text("tls-key-file", NotNeeded), text("tls-min-version", NotNeeded),
-    list("tls-cipher-suite", "tls_cipher_suites", NotNeeded), text("force-https", Lost("redirect to https in the Gateway: tls.httpsRedirect")),
+    list("tls-cipher-suite", "tls_cipher_suites", NotNeeded), text("force-https", Lost("redirect to https {redirect}")),
     text("reverse-proxy", NotNeeded), text("real-client-ip-header", NotNeeded), list("trusted-proxy-ip", "trusted_proxy_ips", NotNeeded),
     text("standard-logging", NotNeeded), text("standard-logging-format", NotNeeded), text("auth-logging", NotNeeded),
     text("auth-logging-format", NotNeeded), text("request-logging", NotNeeded), text("request-logging-format", NotNeeded),

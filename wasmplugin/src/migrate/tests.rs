@@ -8,6 +8,7 @@ use crate::yaml;
 mod kinds;
 mod secrets;
 mod traps;
+mod words;
 
 fn inputs(files: &[(&str, &str)]) -> Vec<Input> {
     files.iter().map(|(name, text)| Input { name: (*name).to_owned(), text: (*text).to_owned() }).collect()

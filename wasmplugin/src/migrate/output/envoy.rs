@@ -11,7 +11,7 @@ COOKIE_SECRET=
 ";
 
 pub(super) fn prepare(plan: &mut Plan) {
-    plan.report.changed("kind", "this is for Envoy alone: where the report speaks of resources of Kubernetes or Istio, those are not in the files. plugin.yaml goes before the router in http_filters, provider.yaml into clusters; wasmplugin/PLAIN-ENVOY.md has a whole configuration");
+    plan.report.changed("kind", "this is for Envoy alone: plugin.yaml goes before the router in http_filters, provider.yaml into clusters; wasmplugin/PLAIN-ENVOY.md has a whole configuration");
     if plan.plugins.len() > 1 {
         plan.report.changed("plugin.yaml", "one filter for each set of workloads that the policies name: take the one for what this Envoy stands in front of, never two in one listener");
     }

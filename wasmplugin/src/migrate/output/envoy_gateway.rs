@@ -49,7 +49,7 @@ pub(super) fn prepare(plan: &mut Plan) -> Result<(), String> {
             ));
         }
     }
-    plan.report.changed("kind", "this is for Envoy Gateway: where the report speaks of selector, match, ServiceEntry or DestinationRule, those are Istio's and not in the files. The Secret goes into the namespace of Envoy Gateway itself. wasmplugin/ENVOY-GATEWAY.md says in which order to apply, and which doors to look at");
+    plan.report.changed("kind", "this is for Envoy Gateway: wasmplugin/ENVOY-GATEWAY.md says in which order to apply, and which doors to look at");
     if plan.plugins.iter().any(|plugin| gateways(plugin).is_empty()) {
         plan.report.gap("targetRefs", "the Gateway that the policy is for, in all files: the files of oauth2-proxy name none, and Envoy Gateway knows neither pods nor Services");
     }

@@ -1,6 +1,6 @@
 //! `access` and `providers`: who may enter where.
 
-use super::{Draft, Mode, bearer};
+use super::{Draft, bearer};
 use crate::migrate::routes::{self, Paths};
 use crate::migrate::setting::Setting;
 use crate::migrate::tree::{Map, Tree};
@@ -269,11 +269,7 @@ fn groups(draft: &mut Draft<'_>, require: &mut Map) -> bool {
 fn networks(draft: &mut Draft<'_>) {
     if let Some(setting) = draft.options.get("trusted-ip") {
         let networks = draft.options.list("trusted-ip").join(", ");
-        let mode = if draft.mode == Mode::Asked {
-            "the gateway must know the client's address (numTrustedProxies)"
-        } else {
-            "Envoy must know the client's address"
-        };
-        draft.report.changed(setting, format!("not carried over, so these addresses sign in too. A rule can open for them, but {mode}: access: [{{match: {{client_cidrs: [{networks}]}}, allow: public}}]"));
+        let address = draft.words.address;
+        draft.report.changed(setting, format!("not carried over, so these addresses sign in too. A rule can open for them, but Envoy must know the client's address ({address}): access: [{{match: {{client_cidrs: [{networks}]}}, allow: public}}]"));
     }
 }

@@ -125,7 +125,7 @@ fn one(draft: &mut Draft<'_>, header: &Header, map: &mut Map) {
     let comment = Some(header.at.to_string()).filter(|_| header.at.line > 0);
     let name = header.name.to_ascii_lowercase();
     let Some(claim) = header.claim.as_deref() else {
-        draft.report.changed(what, "a fixed value: set it in the VirtualService or the HTTPRoute, and remove it there from what comes in");
+        draft.report.changed(what, format!("a fixed value: {}", draft.words.fixed_header));
         return;
     };
     let own = match claim {

@@ -13,7 +13,7 @@ pub(super) fn leftovers(draft: &mut Draft<'_>) {
         }
         match options::by_flag(&setting.option).map(|option| option.fate) {
             Some(Fate::Lost(_)) if is_off(setting) => draft.report.not_needed.push(setting.written.clone()),
-            Some(Fate::Lost(what_to_do)) => draft.report.changed(setting, what_to_do),
+            Some(Fate::Lost(what_to_do)) => draft.report.changed(setting, draft.words.fill(what_to_do)),
             Some(Fate::NotNeeded) => draft.report.not_needed.push(setting.written.clone()),
             Some(Fate::Planned) | None => {}
         }
@@ -87,7 +87,7 @@ fn upstreams(draft: &mut Draft<'_>) {
         Mode::Asked => draft.report.not_needed.push(setting.written.clone()),
         Mode::InTheWay => draft.report.changed(
             setting,
-            format!("oauth2-proxy stood in the way of each request: the route (VirtualService, HTTPRoute) must now lead to the application itself: {list}"),
+            format!("oauth2-proxy stood in the way of each request: {} must now lead to the application itself: {list}", draft.words.route),
         ),
     }
 }
@@ -106,7 +106,12 @@ fn mesh(draft: &mut Draft<'_>) {
     for rule in &draft.found.token_rules {
         let others: Vec<&str> =
             rule.issuers.iter().map(String::as_str).filter(|other| *other != issuer).collect();
-        let says = if others.is_empty() {
+        let says = if !draft.words.is_istio {
+            format!(
+                "{}. Which tokens of programs the filter takes is bearer in a rule",
+                draft.words.old_policy
+            )
+        } else if others.is_empty() {
             "it can stay: with upstream.authorization the application's token is still checked by Istio"
                 .to_owned()
         } else {

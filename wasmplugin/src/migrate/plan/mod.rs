@@ -19,6 +19,7 @@ use super::in_force::InForce;
 use super::report::Report;
 use super::setting::{Setting, Value, is_placeholder};
 use super::tree::{Map, Tree};
+use super::words::Words;
 pub(crate) use provider::Endpoint;
 pub(crate) use targets::Plugin;
 
@@ -45,8 +46,8 @@ pub(crate) struct Plan {
 
 /// # Errors
 /// Why the filter cannot take the place of this oauth2-proxy.
-pub(crate) fn make(found: &Found, options: &InForce) -> Result<Plan, String> {
-    let mut draft = Draft { options, found, mode: mode(found, options), report: Report::default() };
+pub(crate) fn make(found: &Found, options: &InForce, words: &'static Words) -> Result<Plan, String> {
+    let mut draft = Draft { options, found, words, mode: mode(found, options), report: Report::default() };
     let (provider, endpoints) = provider::provider(&mut draft)?;
     let client = provider::client(&mut draft);
     let session = session::session(&mut draft);
@@ -98,6 +99,7 @@ fn mode(found: &Found, options: &InForce) -> Mode {
 struct Draft<'a> {
     options: &'a InForce,
     found: &'a Found,
+    words: &'static Words,
     mode: Mode,
     report: Report,
 }

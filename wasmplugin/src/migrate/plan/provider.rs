@@ -75,7 +75,8 @@ pub(super) fn provider(draft: &mut Draft<'_>) -> Result<(Map, Vec<Endpoint>), St
     if draft.options.is_on("ssl-insecure-skip-verify", false)
         && let Some(setting) = draft.options.get("ssl-insecure-skip-verify")
     {
-        draft.report.changed(setting, "the provider's certificate was not checked; now it is. A certificate of your own authority: caCertificates in the DestinationRule");
+        let authority = draft.words.authority;
+        draft.report.changed(setting, format!("the provider's certificate was not checked; now it is. A certificate of your own authority: {authority}"));
     }
     if endpoints.iter().any(|endpoint| endpoint.host.contains('@')) {
         return Err("a URL of the provider has a user name or a password in it, which no issuer and no endpoint has: take it out".to_owned());
@@ -240,7 +241,10 @@ fn secret(draft: &mut Draft<'_>, map: &mut Map) {
     };
     let what = setting.map_or_else(|| "client-secret".to_owned(), ToString::to_string);
     draft.report.carried(&what, "client.secret, from the proxy's environment: never in the resource");
-    draft.report.todo.push(format!("Put the client secret ({place}) into Secret vestibule, key OIDC_CLIENT_SECRET, in the namespace of the plugin"));
+    draft
+        .report
+        .todo
+        .push(format!("Put the client secret ({place}) into {}", draft.words.secret("OIDC_CLIENT_SECRET")));
     map.set("secret", Map::default().with("env", "OIDC_CLIENT_SECRET"), Some(format!("today: {place}")));
 }
 

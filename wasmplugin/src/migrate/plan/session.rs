@@ -23,10 +23,10 @@ fn secrets(draft: &mut Draft<'_>, map: &mut Map) {
     let setting = draft.options.get("cookie-secret").or_else(|| draft.options.get("cookie-secret-file"));
     let what = setting.map_or_else(|| "cookie-secret".to_owned(), ToString::to_string);
     draft.report.changed(&what, "a new one is better: 32 bytes or more, which this filter alone knows. Everybody signs in once more in any case");
-    draft.report.todo.push(
-        "Make a cookie secret (openssl rand -base64 32) and put it into Secret vestibule, key COOKIE_SECRET"
-            .to_owned(),
-    );
+    draft.report.todo.push(format!(
+        "Make a cookie secret (openssl rand -base64 32) and put it into {}",
+        draft.words.secret("COOKIE_SECRET")
+    ));
     let secret = Map::default().with("env", "COOKIE_SECRET");
     map.set("secrets", Tree::List(vec![Tree::Map(secret)]), None);
 }

@@ -52,7 +52,9 @@ pub(super) fn plugins(draft: &mut Draft<'_>) -> Vec<Plugin> {
             open: Vec::new(),
         };
         groups.push((plugin, Vec::new()));
-        draft.report.changed("selector", "the files do not say which proxies asked oauth2-proxy: the plugin is for pods with istio: ingressgateway in istio-system. Change it where yours are others");
+        if draft.words.is_istio {
+            draft.report.changed("selector", "the files do not say which proxies asked oauth2-proxy: the plugin is for pods with istio: ingressgateway in istio-system. Change it where yours are others");
+        }
     }
     let finish = |(mut plugin, policies): (Plugin, Vec<&Policy>)| {
         let operations: Vec<&Operation> = policies.iter().flat_map(|policy| &policy.operations).collect();
@@ -134,7 +136,7 @@ fn hosts(draft: &mut Draft<'_>, operations: &[&Operation]) -> Vec<(String, Strin
         draft.report.carried(format!("host {host} ({from})"), "hosts");
     }
     if hosts.is_empty() {
-        draft.report.changed("hosts", "the files name none, so the filter asks on every host of the workloads. Name yours in hosts where others must stay open");
+        draft.report.changed("hosts", format!("the files name none, so the filter asks on every host of {}. Name yours in hosts where others must stay open", draft.words.listener));
     } else {
         draft.report.changed("hosts", "the filter acts on the hosts that are named, and lets requests for every other one through unasked: look whether these are all");
     }
@@ -247,7 +249,7 @@ fn direction(draft: &mut Draft<'_>, policy: &Policy) {
     let is_gateway = policy.labels.iter().any(|(key, value)| names_a_gateway(key) || names_a_gateway(value))
         || policy.targets.iter().any(|target| target.kind == "Gateway")
         || policy.labels.is_empty();
-    if policy.is_inbound || !is_gateway {
+    if draft.words.is_istio && (policy.is_inbound || !is_gateway) {
         let already = if policy.is_inbound {
             "is there, because the policy is for SIDECAR_INBOUND"
         } else {
@@ -261,10 +263,7 @@ fn direction(draft: &mut Draft<'_>, policy: &Policy) {
 }
 
 fn remarks(draft: &mut Draft<'_>, policy: &Policy) {
-    draft.report.changed(
-        format!("{} ({})", policy.name, policy.at),
-        "delete it when the filter runs: until then Istio asks oauth2-proxy first",
-    );
+    draft.report.changed(format!("{} ({})", policy.name, policy.at), draft.words.old_policy);
     for (condition, at) in &policy.conditions {
         draft.report.changed(format!("{condition} ({at})"), of_condition(condition));
     }

@@ -191,8 +191,7 @@ fn in_flow(text: &str, session: &Node, change: &Change) -> Option<String> {
     edits.sort_by_key(|(place, ..)| std::cmp::Reverse((place.line, place.column)));
     for (place, width, new) in edits {
         let line = lines.get_mut(place.line - 1)?;
-        let byte =
-            |column: usize| line.char_indices().map(|(byte, _)| byte).chain([line.len()]).nth(column);
+        let byte = |column: usize| line.char_indices().map(|(byte, _)| byte).chain([line.len()]).nth(column);
         let (from, to) = (byte(place.column - 1)?, byte(place.column - 1 + width)?);
         line.replace_range(from..to, &new);
     }

@@ -4,9 +4,7 @@
 //! OCI image whose one layer holds `plugin.wasm`. Nothing in it has a date.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
-use flate2::{Compression, GzBuilder};
 use oci_client::annotations as key;
 use oci_client::manifest::{
     IMAGE_CONFIG_MEDIA_TYPE, IMAGE_LAYER_GZIP_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE, OciDescriptor,
@@ -14,6 +12,7 @@ use oci_client::manifest::{
 };
 use serde_json::json;
 
+use crate::archive::{gzip, tar};
 use crate::layout::{Layout, digest, json};
 use crate::provenance;
 use crate::sbom;
@@ -42,7 +41,7 @@ pub(crate) fn layout(source: &Source) -> Result<Layout, String> {
 }
 
 fn add_image(layout: &mut Layout, source: &Source) -> OciDescriptor {
-    let tar = tar_with(&source.wasm);
+    let tar = tar([(FILE, source.wasm.as_slice())]);
     let config = json!({
         // The module runs on every machine. This is what images that carry one have always said: Docker pulls it
         // everywhere, and Istio does not ask.
@@ -60,7 +59,7 @@ fn add_image(layout: &mut Layout, source: &Source) -> OciDescriptor {
         annotations: Some(annotations(source)),
         ..OciImageManifest::default()
     };
-    layout.list(&manifest, Some(env!("CARGO_PKG_VERSION")))
+    layout.list(&manifest, Some(source.version()))
 }
 
 fn annotations(source: &Source) -> BTreeMap<String, String> {
@@ -70,7 +69,7 @@ fn annotations(source: &Source) -> BTreeMap<String, String> {
             key::ORG_OPENCONTAINERS_IMAGE_DESCRIPTION,
             Some("Signs people in with Okta, or any OpenID Provider, inside Envoy"),
         ),
-        (key::ORG_OPENCONTAINERS_IMAGE_VERSION, Some(env!("CARGO_PKG_VERSION"))),
+        (key::ORG_OPENCONTAINERS_IMAGE_VERSION, Some(source.version())),
         (key::ORG_OPENCONTAINERS_IMAGE_LICENSES, Some(env!("CARGO_PKG_LICENSE"))),
         (key::ORG_OPENCONTAINERS_IMAGE_SOURCE, Some(env!("CARGO_PKG_REPOSITORY"))),
         (key::ORG_OPENCONTAINERS_IMAGE_REVISION, source.revision.as_deref()),
@@ -95,27 +94,6 @@ fn add_artifact(layout: &mut Layout, image: &OciDescriptor, kind: &str, file: &s
         ..OciImageManifest::default()
     };
     layout.list(&manifest, None);
-}
-
-fn tar_with(wasm: &[u8]) -> Vec<u8> {
-    let mut header = tar::Header::new_ustar();
-    header.set_path(FILE).expect("a short name");
-    header.set_entry_type(tar::EntryType::Regular);
-    header.set_size(wasm.len() as u64);
-    header.set_mode(0o644);
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_mtime(0);
-    header.set_cksum();
-    let mut tar = tar::Builder::new(Vec::new());
-    tar.append(&header, wasm).and_then(|()| tar.into_inner()).expect("memory takes what it is given")
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    // 255: of no operating system in particular.
-    let header = GzBuilder::new().mtime(0).operating_system(255);
-    let mut encoder = header.write(Vec::new(), Compression::best());
-    encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes what it is given")
 }
 
 #[cfg(test)]

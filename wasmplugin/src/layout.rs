@@ -15,6 +15,8 @@ use sha2::{Digest as _, Sha256};
 
 /// The name of the image in the layout's index, as in `oci:FOLDER:NAME`.
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
+/// Where the blobs are, in the layout's folder.
+const BLOBS: &str = "blobs/sha256";
 const VERSION: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 
 /// One image, the artifacts that refer to it, and all their blobs.
@@ -106,13 +108,25 @@ impl Layout {
     pub(crate) fn write(&self, folder: &Path) -> Result<(), String> {
         let failed = |error| format!("{}: {error}", folder.display());
         remove_layout(folder)?;
-        let blobs = folder.join("blobs/sha256");
-        fs::create_dir_all(&blobs).map_err(failed)?;
-        for (digest, bytes) in &self.blobs {
-            fs::write(blobs.join(hex_of(digest)?), bytes).map_err(failed)?;
+        fs::create_dir_all(folder.join(BLOBS)).map_err(failed)?;
+        for (name, bytes) in self.files()? {
+            fs::write(folder.join(name), bytes).map_err(failed)?;
         }
-        fs::write(folder.join("index.json"), json(&self.index)).map_err(failed)?;
-        fs::write(folder.join("oci-layout"), VERSION).map_err(failed)
+        Ok(())
+    }
+
+    /// All its files by their names in the folder; the one that makes a layout of it is the last.
+    ///
+    /// # Errors
+    /// When a blob is listed by something else than its digest.
+    pub(crate) fn files(&self) -> Result<Vec<(String, Bytes)>, String> {
+        let mut files = Vec::new();
+        for (digest, bytes) in &self.blobs {
+            files.push((format!("{BLOBS}/{}", hex_of(digest)?), bytes.clone()));
+        }
+        files.push(("index.json".to_owned(), json(&self.index).into()));
+        files.push(("oci-layout".to_owned(), VERSION.into()));
+        Ok(files)
     }
 
     /// Reads a layout; every blob is what its digest says.
@@ -138,7 +152,7 @@ impl Layout {
     }
 
     fn load(&mut self, folder: &Path, named: &str, named_size: i64) -> Result<Bytes, String> {
-        let path = folder.join("blobs/sha256").join(hex_of(named)?);
+        let path = folder.join(BLOBS).join(hex_of(named)?);
         let failed = |error| format!("{}: {error}", path.display());
         let other = || format!("{} is not what its digest says: build the image anew", path.display());
         // Before it is read: a device has no end.

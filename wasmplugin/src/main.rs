@@ -5,11 +5,13 @@
 //!   whatever carries them, [`loading`] reads them as the filter does; [`input`] reads files, [`yaml`] keeps the places;
 //! * [`layout`]: an image as a folder; [`image`] makes it, of what [`source`] finds, with [`sbom`] and [`provenance`];
 //! * [`push`]: to a registry, by its [`reference`], with the [`credentials`] of Docker's configuration and through
-//!   its [`proxies`]; [`refused`] says why it did not work.
+//!   its [`proxies`]; [`refused`] says why it did not work;
+//! * [`release`]: the files of a release, for `scripts/release`; [`archive`] packs them.
 //!
 //! An error is one line for a person: what happened, and what to do.
 
 mod admission;
+mod archive;
 mod check;
 mod credentials;
 mod documents;
@@ -27,6 +29,7 @@ mod proxies;
 mod push;
 mod reference;
 mod refused;
+mod release;
 mod revoke;
 mod sbom;
 mod source;
@@ -92,6 +95,9 @@ enum Command {
     Jwks(jwks::Arguments),
     Migrate(migrate::Arguments),
     Revoke(revoke::Arguments),
+    /// What scripts/release needs, in the root of the repository
+    #[command(subcommand, hide = true)]
+    Release(release::Command),
     /// Print a JSON Schema for a WasmPlugin or a TrafficExtension with the filter in it
     Schema,
     /// Print completions for a shell
@@ -110,6 +116,7 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => return explain::run(&arguments),
         Command::Jwks(arguments) => jwks::run(&arguments),
         Command::Migrate(arguments) => return migrate::run(&arguments),
+        Command::Release(command) => release::run(&command),
         Command::Schema => Ok(format!("{:#}", plugin_schema::schema())),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "wasmplugin", &mut std::io::stdout());

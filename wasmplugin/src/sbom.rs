@@ -71,6 +71,11 @@ impl Crates {
         let filter = above.into_iter().next().ok_or("cargo tree lists no crate")?;
         Ok(Self { filter, all })
     }
+
+    /// The filter's.
+    pub(crate) fn version(&self) -> &str {
+        self.all.get(&self.filter).map_or("", |filter| filter.version.as_str())
+    }
 }
 
 /// The document. It has no serial number and no date: the same filter has the same one.

@@ -34,6 +34,13 @@ pub(crate) enum Kind {
     Any,
 }
 
+impl Source {
+    /// Of the filter in this tree, whatever the version of this program is: a release makes the image of its copy.
+    pub(crate) fn version(&self) -> &str {
+        self.crates.version()
+    }
+}
+
 /// Asked in the current folder, which is the repository's root.
 ///
 /// # Errors

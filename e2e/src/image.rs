@@ -48,7 +48,7 @@ pub fn layout(wasm: &Path) -> Scratch {
     folder
 }
 
-/// The tool, run in the root of the repository.
+/// The tool, run in the root of the repository: the one that `VESTIBULE_TOOL` names, or built here.
 ///
 /// # Panics
 /// When it cannot be built.
@@ -57,6 +57,9 @@ pub fn wasmplugin() -> Command {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("");
     let program = PROGRAM.get_or_init(|| {
+        if let Some(built) = env::var_os("VESTIBULE_TOOL") {
+            return built.into();
+        }
         // Cargo tells tests the programs of their own crate only.
         // In a folder of its own: the filter's library has one name whatever its dependencies' features are, and these tests
         // have been built against another one.

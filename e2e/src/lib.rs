@@ -11,7 +11,7 @@
 //! * [`registry`] and [`image`]: a real registry, and the image that the product's own tool pushes there;
 //! * [`migration`]: what the product's own tool makes of a setup with oauth2-proxy;
 //! * [`istio`]: a mesh, for real;
-//! * [`process`] and [`ports`]: the programs of which all this is made;
+//! * [`process`] and [`ports`]: the programs of which all this is made; [`terminal`]: one as somebody runs it;
 //! * [`tools`]: the programs of others that the tests in Istio run.
 
 pub mod acme;
@@ -36,6 +36,7 @@ pub mod registry;
 pub mod scratch;
 pub mod software;
 pub mod stage;
+pub mod terminal;
 pub mod tools;
 pub mod visitor;
 mod webdriver;

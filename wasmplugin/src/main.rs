@@ -91,6 +91,11 @@ enum Command {
     /// configuration alone; several files and documents, and what `helm template` prints. All faults are told at once.
     /// Exit code: 0 nothing is wrong, 1 something is, 2 nothing could be checked.
     Check(check::Arguments),
+    /// Print the configuration of a file as JSON, whatever carries it: for the demo
+    #[command(hide = true)]
+    Config {
+        file: PathBuf,
+    },
     Explain(Box<explain::Arguments>),
     Jwks(jwks::Arguments),
     Migrate(migrate::Arguments),
@@ -113,6 +118,7 @@ fn main() -> ExitCode {
         Command::Push { layout, reference } => push(&layout, &reference),
         Command::Admission => Ok(admission::policy().trim_end().to_owned()),
         Command::Check(arguments) => return check::run(&arguments),
+        Command::Config { file } => config(&file),
         Command::Explain(arguments) => return explain::run(&arguments),
         Command::Jwks(arguments) => jwks::run(&arguments),
         Command::Migrate(arguments) => return migrate::run(&arguments),
@@ -140,6 +146,13 @@ fn image(wasm: &Path, kind: Kind, out: &Path) -> Result<String, String> {
     let layout = image::layout(&source::of(wasm, kind)?)?;
     layout.write(out)?;
     Ok(layout.manifests()?.0.entry.digest)
+}
+
+fn config(file: &Path) -> Result<String, String> {
+    let inputs = input::read(&[file.to_owned()])?;
+    let plugin = loading::plugin(inputs.first().ok_or("no file")?, None)?;
+    let config = plugin.config.ok_or_else(|| format!("{} has no configuration", plugin.name))?;
+    Ok(config.json().to_string())
 }
 
 fn push(layout: &Path, to: &str) -> Result<String, String> {

@@ -93,3 +93,19 @@ fn the_help_says_what_the_exit_codes_are() {
         assert!(said(&output).contains(word), "{word}: {}", said(&output));
     }
 }
+
+#[test]
+fn a_part_is_checked_over_what_the_demo_has_and_its_faults_have_its_own_lines() {
+    let base = file("base.json", GOOD);
+    let over = ["-", "--over", base.to_str().unwrap()];
+    let rules = "# mine\naccess:\n  - match: {paths: [/finance]}\n    require: {groups: [finance]}\n";
+    assert_eq!(code(&check(&["-"], rules)), 1, "alone it is no configuration");
+    let output = check(&over, rules);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let output = check(&over, &rules.replace("groups", "group"));
+    assert_eq!(code(&output), 1, "{}", said(&output));
+    assert!(said(&output).contains("--> standard input:4:15"), "{}", said(&output));
+    assert!(said(&output).contains("1 error"), "{}", said(&output));
+    let output = check(&["-", "--over", "no-such.json"], rules);
+    assert_eq!(code(&output), 2, "{}", said(&output));
+}

@@ -8,8 +8,15 @@ use super::provider::{Place, Provider};
 use crate::application::Application;
 use crate::envoy::{EnvoyCluster, EnvoyOptions, LogLevels};
 
+/// Where Envoy itself is.
+#[derive(Clone, Copy)]
+pub(crate) struct Ports {
+    pub(crate) plain: u16,
+    pub(crate) admin: u16,
+}
+
 pub(crate) fn options(
-    port: u16,
+    ports: Ports,
     application: &Application,
     provider: &Provider,
     folder: &Path,
@@ -25,7 +32,8 @@ pub(crate) fn options(
             EnvoyCluster::new("application", ([127, 0, 0, 1], application.port()).into()),
             okta(&provider.place),
         ],
-        port,
+        port: ports.plain,
+        admin_port: ports.admin,
         concurrency: 2,
         normalize_path: true,
         failure_policy: "FAIL_RELOAD",
@@ -37,7 +45,7 @@ pub(crate) fn options(
     }
 }
 
-fn configuration(provider: &Provider) -> Value {
+pub(crate) fn configuration(provider: &Provider) -> Value {
     json!({
         "provider": {"issuer": provider.issuer, "cluster": "okta"},
         "client": {
@@ -87,7 +95,8 @@ mod tests {
         };
         let application = Application::start(0).await.unwrap();
         let folder = Scratch::new("demo");
-        let mut options = options(10000, &application, &provider, folder.path());
+        let mut options =
+            options(Ports { plain: 10000, admin: 10003 }, &application, &provider, folder.path());
         options.wasm = Some(Path::new("/a/vestibule.wasm").to_owned());
         let file = write_configuration(&options, folder.path()).unwrap();
         let config = fs::read_to_string(file).unwrap();

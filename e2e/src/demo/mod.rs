@@ -1,24 +1,29 @@
 //! The demo: an OpenID Provider, the application, and Envoy with the filter in between.
 //!
 //! * `options` says what was asked for, `provider` which Okta it is;
-//! * `filter` says how Envoy and the filter in it are;
-//! * `words` is what the terminal shows.
+//! * `filter` says how Envoy and the filter in it are, `rules` what somebody's own file changes of it;
+//! * `signals` is what people do while it runs, `words` is what the terminal shows.
 
 mod filter;
 mod options;
 mod provider;
+mod rules;
+mod signals;
 mod words;
 
-use std::io;
-
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use std::future::pending;
+use std::path::Path;
+use std::time::Duration;
 
 use crate::application::Application;
-use crate::envoy::{self, Envoy};
+use crate::envoy::{self, Envoy, EnvoyOptions};
 use crate::ports;
 use crate::scratch::own_target;
+use filter::Ports;
 use options::{Mode, Options, Result};
-use provider::Provider;
+use provider::{Place, Provider};
+use rules::Rules;
+use signals::{Event, Signals};
 
 /// Runs until Ctrl-C, SIGTERM, or the end of Envoy.
 pub async fn run(args: impl IntoIterator<Item = String>) -> Result<()> {
@@ -35,26 +40,107 @@ pub async fn run(args: impl IntoIterator<Item = String>) -> Result<()> {
     let port = choose_port(&options)?;
     let application = Application::start(ports::free_from(port.saturating_add(2))?).await?;
     let provider = Provider::start(&options, port).await?;
+    let ports = Ports { plain: port, admin: ports::free_from(port.saturating_add(3))? };
     let folder = own_target().join("demo");
-    let envoy_options = filter::options(port, &application, &provider, &folder);
-    if !options.envoy {
+    let mut envoy_options = filter::options(ports, &application, &provider, &folder);
+    let mut rules = own_rules(&options, &provider, &mut envoy_options, &folder)?;
+
+    let mut running = if options.envoy {
+        let envoy = tokio::select! {
+            started = Envoy::start(envoy_options.clone()) => started?,
+            () = signals.end() => return Ok(()),
+        };
+        words::welcome(ports, &provider);
+        Running::Here(envoy)
+    } else {
         let file = envoy::write_configuration(&envoy_options, &folder)?;
-        words::by_hand(&file, &envoy::binary(), &provider);
-        signals.next(&provider).await;
-        return Ok(());
+        words::by_hand(&file, &envoy::binary(), ports, &provider);
+        Running::ByHand
+    };
+    if let Some(rules) = &rules {
+        words::watching(rules.file());
     }
 
-    let mut envoy = tokio::select! {
-        started = Envoy::start(envoy_options) => started?,
-        () = signals.end() => return Ok(()),
-    };
-    words::welcome(port, &provider);
-    tokio::select! {
-        () = signals.next(&provider) => {
-            envoy.stop().await;
-            Ok(())
+    loop {
+        tokio::select! {
+            event = signals.next() => match event {
+                Event::End => break,
+                Event::OktaGoesOrComes => provider.go_away_or_come_back().await,
+                Event::KeysRotate => provider.rotate_keys(),
+            },
+            error = running.ended() => return Err(error.into()),
+            () = change_of(rules.as_ref()) => if let Some(rules) = &mut rules {
+                match rules.read() {
+                    Ok(laid) => {
+                        envoy_options.filter = Some(laid.configuration.clone());
+                        let taken = running.update(&envoy_options, &folder).await?;
+                        words::changed(&laid, taken);
+                    }
+                    Err(error) => words::unchanged(rules.file(), &error.to_string()),
+                }
+            },
         }
-        status = envoy.ended() => Err(words::ended(status, &envoy.log()).into()),
+    }
+    if let Running::Here(envoy) = running {
+        envoy.stop().await;
+    }
+    Ok(())
+}
+
+/// Those of `--config`, which Envoy gets from the start.
+fn own_rules(
+    options: &Options,
+    provider: &Provider,
+    envoy: &mut EnvoyOptions,
+    folder: &Path,
+) -> Result<Option<Rules>> {
+    let Some(file) = &options.config else { return Ok(None) };
+    let stand_in = matches!(provider.place, Place::Here { .. });
+    let mut rules = Rules::new(file, &filter::configuration(provider), stand_in, folder)?;
+    let laid = rules.read().map_err(|error| words::refused(file, &error.to_string()))?;
+    words::laid(file, &laid);
+    envoy.filter = Some(laid.configuration);
+    // A control plane would give Envoy its listeners anew; here it is a file.
+    envoy.dynamic = true;
+    // Connections that are open would keep the rules that were there before.
+    envoy.drain = Some(Duration::from_secs(1));
+    Ok(Some(rules))
+}
+
+async fn change_of(rules: Option<&Rules>) {
+    match rules {
+        Some(rules) => rules.change().await,
+        None => pending().await,
+    }
+}
+
+/// Whose Envoy it is.
+enum Running {
+    Here(Envoy),
+    ByHand,
+}
+
+impl Running {
+    /// Waits until it ends by itself; what is to be said then.
+    async fn ended(&mut self) -> String {
+        match self {
+            Self::Here(envoy) => {
+                let status = envoy.ended().await;
+                words::ended(status, &envoy.log())
+            }
+            Self::ByHand => pending().await,
+        }
+    }
+
+    /// Gives it another configuration of the filter; whether it takes it, as far as that is known.
+    async fn update(&self, options: &EnvoyOptions, folder: &Path) -> Result<bool> {
+        match self {
+            Self::Here(envoy) => Ok(envoy.update(options).await),
+            Self::ByHand => {
+                envoy::write_configuration(options, folder)?;
+                Ok(true)
+            }
+        }
     }
 }
 
@@ -64,46 +150,5 @@ fn choose_port(options: &Options) -> Result<u16> {
         Some(port) if ports::is_free(port) => Ok(port),
         Some(port) => Err(format!("port {port} is taken").into()),
         None => Ok(ports::free_from(10000)?),
-    }
-}
-
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
-    user1: Signal,
-    user2: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            user1: signal(SignalKind::user_defined1())?,
-            user2: signal(SignalKind::user_defined2())?,
-        })
-    }
-
-    async fn end(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-        }
-    }
-
-    /// Obeys the signals that play with the stand-in, until one that ends the demo.
-    async fn next(&mut self, provider: &Provider) {
-        loop {
-            tokio::select! {
-                _ = self.interrupt.recv() => return,
-                _ = self.terminate.recv() => return,
-                _ = self.hang_up.recv() => return,
-                _ = self.user1.recv() => provider.go_away_or_come_back().await,
-                _ = self.user2.recv() => provider.rotate_keys(),
-            }
-        }
     }
 }

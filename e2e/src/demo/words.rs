@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::process::{self, ExitStatus};
 
+use super::filter::Ports;
 use super::provider::{Place, Provider};
+use super::rules::Laid;
 use crate::okta::Person;
 
-pub(crate) fn welcome(port: u16, provider: &Provider) {
-    let url = format!("http://localhost:{port}");
+pub(crate) fn welcome(ports: Ports, provider: &Provider) {
+    let url = format!("http://localhost:{}", ports.plain);
     println!("\n  {url}/\n");
     match &provider.place {
         Place::Here { people, .. } => {
@@ -38,12 +40,21 @@ pub(crate) fn welcome(port: u16, provider: &Provider) {
             println!("  {url}/finance/ledger   for the group 'finance', else 403");
         }
     }
+    println!();
+    admin(ports);
     println!(
-        "\nEnvoy's configuration is target/demo/envoy.yaml, its log target/demo/envoy.log. Ctrl-C ends all."
+        "Envoy's configuration is target/demo/envoy.yaml, its log target/demo/envoy.log. Ctrl-C ends all."
     );
 }
 
-pub(crate) fn by_hand(file: &Path, envoy: &Path, provider: &Provider) {
+fn admin(ports: Ports) {
+    let admin = format!("http://localhost:{}", ports.admin);
+    println!("Envoy's admin interface  {admin}/");
+    println!("the filter's statistics  {admin}/stats?filter=vestibule");
+    println!("for Prometheus           {admin}/stats/prometheus?filter=vestibule");
+}
+
+pub(crate) fn by_hand(file: &Path, envoy: &Path, ports: Ports, provider: &Provider) {
     println!("Application and Okta are ready. Now run, in another terminal,");
     // A real secret is not for the screen: that terminal has it from the same place as this one.
     if let Place::Here { .. } = provider.place {
@@ -55,6 +66,49 @@ pub(crate) fn by_hand(file: &Path, envoy: &Path, provider: &Provider) {
     println!("  export ENVOY_PATH={}   # without it func-e fetches an Envoy", envoy.display());
     println!("  func-e run -c {}", file.display());
     println!("Ctrl-C ends application and Okta.");
+    admin(ports);
+}
+
+/// What of somebody's own rules counts.
+pub(crate) fn laid(file: &Path, laid: &Laid) {
+    println!("Rules of {}", file.display());
+    say_parts(laid);
+}
+
+pub(crate) fn watching(file: &Path) {
+    println!("Change {}, and the demo takes what it says then.", file.display());
+}
+
+/// They were changed; whether Envoy took them.
+pub(crate) fn changed(laid: &Laid, taken: bool) {
+    if taken {
+        println!("\nYour rules have changed:");
+        say_parts(laid);
+    } else {
+        println!(
+            "\nEnvoy does not take your rules, so those from before stay; target/demo/envoy.log says why."
+        );
+    }
+}
+
+/// They were changed, into something that is wrong.
+pub(crate) fn unchanged(file: &Path, faults: &str) {
+    println!("\n{}Your rules from before stay.", refused(file, faults));
+}
+
+pub(crate) fn refused(file: &Path, faults: &str) -> String {
+    format!("{} is not taken:\n\n{}\n", file.display(), faults.trim_end())
+}
+
+fn say_parts(laid: &Laid) {
+    let or_nothing = |keys: &[String]| if keys.is_empty() { "nothing".to_owned() } else { keys.join(", ") };
+    println!("  taken: {}", or_nothing(&laid.taken));
+    if !laid.left_out.is_empty() {
+        println!("  not taken, as the demo has its own: {}", laid.left_out.join(", "));
+    }
+    if laid.left_out.iter().any(|key| key.ends_with("match.hosts")) {
+        println!("  the demo has one host: a rule for some hosts counts for it");
+    }
 }
 
 /// With the last lines of Envoy's log, which say more than the status.

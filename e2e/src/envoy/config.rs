@@ -80,7 +80,7 @@ fn bootstrap(options: &EnvoyOptions, files: &Files, wasm: &Path) -> Value {
     let clusters: Vec<Value> = options.clusters.iter().map(|one| cluster(one, options)).collect();
     let mut bootstrap = json!({
         "node": {"id": "e2e", "cluster": "e2e"},
-        "admin": {"address": address("127.0.0.1", 0)},
+        "admin": {"address": address("127.0.0.1", options.admin_port)},
         "static_resources": {"clusters": clusters, "secrets": options.secrets},
     });
     // As the documents say.

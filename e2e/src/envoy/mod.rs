@@ -213,7 +213,8 @@ pub fn stat_of(stats: &str, name: &str) -> u64 {
     value.map_or(0, |value| value.parse().expect("a number"))
 }
 
-/// Only the configuration, for whoever runs Envoy by hand: the file.
+/// Only the configuration, for whoever runs Envoy by hand: the file. Where the listeners are `dynamic`, an Envoy that runs
+/// already takes them.
 ///
 /// # Errors
 /// With what is missing.

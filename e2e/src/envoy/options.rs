@@ -24,6 +24,8 @@ pub struct EnvoyOptions {
     pub route: Option<Value>,
     /// Where the plain listener is; 0: any free port.
     pub port: u16,
+    /// Where the admin interface is; 0: any free port.
+    pub admin_port: u16,
     /// A second listener speaks TLS with a certificate for these names.
     pub tls_names: Vec<String>,
     /// Worker threads, each with its own VM.
@@ -71,6 +73,7 @@ impl Default for EnvoyOptions {
             secrets: Vec::new(),
             route: None,
             port: 0,
+            admin_port: 0,
             tls_names: Vec::new(),
             concurrency: 1,
             normalize_path: false,

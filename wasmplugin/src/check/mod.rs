@@ -10,6 +10,7 @@ pub(crate) mod environment;
 mod github;
 mod json;
 mod live;
+mod over;
 mod places;
 mod report;
 mod shown;
@@ -27,6 +28,7 @@ use crate::input::{self, Input};
 use crate::yaml::{Broken, Node, Place};
 use diagnostic::{CONFIGURATION, Diagnostic, Severity, UNREADABLE};
 use environment::Values;
+use over::Base;
 use report::{Report, USAGE};
 
 #[derive(Debug, clap::Args)]
@@ -53,6 +55,9 @@ pub(crate) struct Arguments {
     /// Files without any configuration are no error: for hooks that give all files
     #[arg(long)]
     allow_none: bool,
+    /// For the demo: a configuration, as JSON, over which those of the files are laid as merge patches
+    #[arg(long, hide = true, value_name = "FILE")]
+    over: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -65,16 +70,18 @@ enum Format {
 /// Checks the files, prints what was found, and says by the exit code whether something is wrong: 0 no, 1 yes, 2 nothing
 /// could be checked.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let read = input::read(&arguments.files)
-        .and_then(|inputs| Ok((inputs, Values::read_file(arguments.env.as_deref())?)));
-    let (inputs, values) = match read {
+    let read = input::read(&arguments.files).and_then(|inputs| {
+        let values = Values::read_file(arguments.env.as_deref())?;
+        Ok((inputs, values, Base::read_file(arguments.over.as_deref())?))
+    });
+    let (inputs, values, base) = match read {
         Ok(read) => read,
         Err(error) => {
             eprintln!("wasmplugin: {error}");
             return ExitCode::from(USAGE);
         }
     };
-    let report = report(&inputs, &values, arguments.live);
+    let report = report(&inputs, &values, &base, arguments.live);
     print!(
         "{}",
         match arguments.format {
@@ -92,16 +99,22 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     report.exit(arguments.strict, arguments.allow_none)
 }
 
-fn report(inputs: &[Input], values: &Values, live: bool) -> Report {
+fn report(inputs: &[Input], values: &Values, base: &Base, live: bool) -> Report {
     let documents = documents::find(inputs);
-    Report::new(inputs, &documents, check(inputs, &documents, values, live))
+    Report::new(inputs, &documents, check(inputs, &documents, values, base, live))
 }
 
-fn check(inputs: &[Input], documents: &Documents, values: &Values, live: bool) -> Vec<Diagnostic> {
+fn check(
+    inputs: &[Input],
+    documents: &Documents,
+    values: &Values,
+    base: &Base,
+    live: bool,
+) -> Vec<Diagnostic> {
     let mut found: Vec<_> =
         documents.broken.iter().map(|(file, broken)| unreadable(*file, broken, inputs)).collect();
     for plugin in &documents.plugins {
-        let (config, faults) = load(plugin, values);
+        let (config, faults) = load(plugin, values, base);
         found.extend(faults);
         found.extend(warnings::of(plugin, config.as_ref(), documents));
         if let (Some(config), true) = (&config, live) {
@@ -141,11 +154,12 @@ fn unreadable(file: usize, broken: &Broken, inputs: &[Input]) -> Diagnostic {
 }
 
 /// What the filter would make of the configuration, and what it would say.
-fn load(plugin: &Plugin, values: &Values) -> (Option<Config>, Vec<Diagnostic>) {
+fn load(plugin: &Plugin, values: &Values, base: &Base) -> (Option<Config>, Vec<Diagnostic>) {
     let named = plugin.config.as_ref().map(environment::named).unwrap_or_default();
     let mut found = environment::not_passed(plugin, &named);
     found.extend(environment::stood_in_for(plugin, values, &named));
-    let bytes = plugin.config.as_ref().map(|config| config.json().to_string()).unwrap_or_default();
+    let bytes =
+        plugin.config.as_ref().map(|config| base.below(config.json()).to_string()).unwrap_or_default();
     let lookup = |name: &str| Some(environment::value(plugin, values, &named, name));
     match config::load(bytes.as_bytes(), &lookup) {
         Ok(config) => (Some(config), found),

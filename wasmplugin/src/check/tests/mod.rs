@@ -51,7 +51,7 @@ pub(crate) fn report(texts: &[&str], env: &str) -> Report {
     let input =
         |(index, text): (usize, &&str)| Input { name: format!("{index}.yaml"), text: (*text).to_owned() };
     let inputs: Vec<_> = texts.iter().enumerate().map(input).collect();
-    super::report(&inputs, &Values::read(env).unwrap(), false)
+    super::report(&inputs, &Values::read(env).unwrap(), &super::Base::default(), false)
 }
 
 /// What is more than a note.

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
+use vestibule_e2e::image::wasmplugin;
+use vestibule_e2e::scratch::Scratch;
 use vestibule_e2e::tools::{all, run, tool};
 
 use crate::yaml::{documents, of_kind, read, repository};
@@ -20,11 +22,12 @@ pub(crate) fn values(variant: &str) -> PathBuf {
 }
 
 fn helm_template(values: &Path) -> Command {
+    helm_template_of(&chart(), values)
+}
+
+fn helm_template_of(chart: &Path, values: &Path) -> Command {
     let mut helm = Command::new(tool("helm"));
-    helm.args(["template", "vestibule"])
-        .arg(chart())
-        .args(["--namespace", "vestibule-test", "-f"])
-        .arg(values);
+    helm.args(["template", "vestibule"]).arg(chart).args(["--namespace", "vestibule-test", "-f"]).arg(values);
     helm
 }
 
@@ -45,6 +48,20 @@ fn the_golden_files_are_up_to_date() {
     }
     let golden = fs::read_dir(chart().join("golden")).unwrap().count();
     assert_eq!(golden, 2 * VARIANTS.len());
+}
+
+/// What a release publishes is packed by a tool of ours, the same bytes every time.
+#[test]
+fn the_packed_chart_renders_the_same() {
+    let folder = Scratch::new("chart");
+    let packed = folder.path().join("vestibule.tgz");
+    run(wasmplugin().args(["release", "chart", "--out"]).arg(&packed));
+    for variant in VARIANTS {
+        let rendered = run(&mut helm_template_of(&packed, &values(variant)));
+        assert_eq!(rendered, read(&chart().join(format!("golden/{variant}.yaml"))), "{variant}");
+    }
+    let files = run(Command::new("tar").arg("tzf").arg(&packed));
+    assert!(files.starts_with("vestibule/Chart.yaml\n") && !files.contains("golden"), "{files}");
 }
 
 #[test]

@@ -34,12 +34,23 @@ pub(crate) enum Command {
         #[arg(long, default_value = source::BUILT)]
         wasm: PathBuf,
     },
+    /// Only pack the chart
+    Chart {
+        /// The file, which Helm takes
+        #[arg(long)]
+        out: PathBuf,
+    },
 }
 
 /// In the current folder, which is the repository's root.
 pub(crate) fn run(command: &Command) -> Result<String, String> {
     match command {
         Command::Write { version, date } => write(Path::new("."), version, date),
+        Command::Chart { out } => {
+            let packed = chart::package(Path::new("."))?;
+            std::fs::write(out, packed).map_err(|error| format!("{}: {error}", out.display()))?;
+            Ok(out.display().to_string())
+        }
         Command::Files { version, out, wasm } => files::write(version, out, wasm),
     }
 }

@@ -1,0 +1,6 @@
+//! Releases: what `scripts/release` makes and refuses, and what the workflows of GitHub call.
+
+mod refused;
+mod repository;
+mod script;
+mod workflows;

@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::Mutex;
+use tokio::time::sleep;
 use vestibule_e2e::browser::Browser;
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::image::wasmplugin;
@@ -148,7 +151,7 @@ async fn it_says_where_the_statistics_are_and_its_page_fits_a_phone() {
         if loaded == "loaded" {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(loaded, "loaded");
     let widths = browser
@@ -178,7 +181,7 @@ fn help_needs_no_build_and_nothing_installed() {
     let path = Scratch::new("demo-path");
     for program in ["bash", "cat", "dirname"] {
         let found = run(Command::new("sh").args(["-c", &format!("command -v {program}")]));
-        std::os::unix::fs::symlink(found.trim(), path.path().join(program)).unwrap();
+        symlink(found.trim(), path.path().join(program)).unwrap();
     }
     for arguments in [&["--help"][..], &["--config", "x", "-h"]] {
         let output = Command::new(root.join("scripts/demo"))
@@ -190,5 +193,54 @@ fn help_needs_no_build_and_nothing_installed() {
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && said.starts_with("usage: scripts/demo [--config FILE]"), "{said}");
         assert_eq!(output.stderr, b"");
+    }
+}
+
+/// With programs in the place of the real ones that tell how they were called: no registry with its base images is here.
+#[test]
+fn in_a_container_its_ports_lead_from_the_containers_address_to_the_loopback_one() {
+    let folder = Scratch::new("demo-container");
+    let put = |name: &str, says: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, format!("#!/bin/sh\n{says}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    put("bin/hostname", "echo '172.17.0.2 fd00::2'");
+    put("bin/socat", "echo \"socat $*\" >> \"$CALLS\"");
+    // Those that run beside it may still be about to begin.
+    put("target/debug/demo", "sleep 1; echo \"demo $*\" >> \"$CALLS\"");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::create_dir(folder.path().join("e2e")).unwrap();
+    fs::copy(root.join("demo-in-container"), folder.path().join("e2e/demo-in-container")).unwrap();
+    let calls = folder.path().join("calls");
+    let path = format!("{}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap());
+    run(Command::new(folder.path().join("e2e/demo-in-container"))
+        .args(["--config", "/rules/rules.yaml"])
+        .env("PATH", path)
+        .env("CALLS", &calls));
+    let calls = fs::read_to_string(calls).unwrap();
+    let mut calls: Vec<&str> = calls.lines().collect();
+    calls.sort_unstable();
+    assert_eq!(
+        calls,
+        [
+            "demo --port 10000 --config /rules/rules.yaml",
+            "socat TCP-LISTEN:10000,bind=172.17.0.2,fork,reuseaddr TCP:127.0.0.1:10000",
+            "socat TCP-LISTEN:10001,bind=172.17.0.2,fork,reuseaddr TCP:127.0.0.1:10001",
+            "socat TCP-LISTEN:10003,bind=172.17.0.2,fork,reuseaddr TCP:127.0.0.1:10003",
+        ]
+    );
+
+    // What it copies from this repository is there.
+    let file = fs::read_to_string(root.join("demo.Dockerfile")).unwrap();
+    let pinned = fs::read_to_string(root.with_file_name("rust-toolchain.toml")).unwrap();
+    let rust = pinned.split('"').nth(1).unwrap();
+    assert!(
+        file.contains(&format!("FROM docker.io/library/rust:{rust}-bookworm AS build\n")),
+        "the Rust of rust-toolchain.toml"
+    );
+    for script in ["scripts/bootstrap", "scripts/build", "e2e/demo-in-container"] {
+        assert!(file.contains(script) && root.with_file_name(script).is_file(), "{script}");
     }
 }

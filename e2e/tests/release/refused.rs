@@ -27,8 +27,8 @@ fn a_version_must_be_one_and_higher() {
         ("0.0.1", "0.0.1 is lower than"),
     ] {
         assert!(refused(&repository, &[version]).contains(words), "{version}");
-        assert!(refused(&repository, &[version, "--dry-run"]).contains(words), "{version}");
     }
+    assert!(refused(&repository, &["0.0.1", "--dry-run"]).contains("0.0.1 is lower than"));
     assert!(refused(&repository, &["99.0.0", "--files"]).contains("this tree is version"));
     for usage in [&[][..], &["--dry-run"], &["99.0.0", "--push"], &["99.0.0", "--files", "--dry-run"]] {
         assert!(refused(&repository, usage).starts_with("usage: scripts/release VERSION"), "{usage:?}");

@@ -1,6 +1,7 @@
 //! A clone of this repository, with the scripts as they are here.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -68,5 +69,23 @@ impl Repository {
         let before = fs::read_to_string(&path).unwrap();
         assert!(before.contains(from), "{file} has no {from}");
         fs::write(path, before.replacen(from, to, 1)).unwrap();
+    }
+}
+
+/// Whether a script is there, can be run, and names each option of the call in its usage.
+pub(crate) fn is_called_rightly(call: &str) {
+    let mut words = call.split_whitespace();
+    let script = root().join(words.next().unwrap());
+    let text = fs::read_to_string(&script).unwrap_or_else(|error| panic!("{call}: {error}"));
+    assert!(fs::metadata(&script).unwrap().permissions().mode() & 0o111 != 0, "{call} cannot be run");
+    let name = script.file_name().unwrap().to_string_lossy().into_owned();
+    // In the script's own head.
+    let usage = text.lines().find(|line| line.starts_with(&format!("#   scripts/{name}")));
+    for option in words.filter(|word| word.starts_with("--")) {
+        let usage = usage.unwrap_or_else(|| panic!("{call}: no usage"));
+        assert!(
+            usage.split(['[', ']', ' ', '|']).any(|word| word == option),
+            "{call}: {option} is not in: {usage}"
+        );
     }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use serde_json::Value;
 use vestibule_e2e::tools::all;
 
-use crate::repository::root;
+use crate::repository::{is_called_rightly, root};
 
 fn workflows() -> Vec<(String, Value)> {
     let folder = root().join(".github/workflows");
@@ -50,15 +49,7 @@ fn both_are_there_and_call_the_scripts() {
         for line in commands(&job).iter().flat_map(|command| command.lines()) {
             let Some(call) = line.trim().strip_prefix("scripts/") else { continue };
             called.insert(call.replace('"', ""));
-            let mut words = call.split_whitespace();
-            let script = root().join("scripts").join(words.next().unwrap());
-            let text = fs::read_to_string(&script).unwrap_or_else(|error| panic!("{call}: {error}"));
-            assert!(fs::metadata(&script).unwrap().permissions().mode() & 0o111 != 0, "{call} cannot be run");
-            let usage = text.lines().find(|line| line.contains("usage: scripts/")).unwrap();
-            for option in words.filter(|word| word.starts_with("--")) {
-                let known = usage.split(['[', ']', ' ', '|']).any(|word| word == option);
-                assert!(known, "{call}: {option} is not in: {usage}");
-            }
+            is_called_rightly(line.trim());
         }
     }
     let expected = [

@@ -51,7 +51,7 @@ pub async fn run(args: impl IntoIterator<Item = String>) -> Result<()> {
             () = signals.end() => return Ok(()),
         };
         words::welcome(ports, &provider);
-        Running::Here(envoy)
+        Running::Here(Box::new(envoy))
     } else {
         let file = envoy::write_configuration(&envoy_options, &folder)?;
         words::by_hand(&file, &envoy::binary(), ports, &provider);
@@ -116,7 +116,7 @@ async fn change_of(rules: Option<&Rules>) {
 
 /// Whose Envoy it is.
 enum Running {
-    Here(Envoy),
+    Here(Box<Envoy>),
     ByHand,
 }
 

@@ -292,8 +292,7 @@ impl Driver {
 
     fn call_the_roll(&mut self, is_ready: bool, outside: &mut Outside<'_>) {
         let Some((engine, _)) = &self.engine else { return };
-        let change =
-            self.roll_call.answer(engine, is_ready, outside.now, &mut *outside.entropy, &mut *outside.shared);
+        let change = self.roll_call.answer(engine, is_ready, outside);
         if change != 0 {
             self.reporter.counts.gauge(GaugeChange::By(Gauge::Ready, change));
         }

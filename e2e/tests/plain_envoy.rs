@@ -19,6 +19,7 @@ use vestibule_e2e::process::{self, Process};
 use vestibule_e2e::scratch::{self, Scratch};
 use vestibule_e2e::tools::run;
 use vestibule_e2e::visitor::Visitor;
+use vestibule_testing::merge;
 
 const MANAGER: &str = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config";
 
@@ -142,6 +143,49 @@ async fn the_files_of_the_documents_sign_people_in() {
     let elsewhere = Request::fetch("/page").host("other.example.com");
     assert_eq!(client::send(world.address, &elsewhere).await.expect("Envoy").status, 404);
     assert_eq!(world.application.requests().len(), 2);
+}
+
+/// The fragments for Envoy on the page for operators, put where it says.
+#[tokio::test]
+async fn the_access_log_of_the_documents_says_why_and_the_metrics_have_labels() {
+    let world = World::new().await;
+    let mut config = world.configuration();
+    merge(&mut config, &document("../monitoring/stats-tags.yaml"));
+    merge(config.pointer_mut(MANAGER).expect("the manager"), &document("../monitoring/access-log.yaml"));
+    let filter = format!("{MANAGER}/http_filters/0/typed_config/config/configuration/value");
+    let filter = config.pointer_mut(&filter).expect("the filter's configuration");
+    let mut own: Value = serde_json::from_str(filter.as_str().expect("JSON")).expect("JSON");
+    own["upstream"] = json!({"filter_state": true});
+    *filter = json!(own.to_string());
+    let admin =
+        config.pointer("/admin/address/socket_address/port_value").and_then(Value::as_u64).expect("a port");
+    let envoy = world.start(&config, &["--file-flush-interval-msec", "50"]).await;
+    let mut carol = world.sign_in("carol", "/page").await;
+    assert_eq!(carol.page("/finance/report?quarter=3").await.status, 403);
+
+    let lines = || {
+        let log = envoy.log();
+        log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect::<Vec<_>>()
+    };
+    let refused = || lines().into_iter().find(|line| line["path"] == "/finance/report");
+    world.until(async || refused().is_some()).await;
+    let line = refused().expect("a line");
+    let told = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+    assert_eq!((&line["status"], told("host").as_str()), (&json!(403), HOST), "{line}");
+    assert_eq!(told("details"), "vestibule_not_permitted{access[1]}", "{line}");
+    assert!(
+        !told("user").is_empty() && told("rule") == "access[1]" && told("request_id").len() > 20,
+        "{line}"
+    );
+
+    let admin = SocketAddr::from(([127, 0, 0, 1], u16::try_from(admin).expect("a port")));
+    let counted = async || {
+        let shown = client::send(admin, &Request::get("/stats/prometheus")).await.expect("metrics").text();
+        shown
+            .lines()
+            .any(|line| line == "vestibule_decisions_total{outcome=\"refused\",reason=\"not_permitted\"} 1")
+    };
+    world.until(counted).await;
 }
 
 /// What `migrate --kind Envoy` writes, in the places that its report names.

@@ -26,9 +26,14 @@ impl Samples {
     /// Those of this name and with these labels, added up; `None`: there is none.
     #[must_use]
     pub fn sum(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
-        let mut found = self.0.iter().filter(|sample| sample.name == name && sample.has(labels)).peekable();
+        let mut found = self.named(name).filter(|sample| sample.has(labels)).peekable();
         found.peek()?;
         Some(found.map(|sample| sample.value).sum())
+    }
+
+    /// Those of this name: none, where there is no such metric.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &Sample> {
+        self.0.iter().filter(move |sample| sample.name == name)
     }
 
     /// Those of the filter.

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use vestibule_testing::merge;
 
 use super::cluster::Cluster;
 use super::ext_authz;
@@ -90,16 +91,25 @@ impl Istiod {
 
 /// Without telemetry, which wants filters of Istio's own build of Envoy.
 fn mesh_config(xds: SocketAddr) -> String {
-    json!({
+    // Its access log is that of the documents.
+    let mut config = documented_mesh_config();
+    let own = json!({
         "defaultProviders": {},
         "enablePrometheusMerge": false,
-        "accessLogFile": "/dev/stdout",
         // Only a policy that names it makes anything of it.
         "extensionProviders": [ext_authz::extension_provider()],
         "defaultConfig": {
             "discoveryAddress": xds.to_string(),
             "controlPlaneAuthPolicy": "NONE",
         },
-    })
-    .to_string()
+    });
+    merge(&mut config, &own);
+    config.to_string()
+}
+
+/// `meshConfig` of `wasmplugin/monitoring/istio-mesh-config.yaml`.
+pub(super) fn documented_mesh_config() -> Value {
+    const FILE: &str = include_str!("../../../wasmplugin/monitoring/istio-mesh-config.yaml");
+    let operator: Value = serde_yaml_ng::from_str(FILE).expect("YAML");
+    operator["spec"]["meshConfig"].clone()
 }

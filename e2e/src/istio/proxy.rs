@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 
 use super::cluster::Cluster;
-use super::istiod::Istiod;
+use super::istiod::{Istiod, documented_mesh_config};
 use crate::client::{self, Request};
 use crate::envoy;
 use crate::ports;
@@ -174,6 +174,8 @@ fn agent(folder: &Path, xds: SocketAddr, admin: u16, pod: &Pod) -> Command {
         "controlPlaneAuthPolicy": "NONE",
         "concurrency": pod.concurrency,
         "gatewayTopology": {"numTrustedProxies": pod.trusted_proxies},
+        // Of the mesh, as the injection hands it to each proxy.
+        "extraStatTags": documented_mesh_config()["defaultConfig"]["extraStatTags"],
     });
     let kind = match pod.kind {
         Kind::Router => "router",

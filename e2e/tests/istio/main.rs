@@ -9,6 +9,7 @@ mod gateway_api;
 mod image;
 mod many_workloads;
 mod migration;
+mod monitoring;
 mod networks;
 mod okta_tls;
 mod reload;

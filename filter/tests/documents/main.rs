@@ -5,6 +5,5 @@ mod links;
 mod named_files;
 mod pages;
 mod readme;
-mod troubleshooting;
 #[path = "../wasm_plugin/mod.rs"]
 mod wasm_plugin;

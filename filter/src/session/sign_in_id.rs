@@ -12,10 +12,10 @@ use super::session::SessionId;
 pub struct SignInId([u8; 6]);
 
 impl SignInId {
-    /// Of a session, or of the one that a sign-in is to make.
+    /// Of a session, or of the one that a sign-in is to make: the beginning of its id, which is no secret.
     #[must_use]
     pub fn of(session: SessionId) -> Self {
-        let [a, b, c, d, e, f, ..] = hash("sign-in", &*session);
+        let [a, b, c, d, e, f, ..] = *session;
         Self([a, b, c, d, e, f])
     }
 }
@@ -29,13 +29,10 @@ impl fmt::Display for SignInId {
 
 /// The id of the session that this sign-in makes: known from its beginning, and as random as its nonce.
 pub(super) fn session_of(login: &LoginId) -> SessionId {
+    let hash = Sha256::new().chain_update("vestibule session").chain_update(login).finalize();
     let mut id = [0; 16];
-    id.iter_mut().zip(hash("session", login)).for_each(|(byte, of_hash)| *byte = of_hash);
+    id.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
     id.into()
-}
-
-fn hash(label: &str, bytes: &[u8]) -> [u8; 32] {
-    Sha256::new().chain_update(label).chain_update([0]).chain_update(bytes).finalize().into()
 }
 
 #[cfg(test)]
@@ -49,7 +46,7 @@ mod tests {
         assert_eq!(SignInId::of(one), SignInId::of(session_of(&[1; 24])));
         let name = SignInId::of(one).to_string();
         assert!(name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        assert!(!hex(&*one).contains(&name) && !hex(&[1; 24]).contains(&name));
+        let nonce: String = [1; 24].iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!nonce.contains(&name));
     }
 }

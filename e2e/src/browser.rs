@@ -179,6 +179,12 @@ impl Browser {
         self.session.post("execute/sync", body).await.expect("a script's result")
     }
 
+    /// A command of the DevTools protocol.
+    pub(crate) async fn devtools(&self, command: &str, params: Value) -> Value {
+        let body = json!({"cmd": command, "params": params});
+        self.session.post("goog/cdp/execute", body).await.expect("an answer of the DevTools")
+    }
+
     /// The cookies that the current page's address gets, HttpOnly ones included.
     pub async fn cookies(&self) -> Vec<Cookie> {
         let cookies = self.session.get("cookie").await.expect("cookies");

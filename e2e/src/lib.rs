@@ -7,6 +7,7 @@
 //! * [`application`]: what the filter protects; [`software`]: other people's in its place;
 //! * [`envoy`]: a real Envoy with the filter in it;
 //! * [`wire`]: the line between Envoy and the provider, which a test can cut or slow down;
+//! * [`accessibility`] and [`looks`]: what a page is for everybody who reads it, and in which light;
 //! * [`browser`]: a real Chromium; [`visitor`] and [`client`]: its plain counterpart, for what no browser would send.
 //! * [`registry`] and [`image`]: a real registry, and the image that the product's own tool pushes there;
 //! * [`migration`]: what the product's own tool makes of a setup with oauth2-proxy;
@@ -14,6 +15,7 @@
 //! * [`process`] and [`ports`]: the programs of which all this is made; [`terminal`]: one as somebody runs it;
 //! * [`tools`]: the programs of others that the tests in Istio run.
 
+pub mod accessibility;
 pub mod acme;
 pub mod application;
 pub mod browser;
@@ -26,6 +28,7 @@ pub mod image;
 pub mod istio;
 pub mod jar;
 pub mod leaks;
+pub mod looks;
 pub mod migration;
 pub mod oidc_provider;
 pub mod okta;

@@ -22,8 +22,8 @@ fn asks_to_come_back(response: &Response) {
         response.summary()
     );
     assert!(
-        response.text().contains("http-equiv=\"refresh\""),
-        "a person need not reload: {}",
+        response.text().contains("<a class=\"link\" href=\"\">Try again</a>"),
+        "a person has a link to the same place: {}",
         response.text()
     );
 }

@@ -52,6 +52,11 @@ fn documented_examples_load() {
         // What an example stands beside in a real configuration.
         match path.as_str() {
             "client.auth_method" => config["client"]["secret"] = json!({"env": "OKTA_CLIENT_SECRET"}),
+            // Who does not see the picture reads the name.
+            "pages.logo" => config["pages"]["name"] = json!("Acme Expenses"),
+            "pages.support.label" => {
+                config["pages"]["support"]["url"] = json!("https://help.example.com");
+            }
             "client.key_id" => config["client"]["private_key"] = json!({"env": "OKTA_PRIVATE_KEY"}),
             "session.revoked[].sub" | "session.revoked[].email" => {
                 config["session"]["revoked"] = json!([{"before": "2026-11-24T08:00:00Z"}]);

@@ -62,7 +62,7 @@ pub(crate) fn sign_in(fleet: &mut Fleet, dice: &mut Dice, size: (usize, usize)) 
 #[derive(Default)]
 pub(crate) struct Crowd {
     pub(crate) arrived: usize,
-    /// Who could not sign in at once: a page that says so, and tries again.
+    /// Who could not sign in at once: a page that says so, with a link to try again.
     pub(crate) turned_away: usize,
 }
 

@@ -171,6 +171,14 @@ impl<'p> Ruling<'p> {
         Verdict { rule, judgement }
     }
 
+    /// The groups of which one would do for this rule of those that count here; none where it asks for none.
+    #[must_use]
+    pub fn groups_of(&self, rule: Option<usize>) -> &'p [String] {
+        let first = self.allows.requirement().map(|own| (self.rule, own));
+        let mut all = first.into_iter().chain(self.besides.iter().copied());
+        all.find(|(other, _)| *other == rule).map_or(&[], |(_, requirement)| requirement.groups())
+    }
+
     /// What is asked of a sign-in here. None: the rules that count have no class in common, and no sign-in is enough.
     #[must_use]
     pub fn authentication(&self) -> Option<Authentication> {

@@ -81,13 +81,24 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn new(key: impl Into<String>, found: impl Into<String>, accepted: impl Into<String>) -> Self {
-        Self { key: key.into(), found: found.into(), accepted: accepted.into() }
+    pub(super) fn new(key: impl AsRef<str>, found: impl AsRef<str>, accepted: impl AsRef<str>) -> Self {
+        Self::of(key.as_ref(), found.as_ref(), accepted.as_ref())
     }
 
     /// An error about a text that may be shown.
-    pub(super) fn text(key: impl Into<String>, found: &str, accepted: impl Into<String>) -> Self {
-        Self::new(key, quote(found), accepted)
+    pub(super) fn text(key: impl AsRef<str>, found: &str, accepted: impl AsRef<str>) -> Self {
+        Self::of_text(key.as_ref(), found, accepted.as_ref())
+    }
+
+    /// Once in the binary, and not in each of the many places that find a fault.
+    #[inline(never)]
+    fn of(key: &str, found: &str, accepted: &str) -> Self {
+        Self { key: key.to_owned(), found: found.to_owned(), accepted: accepted.to_owned() }
+    }
+
+    #[inline(never)]
+    fn of_text(key: &str, found: &str, accepted: &str) -> Self {
+        Self::of(key, &quote(found), accepted)
     }
 }
 

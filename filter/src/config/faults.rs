@@ -20,6 +20,7 @@ pub(super) type Part<T> = Result<T, Reported>;
 pub(super) struct Faults(RefCell<Vec<ConfigError>>);
 
 impl Faults {
+    #[inline(never)]
     pub(super) fn report(&self, fault: ConfigError) -> Reported {
         self.0.borrow_mut().push(fault);
         Reported(())

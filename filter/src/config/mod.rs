@@ -11,6 +11,7 @@ mod error;
 mod faults;
 mod grammar;
 mod load;
+mod message_keys;
 mod node;
 mod raw;
 mod read;
@@ -23,6 +24,7 @@ mod validate;
 
 pub use error::{ConfigError, ConfigErrors};
 pub use load::load;
+pub use message_keys::{PAGE_LABELS, PAGE_LABELS_KEY, PAGE_PARTS, PAGE_REASONS};
 #[cfg(feature = "schema")]
 pub use reference::reference;
 #[cfg(feature = "schema")]

@@ -42,6 +42,7 @@ impl<'a> At<'a> {
     }
 
     /// A text; `accepted` says which.
+    #[inline(never)]
     pub(super) fn text(&self, accepted: &str) -> Part<String> {
         match self.node {
             Node::Text(text) => Ok(text.clone()),
@@ -62,6 +63,7 @@ impl<'a> At<'a> {
     }
 
     /// A map with known keys.
+    #[inline(never)]
     pub(super) fn section(&self, keys: &[&str]) -> Part<Section<'a>> {
         let Node::Map(entries) = self.node else {
             // A text where something with parts is wanted may be a secret in the wrong place.
@@ -81,12 +83,31 @@ impl<'a> At<'a> {
         Ok(Section { entries, path: self.path.clone(), unknown: reported, faults: self.faults })
     }
 
+    /// The entries of a map with any names, each name once.
+    #[inline(never)]
+    pub(super) fn entries(&self, accepted: &str) -> Part<Vec<(String, Part<Self>)>> {
+        let Node::Map(entries) = self.node else { return Err(self.refuse(self.node.kind(), accepted)) };
+        let entry = |(name, node): &'a (String, Node)| {
+            let path = join(&self.path, name);
+            let is_repeated = entries.iter().filter(|(other, _)| other == name).nth(1).is_some();
+            let part =
+                if is_repeated { Err(self.faults.report(twice(&path))) } else { Ok(self.below(path, node)) };
+            (name.clone(), part)
+        };
+        Ok(each_once(entries.iter()).map(entry).collect())
+    }
+
     fn below(&self, path: String, node: &'a Node) -> Self {
         Self { node, path, faults: self.faults }
     }
 
-    fn refuse(&self, found: impl Into<String>, accepted: &str) -> Reported {
-        let found = if is_secret(&self.path).is_some() { self.node.kind().to_owned() } else { found.into() };
+    fn refuse(&self, found: impl AsRef<str>, accepted: &str) -> Reported {
+        self.refuse_text(found.as_ref(), accepted)
+    }
+
+    #[inline(never)]
+    fn refuse_text(&self, found: &str, accepted: &str) -> Reported {
+        let found = if is_secret(&self.path).is_some() { self.node.kind() } else { found };
         self.faults.report(ConfigError::new(one_line(&self.path), found, accepted))
     }
 }
@@ -101,23 +122,31 @@ pub(super) struct Section<'a> {
 
 impl Section<'_> {
     pub(super) fn optional<T: Read>(&self, key: &str) -> Option<Given<T>> {
-        let path = join(&self.path, key);
-        let mut nodes = self.entries.iter().filter(|(name, _)| name == key).map(|(_, node)| node);
-        let part = match (nodes.next(), nodes.next()) {
-            // An unknown key may be this one, misspelt: then neither a default nor a further fault is right.
-            (None, _) => Err(self.unknown?),
-            (Some(_), Some(_)) => Err(self.faults.report(twice(&path))),
-            (Some(node), None) => T::read(&At { node, path, faults: self.faults }),
-        };
-        Some(Given(part))
+        Some(Given(self.find(key)?.and_then(|at| T::read(&at))))
     }
 
     /// `what` is what stands under the key.
     pub(super) fn required<T: Read>(&self, key: &str, what: &str) -> Given<T> {
-        self.optional(key).unwrap_or_else(|| {
-            let accepted = format!("{what}: this key is required");
-            Given(Err(self.faults.report(ConfigError::new(join(&self.path, key), "nothing", accepted))))
+        self.optional(key).unwrap_or_else(|| Given(Err(self.miss(key, what))))
+    }
+
+    /// What stands under the key.
+    #[inline(never)]
+    fn find(&self, key: &str) -> Option<Part<At<'_>>> {
+        let path = join(&self.path, key);
+        let mut nodes = self.entries.iter().filter(|(name, _)| name == key).map(|(_, node)| node);
+        Some(match (nodes.next(), nodes.next()) {
+            // An unknown key may be this one, misspelt: then neither a default nor a further fault is right.
+            (None, _) => Err(self.unknown?),
+            (Some(_), Some(_)) => Err(self.faults.report(twice(&path))),
+            (Some(node), None) => Ok(At { node, path, faults: self.faults }),
         })
+    }
+
+    #[inline(never)]
+    fn miss(&self, key: &str, what: &str) -> Reported {
+        let accepted = format!("{what}: this key is required");
+        self.faults.report(ConfigError::new(join(&self.path, key), "nothing", accepted))
     }
 }
 
@@ -157,21 +186,8 @@ impl<T: Read> Read for List<T> {
 
 impl<T: Read> Read for Map<T> {
     fn read(at: &At<'_>) -> Part<Self> {
-        let Node::Map(entries) = at.node else {
-            return Err(at.refuse(at.node.kind(), "a map of names and strings"));
-        };
-        let mut map = Self::new();
-        for (name, node) in each_once(entries.iter()) {
-            let path = join(&at.path, name);
-            let is_repeated = entries.iter().filter(|(other, _)| other == name).nth(1).is_some();
-            let part = if is_repeated {
-                Err(at.faults.report(twice(&path)))
-            } else {
-                T::read(&at.below(path, node))
-            };
-            map.insert(name.clone(), Given(part));
-        }
-        Ok(map)
+        let entry = |(name, at): (String, Part<At<'_>>)| (name, Given(at.and_then(|at| T::read(&at))));
+        Ok(at.entries("a map of names and strings")?.into_iter().map(entry).collect())
     }
 }
 

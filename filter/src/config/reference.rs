@@ -126,9 +126,9 @@ fn type_name(root: &Value, property: &Value, doc: &Doc) -> String {
 /// The type's name for several of them.
 fn type_names(root: &Value, schema: &Value) -> String {
     let name = type_name(root, schema, &Doc::default());
-    match name.strip_prefix("list ") {
-        Some(rest) => format!("lists {rest}"),
-        None => format!("{name}s"),
+    match name.split_once(' ') {
+        Some((kind @ ("list" | "map"), rest)) => format!("{kind}s {rest}"),
+        _ => format!("{name}s"),
     }
 }
 

@@ -37,11 +37,12 @@ pub use effect::Effect;
 pub use ids::{CallToken, StreamId};
 use outside::Leave;
 pub use outside::Outside;
+use report::Reporter;
 use report::metrics::{Answered, Counter};
-use report::{Reporter, RollCall};
 use response_edits::ResponseEdits;
 use waiting::Waiting;
 
+pub use crate::access::Verdict;
 pub use crate::web::header_block::HeaderBlock;
 pub use crate::web::path::without_query;
 
@@ -54,7 +55,6 @@ pub struct Driver {
     calls: Calls,
     response_edits: ResponseEdits,
     reporter: Reporter,
-    roll_call: RollCall,
     /// The period of the ticks; zero before there is one.
     tick: Duration,
     effects: VecDeque<Effect>,

@@ -4,10 +4,9 @@ use super::report::Report;
 use super::report::metrics::{Counter, Gauge, GaugeChange, Pending, Refreshed};
 use super::{Driver, Outside};
 use crate::access::Verdict;
-use crate::engine::{ProviderEvent, Request};
+use crate::engine::{Openings, ProviderEvent, Request};
 use crate::inputs::Timestamp;
 use crate::page::{LogLine, Reply};
-use crate::session::Openings;
 
 impl Driver {
     /// How many secrets open sessions: each has counters of its own.
@@ -76,8 +75,8 @@ impl Driver {
     }
 
     fn call_the_roll(&mut self, is_ready: bool, outside: &mut Outside<'_>) {
-        let Some((engine, _)) = &self.engine else { return };
-        let change = self.roll_call.answer(engine, is_ready, outside);
+        let change =
+            self.ask(outside, |engine, inputs| engine.call_the_roll(is_ready, inputs)).unwrap_or_default();
         if change != 0 {
             self.reporter.counts.gauge(GaugeChange::By(Gauge::Ready, change));
         }

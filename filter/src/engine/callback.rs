@@ -10,6 +10,7 @@ use super::incoming::Incoming;
 use super::outcome::Outcome;
 use super::parts::Parts;
 use super::person;
+use super::shown;
 use super::step::Step;
 use super::waiting::{CallFor, Calling, Parked, Query, Redemption, WaitFor};
 use crate::config::{Authenticated, Authentication, SameSite};
@@ -18,7 +19,7 @@ use crate::oidc::authorization_response::{AuthorizationResponse, CodeOrError};
 use crate::oidc::http_call::AnswerError;
 use crate::oidc::token::{self, TokenError, TokenResponse};
 use crate::oidc::{Answer, VerifiedClaims};
-use crate::page::{Cause, Link, Reader, Reason, Reply};
+use crate::page::{Cause, Label, Link, Reader, Reason, Reply};
 use crate::session::pending_login::Found;
 use crate::session::session::Renewal;
 use crate::session::{Browser, Session, SignInId, Surplus, Tokens};
@@ -72,7 +73,8 @@ pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
     match token::redeem_code(&relying_party, &code, &redirect_uri, &login.code_verifier(), inputs) {
         Ok(call) => {
             parts.redeemed.mark(login.login_id(), inputs.now);
-            let redemption = Redemption { login, browser: browser.remember(), spent };
+            let shown = shown::presentation(parts, incoming.request);
+            let redemption = Redemption { login, browser: browser.remember(), spent, shown };
             Outcome::Step(Step::Call(call, Calling::new(CallFor::Code(redemption))))
         }
         Err(_) => failed(parts, Reason::NoEntropy, &login.original_url).of_sign_in(sign_in_id).into(),
@@ -176,21 +178,21 @@ fn sign_in(
     verified: &VerifiedClaims,
     inputs: &mut Inputs<'_>,
 ) -> Step {
-    let Begun { person, cookies, surplus } = match begin_session(parts, &redemption, tokens, verified, inputs)
-    {
-        Ok(begun) => begun,
-        Err(reason) => {
-            return end(parts, &redemption, failed(parts, reason, &redemption.login.original_url));
-        }
-    };
+    let Begun { person, cookies, surplus, who } =
+        match begin_session(parts, &redemption, tokens, verified, inputs) {
+            Ok(begun) => begun,
+            Err(reason) => {
+                return end(parts, &redemption, failed(parts, reason, &redemption.login.original_url));
+            }
+        };
     let original_url = redemption.login.original_url.clone();
     let reason = if surplus.is_some() { Reason::SessionTrimmed } else { Reason::SignedIn };
     let unmet = unmet(redemption.login.authentication.as_ref(), verified, inputs.now);
     let mut reply = match parts.config.session.cookie.same_site {
         // The session is kept. A redirect would ask the provider for the same again, for ever.
         _ if let Some(reason) = unmet => {
-            let again = Link { label: "Try again", href: original_url };
-            Reply::explain(reason, Reader::Person).with_link(again)
+            let again = Link { label: Label::TryAgain, href: original_url };
+            Reply::explain(reason, Reader::Person).with_link(again).about_person(&who)
         }
         // The browser would not send the new cookie along with a redirect that began at the provider.
         SameSite::Strict => Reply::onward(original_url, reason),
@@ -206,7 +208,7 @@ fn sign_in(
         );
     }
     reply.left_out = surplus.map(|surplus| surplus.left_out.names().collect()).unwrap_or_default();
-    let step = end(parts, &redemption, reply.about_person(person).with_cookies(cookies));
+    let step = end(parts, &redemption, reply.naming_in_log(person).with_cookies(cookies));
     // A sign-in that was pushed has paid twice.
     let pushed = Spent { what: Spending::Push, ..redemption.spent.clone() };
     inputs.calls.give_back(pushed);
@@ -235,6 +237,8 @@ struct Begun {
     cookies: Vec<String>,
     /// What of it did not fit.
     surplus: Option<Surplus>,
+    /// By what the person knows the account.
+    who: String,
 }
 
 /// The cookies of a new session, or the reason why there can be none.
@@ -250,6 +254,7 @@ fn begin_session(
     let [jitter] = jitter;
     let id = redemption.login.session_id();
     let person = person::of(verified, &parts.config, &parts.policy);
+    let who = shown::name(&person).to_owned();
     let ends_at = tokens.access_token_expires_at;
     let (acr, auth_time) = authentication_to_keep(parts, redemption.login.authentication.as_ref(), verified);
     let session = Session::begin(id, person, inputs.now, &parts.config.session).authenticated(acr, auth_time);
@@ -269,7 +274,7 @@ fn begin_session(
     cookies.extend(parts.vault.keep_id_token(&kept, &browser, inputs).ok_or(Reason::NoEntropy)?);
     cookies.extend(parts.vault.expire_bindings(&browser));
     let person = parts.in_log(&kept.session.person);
-    Ok(Begun { person, cookies, surplus: kept.surplus })
+    Ok(Begun { person, cookies, surplus: kept.surplus, who })
 }
 
 /// Of how the person signed in, what the rules of this host, or of the one that sent them here, look at.

@@ -1,10 +1,7 @@
 //! What went wrong, as the log and the metrics have it: one cause for each error, and what the provider said.
 
-use super::event::{ClaimsError, DiscoveryError, RefreshError};
 use crate::oidc::endpoint::ProviderEndpoint;
 use crate::oidc::http_call::AnswerError;
-use crate::oidc::jwks::JwksError;
-use crate::oidc::provider::MetadataError;
 use crate::oidc::pushed_authorization_request::PushError;
 use crate::oidc::token::{TokenError, plain_code};
 use crate::oidc::userinfo::UserinfoError;
@@ -120,51 +117,6 @@ impl Caused for IdTokenError {
     }
 }
 
-impl Caused for DiscoveryError {
-    fn cause(&self) -> Option<Cause> {
-        Some(match self {
-            Self::Metadata(MetadataError::Answer(error)) | Self::JwkSet(JwksError::Answer(error)) => {
-                of_answer(*error)
-            }
-            Self::Metadata(_) | Self::JwkSet(_) => Cause::BadAnswer,
-        })
-    }
-
-    fn provider_said(&self) -> Option<ProviderSaid> {
-        let status = |error: Option<AnswerError>| error.map_or(Some(200), status_of);
-        Some(match self {
-            Self::Metadata(error) => {
-                let answer = if let MetadataError::Answer(error) = error { Some(*error) } else { None };
-                bare(ProviderEndpoint::Metadata.name(), status(answer))
-            }
-            Self::JwkSet(error) => {
-                let answer = if let JwksError::Answer(error) = error { Some(*error) } else { None };
-                bare(ProviderEndpoint::Keys.name(), status(answer))
-            }
-        })
-    }
-}
-
-impl Caused for RefreshError {
-    fn cause(&self) -> Option<Cause> {
-        match self {
-            Self::ProviderUnknown | Self::NoEntropy(_) | Self::TooLarge(_) => None,
-            Self::Token(error) => error.cause(),
-            Self::IdToken(error) | Self::Claims(ClaimsError::IdToken(error)) => error.cause(),
-            Self::Claims(ClaimsError::Userinfo(error)) => error.cause(),
-        }
-    }
-
-    fn provider_said(&self) -> Option<ProviderSaid> {
-        match self {
-            Self::ProviderUnknown | Self::NoEntropy(_) | Self::TooLarge(_) => None,
-            Self::Token(error) => error.provider_said(),
-            Self::IdToken(_) | Self::Claims(ClaimsError::IdToken(_)) => None,
-            Self::Claims(ClaimsError::Userinfo(error)) => error.provider_said(),
-        }
-    }
-}
-
 /// An error that the provider has sent the browser back with (RFC 6749 §4.1.2.1).
 pub(super) fn of_authorization_response(error: &str, description: Option<&str>) -> (Cause, ProviderSaid) {
     let error_code = plain_code(error).unwrap_or_else(|| "an error code of odd characters".to_owned());
@@ -177,11 +129,11 @@ pub(super) fn of_authorization_response(error: &str, description: Option<&str>) 
     (Cause::of_oauth_error(error), said)
 }
 
-fn bare(endpoint: &'static str, status: Option<u16>) -> ProviderSaid {
+pub(super) fn bare(endpoint: &'static str, status: Option<u16>) -> ProviderSaid {
     ProviderSaid { endpoint, status, error: None, description: None }
 }
 
-fn status_of(error: AnswerError) -> Option<u16> {
+pub(super) fn status_of(error: AnswerError) -> Option<u16> {
     match error {
         AnswerError::Status(status) => Some(status),
         AnswerError::NotJson => Some(200),
@@ -189,7 +141,7 @@ fn status_of(error: AnswerError) -> Option<u16> {
     }
 }
 
-fn of_answer(error: AnswerError) -> Cause {
+pub(super) fn of_answer(error: AnswerError) -> Cause {
     match error {
         AnswerError::Nothing | AnswerError::Status(500..) => Cause::NoAnswer,
         AnswerError::Status(429) => Cause::RateLimited,

@@ -2,14 +2,16 @@
 
 use std::fmt::Display;
 
-use super::causes::Caused;
+use super::causes::{Caused, bare, of_answer, status_of};
 use crate::inputs::NoEntropy;
 use crate::oidc::IdTokenError;
+use crate::oidc::endpoint::ProviderEndpoint;
+use crate::oidc::http_call::AnswerError;
 use crate::oidc::jwks::JwksError;
 use crate::oidc::provider::MetadataError;
 use crate::oidc::token::TokenError;
 use crate::oidc::userinfo::UserinfoError;
-use crate::page::{Cause, LogLine, Reason, Severity};
+use crate::page::{Cause, LogLine, ProviderSaid, Reason, Severity};
 use crate::session::fit::TooLarge;
 use crate::session::{SignInId, Surplus};
 
@@ -173,4 +175,49 @@ pub enum ClaimsError {
     /// The userinfo endpoint did not say them.
     #[error(transparent)]
     Userinfo(UserinfoError),
+}
+
+impl Caused for DiscoveryError {
+    fn cause(&self) -> Option<Cause> {
+        Some(match self {
+            Self::Metadata(MetadataError::Answer(error)) | Self::JwkSet(JwksError::Answer(error)) => {
+                of_answer(*error)
+            }
+            Self::Metadata(_) | Self::JwkSet(_) => Cause::BadAnswer,
+        })
+    }
+
+    fn provider_said(&self) -> Option<ProviderSaid> {
+        let status = |error: Option<AnswerError>| error.map_or(Some(200), status_of);
+        Some(match self {
+            Self::Metadata(error) => {
+                let answer = if let MetadataError::Answer(error) = error { Some(*error) } else { None };
+                bare(ProviderEndpoint::Metadata.name(), status(answer))
+            }
+            Self::JwkSet(error) => {
+                let answer = if let JwksError::Answer(error) = error { Some(*error) } else { None };
+                bare(ProviderEndpoint::Keys.name(), status(answer))
+            }
+        })
+    }
+}
+
+impl Caused for RefreshError {
+    fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::ProviderUnknown | Self::NoEntropy(_) | Self::TooLarge(_) => None,
+            Self::Token(error) => error.cause(),
+            Self::IdToken(error) | Self::Claims(ClaimsError::IdToken(error)) => error.cause(),
+            Self::Claims(ClaimsError::Userinfo(error)) => error.cause(),
+        }
+    }
+
+    fn provider_said(&self) -> Option<ProviderSaid> {
+        match self {
+            Self::ProviderUnknown | Self::NoEntropy(_) | Self::TooLarge(_) => None,
+            Self::Token(error) => error.provider_said(),
+            Self::IdToken(_) | Self::Claims(ClaimsError::IdToken(_)) => None,
+            Self::Claims(ClaimsError::Userinfo(error)) => error.provider_said(),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! A request as it came: its headers, read byte by byte.
 
 use crate::web::header_block::HeaderBlock;
+use crate::web::path;
 
 /// The headers of a request, pseudo-headers included, in the order in which they came.
 #[derive(Clone)]
@@ -29,6 +30,12 @@ impl Request {
     /// What it holds. Bytes.
     pub(super) fn size(&self) -> usize {
         self.0.size()
+    }
+
+    /// `:path` without its query, which may hold a code.
+    #[must_use]
+    pub fn path(&self) -> Option<&[u8]> {
+        self.only(":path").map(path::without_query)
     }
 
     /// All values under a name in lower case.

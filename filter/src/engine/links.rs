@@ -1,7 +1,7 @@
 //! Where the links of a page lead: the filter's own endpoints.
 
 use crate::oidc::authorization_request::Prompt;
-use crate::page::{Link, Reader, Reason, Reply};
+use crate::page::{Label, Link, Reader, Reason, Reply};
 
 /// What a link asks of the sign-in that it begins.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,13 +27,13 @@ impl Links {
 
     /// Begins a sign-in that ends at `wanted`.
     pub(super) fn sign_in(&self, wanted: &str) -> Link {
-        Link { label: "Sign in", href: self.start(wanted, Asked::default()) }
+        Link { label: Label::SignIn, href: self.start(wanted, Asked::default()) }
     }
 
     /// Likewise, as somebody else than the provider would take the person for.
     pub(super) fn another_account(&self, wanted: &str) -> Link {
         let asked = Asked { prompt: Some(Prompt::SelectAccount), ..Asked::default() };
-        Link { label: "Use another account", href: self.start(wanted, asked) }
+        Link { label: Label::AnotherAccount, href: self.start(wanted, asked) }
     }
 
     /// 401, whoever reads it: the page's link begins a sign-in that ends at `wanted`; a program is told where one begins.
@@ -44,7 +44,7 @@ impl Links {
 
     /// Signs out, and leads on to `wanted`.
     pub(super) fn sign_out_to(&self, wanted: Option<&str>) -> Link {
-        Link { label: "Sign out", href: leading_on(format!("{}/sign_out", self.prefix), wanted) }
+        Link { label: Label::SignOut, href: leading_on(format!("{}/sign_out", self.prefix), wanted) }
     }
 
     /// The path that leads to the provider's logout, which is sealed.
@@ -55,7 +55,7 @@ impl Links {
 
     /// Goes on to a place that was asked for.
     pub(super) fn onward(wanted: String) -> Link {
-        Link { label: "Continue", href: wanted }
+        Link { label: Label::Continue, href: wanted }
     }
 
     pub(super) fn sign_out(&self) -> Link {
@@ -76,7 +76,7 @@ impl Links {
     /// 401 for whoever is signed in, and not as a rule asks: the links lead to a sign-in that the rule has sealed.
     pub(super) fn step_up(&self, reader: Reader, wanted: &str, sealed: &str) -> Reply {
         let asked = Asked { step_up: Some(sealed), ..Asked::default() };
-        let link = Link { label: "Sign in", href: self.start(wanted, asked) };
+        let link = Link { label: Label::SignIn, href: self.start(wanted, asked) };
         // What is sealed is base64url.
         let sign_in = format!("{}/start?step_up={sealed}&rd=", self.prefix);
         Reply::explain(Reason::StepUpNeeded, reader).with_link(link).with_sign_in(sign_in)

@@ -86,7 +86,9 @@ mod refusal;
 mod request;
 mod revocation;
 mod revocation_memory;
+mod roll_call;
 mod shared_place;
+mod shown;
 mod sign_in;
 mod sign_out;
 mod start;
@@ -96,6 +98,7 @@ pub mod told;
 mod waiting;
 mod whole_session;
 
+pub use crate::session::Openings;
 pub use discovery::FetchedAt;
 pub use event::{ClaimsError, DiscoveryError, ProviderEvent, RefreshError, RefreshFailure};
 pub use headers::Request;
@@ -103,12 +106,10 @@ pub use step::{Edits, HeaderEdit, Step};
 pub use waiting::{Awaited, Calling, Parked};
 
 use crate::config::{self, Config};
-use crate::inputs::{Entropy, Inputs, Timestamp};
+use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::endpoint::ProviderEndpoint;
 use crate::oidc::{Answer, HttpCall};
 use crate::page::{Cause, Reason, Reply};
-use crate::session::Openings;
-use crate::session::shared_roll::Roll;
 use fetches::{FetchDue, IssuerFetch};
 use freshness::Patience;
 use parts::Parts;
@@ -174,13 +175,15 @@ impl Engine {
     /// Goes on with the answer to a [`Step::Call`].
     pub fn on_answer(&mut self, calling: Calling, answer: &Answer, inputs: &mut Inputs<'_>) -> Step {
         let Self(parts) = self;
-        match *calling.0 {
+        let presentation = shown::presentation_of(&calling);
+        let step = match *calling.0 {
             CallFor::Push(push, repeated) => sign_in::on_push_answer(parts, push, repeated, answer, inputs),
             CallFor::Code(redemption) => callback::on_token_answer(parts, redemption, answer, inputs),
             CallFor::Userinfo(redemption, awaits) => {
                 callback::on_userinfo_answer(parts, redemption, awaits, answer, inputs)
             }
-        }
+        };
+        step.shown_by(|| presentation)
     }
 
     /// Whether anything has changed for a parked request, so that it is worth while to [`Engine::resume`] it.
@@ -206,7 +209,8 @@ impl Engine {
             | WaitFor::TokenKeys(request, ..) => request::decide(parts, request, Patience::MayWait, inputs),
             WaitFor::Keys(waits) => {
                 let (redemption, awaits) = *waits;
-                callback::on_keys_fetched(parts, redemption, awaits, inputs)
+                let presentation = redemption.shown.clone();
+                callback::on_keys_fetched(parts, redemption, awaits, inputs).shown_by(|| presentation)
             }
         }
     }
@@ -220,9 +224,9 @@ impl Engine {
             WaitFor::Provider(request, _) | WaitFor::TokenKeys(request, ..) => {
                 let mut reply = Reply::explain(reason, incoming::reader(&request)).hiding_query();
                 reply.cause = (reason == Reason::Overloaded).then_some(Cause::WaitingFull);
-                Step::reply(reply)
+                Step::reply(reply).shown_by(|| shown::presentation(parts, &request))
             }
-            WaitFor::Keys(waits) => callback::out_of_time(parts, &waits.0),
+            WaitFor::Keys(waits) => callback::out_of_time(parts, &waits.0).shown_by(|| waits.0.shown.clone()),
         }
     }
 
@@ -295,15 +299,11 @@ impl Engine {
         self.0.discovery.take_fetched()
     }
 
-    /// Seals who is ready, for the other instances; `None` without randomness.
-    pub fn seal_roll(&self, roll: &Roll, entropy: &mut dyn Entropy) -> Option<Vec<u8>> {
-        self.0.vault.seal_roll(roll, entropy)
-    }
-
-    /// What an instance has sealed so.
-    #[must_use]
-    pub fn open_roll(&self, bytes: &[u8]) -> Option<Roll> {
-        self.0.vault.open_roll(bytes)
+    /// Tells the other instances whether this one is ready, from time to time. What the gauge of those that are has to
+    /// change by.
+    pub fn call_the_roll(&mut self, is_ready: bool, inputs: &mut Inputs<'_>) -> i64 {
+        let Parts { roll_call, vault, .. } = &mut self.0;
+        roll_call.answer(vault, is_ready, inputs)
     }
 
     /// What the names of this engine's shared data begin with.

@@ -7,7 +7,7 @@ use super::parts::Parts;
 use super::step::Step;
 use super::waiting::{Parked, Query, WaitFor};
 use crate::access::Verdict;
-use crate::page::{Cause, Challenge, Reader, Reason, Reply};
+use crate::page::{Cause, Challenge, Presentation, Reader, Reason, Reply};
 use crate::session::shared_refresh::RefreshKey;
 use crate::session::{Session, SignInId};
 use crate::upstream::{FilterState, PersonHeaders, Rule, identity};
@@ -25,8 +25,8 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// Where the provider is not known: a moment's patience, or a page that tries again where the provider was just
-    /// found away.
+    /// Where the provider is not known: a moment's patience, or a page with a link to try again where the provider
+    /// was just found away.
     pub(super) fn wait(discovery: &Discovery, reader: Reader, query: Query) -> Self {
         if discovery.is_failing() {
             Reply::explain(Reason::ProviderNotReady, reader).with_cause(Cause::NoAnswer).hiding_query().into()
@@ -43,6 +43,14 @@ impl Outcome {
     /// Whether there is an answer already.
     pub(super) fn is_reply(&self) -> bool {
         matches!(self, Self::Step(Step::Reply(..)))
+    }
+
+    /// Shows its page so, where it is one.
+    pub(super) fn shown_by(self, presentation: impl FnOnce() -> Presentation) -> Self {
+        match self {
+            Self::Step(step) => Self::Step(step.shown_by(presentation)),
+            other => other,
+        }
     }
 
     /// Takes the query out of access logs, where there is an answer.
@@ -72,7 +80,7 @@ impl Outcome {
             // A sign-in that this answer begins is another one.
             let reply =
                 if reply.sign_in_id.is_none() { reply.of_sign_in(SignInId::of(session.id)) } else { reply };
-            reply.about_person(parts.in_log(&session.person))
+            reply.naming_in_log(parts.in_log(&session.person))
         })
     }
 

@@ -12,11 +12,13 @@ use super::person::NeededClaims;
 use super::redeemed::Redeemed;
 use super::refresh_memory::RefreshMemory;
 use super::revocation_memory::RevocationMemory;
+use super::roll_call::RollCall;
 use super::token_memory::TokenMemory;
 use super::told;
 use crate::access::{Policy, Verdict};
 use crate::config::{self, Config, PersonInLog, RedirectDomain, RedirectHost, RedirectPort};
 use crate::inputs::{Inputs, Timestamp};
+use crate::page::Pages;
 use crate::session::fit::{self, Kept, TooLarge};
 use crate::session::session::PersonClaims;
 use crate::session::{Browser, Session, TokenSet, Tokens, Vault, vault};
@@ -45,6 +47,8 @@ pub(super) struct Parts {
     pub(super) wanted_tokens: WantedTokens,
     pub(super) needed_claims: NeededClaims,
     pub(super) links: Links,
+    /// What people see.
+    pub(super) pages: Rc<Pages>,
     /// Where `?rd=` may lead beside the own host.
     redirect_domains: Vec<RedirectDomain>,
     pub(super) vault: Vault<PersonHeaders, TokenHeaders>,
@@ -57,6 +61,7 @@ pub(super) struct Parts {
     pub(super) refreshes: RefreshMemory,
     pub(super) redeemed: Redeemed,
     pub(super) revocations: RevocationMemory,
+    pub(super) roll_call: RollCall,
 }
 
 impl Parts {
@@ -69,6 +74,7 @@ impl Parts {
             wanted_tokens: WantedTokens::of(&config.upstream),
             needed_claims: NeededClaims::of(&config, &policy),
             links: Links::new(&config.paths.prefix),
+            pages: Rc::new(Pages::new(&config.pages)),
             redirect_domains: redirect_domains(&config),
             vault: Vault::new(Rc::clone(&config))?,
             signer: match &config.upstream.jwt {
@@ -81,6 +87,7 @@ impl Parts {
             refreshes: RefreshMemory::default(),
             redeemed: Redeemed::default(),
             revocations: RevocationMemory::default(),
+            roll_call: RollCall::default(),
             policy: Rc::new(policy),
             config,
         })

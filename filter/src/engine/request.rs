@@ -11,11 +11,12 @@ use super::parts::{self, Parts};
 use super::sign_in::Wanted;
 use super::step::{Edits, HeaderEdit, Step};
 use super::whole_session::{SignIn, WholeSession};
-use super::{bearer, sign_in};
+use super::{bearer, shown, sign_in};
 use crate::access::{Allows, Asked, Judgement, Policy, Ruling, Source, Verdict, Who};
 use crate::config::{AmbiguousPath, Authentication, Config, HostPattern};
 use crate::inputs::Inputs;
 use crate::page::{Challenge, Reader, Reason, Reply};
+use crate::session::session::PersonClaims;
 use crate::session::{Browser, Session};
 use crate::upstream::{Rule, connection};
 use crate::web::authority::Authority;
@@ -41,7 +42,7 @@ pub(super) fn decide(
     } else {
         outcome
     };
-    outcome.of(request)
+    outcome.shown_by(|| shown::presentation(parts, &request)).of(request)
 }
 
 /// The filter's own endpoints are no gRPC services, however a request is refused there. Whoever guards an application by
@@ -186,14 +187,12 @@ fn by_rule(
         authentication: opened.session.authentication(inputs.now),
     }));
     if let Judgement::StepUp(_) = verdict.judgement {
-        let step_up = step_up(parts, incoming, &browser, &ruling, inputs);
+        let step_up = step_up(parts, incoming, &browser, (&ruling, person), inputs);
         return step_up.of_session(parts, &opened.session).about(&opened.attached, &verdict).by(verdict);
     }
     if !verdict.permits() {
-        return not_permitted(parts, incoming)
-            .of_session(parts, &opened.session)
-            .about(&opened.attached, &verdict)
-            .by(verdict);
+        let refused = not_permitted(parts, incoming, &ruling, person, &verdict);
+        return refused.of_session(parts, &opened.session).about(&opened.attached, &verdict).by(verdict);
     }
     edits.tell(&opened.attached.headers);
     edits.tell(&parts.signed_header(incoming, &opened.attached, &verdict, inputs));
@@ -273,7 +272,7 @@ fn step_up(
     parts: &Parts,
     incoming: &Incoming<'_>,
     browser: &Browser<'_>,
-    ruling: &Ruling<'_>,
+    (ruling, person): (&Ruling<'_>, &PersonClaims),
     inputs: &mut Inputs<'_>,
 ) -> Outcome {
     if incoming.may_start_sign_in(ruling.unauthenticated()) {
@@ -290,7 +289,8 @@ fn step_up(
         return Reply::explain(Reason::NoEntropy, incoming.reader()).into();
     };
     let back = way_back(parts, incoming);
-    parts.links.step_up(asks(incoming), &back, &sealed).with_challenge(challenge).into()
+    let reply = parts.links.step_up(asks(incoming), &back, &sealed).with_challenge(challenge);
+    reply.about_person(shown::name(person)).into()
 }
 
 /// Law 7: a navigation gets a page, also where a form sent it; everything else what a program reads.
@@ -333,6 +333,21 @@ fn page_of_the_form(parts: &Parts, incoming: &Incoming<'_>) -> Option<String> {
     (!NormalPath::parse(page.as_bytes()).is_ok_and(is_own)).then_some(page)
 }
 
-fn not_permitted(parts: &Parts, incoming: &Incoming<'_>) -> Outcome {
-    Reply::explain(Reason::NotPermitted, incoming.reader()).with_link(parts.links.sign_out()).into()
+/// Another account of theirs may do, and leads to the same place.
+fn not_permitted(
+    parts: &Parts,
+    incoming: &Incoming<'_>,
+    ruling: &Ruling<'_>,
+    person: &PersonClaims,
+    verdict: &Verdict,
+) -> Outcome {
+    let reply = Reply::explain(Reason::NotPermitted, incoming.reader());
+    if !reply.is_page() {
+        return reply.into();
+    }
+    let reply = reply
+        .about_person(shown::name(person))
+        .with_link(parts.links.another_account(&way_back(parts, incoming)))
+        .with_link(parts.links.sign_out());
+    shown::naming_groups(reply, parts, ruling, verdict).into()
 }

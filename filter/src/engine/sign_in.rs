@@ -8,6 +8,7 @@ use super::incoming::Incoming;
 use super::links::Asked;
 use super::outcome::Outcome;
 use super::parts::Parts;
+use super::shown;
 use super::step::Step;
 use super::waiting::{CallFor, Calling, Push, Query};
 use crate::config::{Authentication, HttpUrl};
@@ -62,7 +63,8 @@ pub(super) fn start(
     };
     let redirect_uri = incoming.redirect_uri(config, &parts.links);
     if is_pushed {
-        let push = Push { reader, redirect_uri, begun, prompt, login_hint };
+        let shown = shown::presentation(parts, incoming.request);
+        let push = Push { reader, redirect_uri, begun, prompt, login_hint, shown };
         return Outcome::Step(send(parts, &relying_party, push, Repeated::No, inputs));
     }
     let asked = Asked { prompt, login_hint: login_hint.as_deref(), step_up: None };

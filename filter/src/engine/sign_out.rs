@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::incoming::{Cause, Incoming};
 use super::links::Links;
-use super::parts::Parts;
+use super::parts::{Opened, Parts};
+use super::shown;
 use crate::config::{HttpUrl, SignOut};
 use crate::inputs::{Inputs, Timestamp};
 use crate::oidc::logout;
@@ -23,7 +24,10 @@ pub(super) fn sign_out(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
     match incoming.cause(&parts.config) {
         Cause::Person => {}
         // It may be a portal, or somebody who plays a trick: the person says.
-        Cause::LinkOfAnotherSite => return ask(parts, incoming),
+        Cause::LinkOfAnotherSite => {
+            let opened = parts.identity(&browser, inputs.now);
+            return ask(parts, incoming, opened.as_deref());
+        }
         Cause::AnotherSite => return Reply::explain(Reason::CrossSite, incoming.reader()),
     }
     let opened = parts.identity(&browser, inputs.now);
@@ -64,18 +68,22 @@ fn told(location: String) -> Reply {
 }
 
 /// A page with a button.
-fn ask(parts: &Parts, incoming: &Incoming<'_>) -> Reply {
+fn ask(parts: &Parts, incoming: &Incoming<'_>, opened: Option<&Opened>) -> Reply {
     let link = parts.links.sign_out_to(parts.wanted_redirect(incoming).as_deref());
-    Reply::explain(Reason::SignOutPage, Reader::Person).with_link(link)
+    let reply = Reply::explain(Reason::SignOutPage, Reader::Person).with_link(link);
+    match opened {
+        Some(opened) => reply.about_person(shown::name(&opened.session.person)),
+        None => reply,
+    }
 }
 
 /// Where the provider sends the browser after its logout, or where a sign-out ends that was here only.
 pub(super) fn signed_out(parts: &mut Parts, incoming: &Incoming<'_>, now: Timestamp) -> Reply {
     let scopes = parts.vault.scopes();
     let browser = incoming.browser(&scopes);
-    if parts.identity(&browser, now).is_some() {
+    if let Some(opened) = parts.identity(&browser, now) {
         // Somebody's link: nothing has ended.
-        return ask(parts, incoming).hiding_query();
+        return ask(parts, incoming, Some(&opened)).hiding_query();
     }
     // It comes back from the provider, and from nobody else.
     let came_back =

@@ -8,7 +8,7 @@ use super::issuers::{TokenKeys, WhichIssuer};
 use crate::inputs::Spent;
 use crate::oidc::authorization_request::Prompt;
 use crate::oidc::endpoint::ProviderEndpoint;
-use crate::page::Reader;
+use crate::page::{Presentation, Reader};
 use crate::session::pending_login::Begun;
 use crate::session::shared_refresh::RefreshKey;
 use crate::session::{PendingLogin, RememberedBrowser};
@@ -103,6 +103,8 @@ pub(super) struct Push {
     pub(super) begun: Begun,
     pub(super) prompt: Option<Prompt>,
     pub(super) login_hint: Option<String>,
+    /// How its page would be shown.
+    pub(super) shown: Presentation,
 }
 
 crate::redacted::redacted!(Push);
@@ -114,6 +116,8 @@ pub(super) struct Redemption {
     pub(super) browser: RememberedBrowser,
     /// Given back where the sign-in ends in a session.
     pub(super) spent: Spent,
+    /// How its page would be shown.
+    pub(super) shown: Presentation,
 }
 
 impl Calling {
@@ -163,7 +167,7 @@ impl Parked {
             | WaitFor::Refresh(request, _)
             | WaitFor::TokenKeys(request, ..) => request.size(),
             WaitFor::Keys(waits) => {
-                let (Redemption { login, browser, spent: _ }, awaits) = &**waits;
+                let (Redemption { login, browser, spent: _, shown: _ }, awaits) = &**waits;
                 let sizes = [size_of_val(&**waits), login.original_url.len(), browser.size(), awaits.size()];
                 sizes.into_iter().fold(0, usize::saturating_add)
             }

@@ -11,8 +11,7 @@ use proxy_wasm::types::LogLevel;
 use super::hostcalls::{self, SharedData, SystemEntropy};
 use super::metrics::Metrics;
 use super::reporter;
-use crate::access::Verdict;
-use crate::driver::{CallToken, Caller, Continuation, Driver, Effect, Outside, StreamId};
+use crate::driver::{CallToken, Caller, Continuation, Driver, Effect, Outside, StreamId, Verdict};
 use crate::engine::{Engine, HeaderEdit};
 use crate::oidc::HttpCall;
 use crate::page::{self, Reply};
@@ -143,9 +142,9 @@ impl Worker {
                         }
                     }
                 }
-                Effect::Reply(stream, reply, verdict) => {
+                Effect::Reply(stream, mut reply, verdict) => {
                     if self.enter(&mut active, Caller::Stream(stream)) {
-                        self.reply(&reply, verdict.as_ref());
+                        self.reply(&mut reply, verdict.as_ref());
                     }
                 }
                 Effect::HideQuery(stream) => {
@@ -176,10 +175,11 @@ impl Worker {
         self.0.borrow_mut().driver.next_effect()
     }
 
-    fn reply(&self, reply: &Reply, verdict: Option<&Verdict>) {
+    fn reply(&self, reply: &mut Reply, verdict: Option<&Verdict>) {
         let request = hostcalls::request();
         let report = self.0.borrow_mut().driver.report(reply, verdict, request.as_ref(), hostcalls::now());
         report.line.iter().for_each(reporter::report);
+        reply.incident = report.request_id;
         if reply.hides_query {
             let _ = hostcalls::hide_query();
         }

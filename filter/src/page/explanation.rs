@@ -1,5 +1,5 @@
-//! What a person is told for each reason, and the status of the answer. No word tells a secret or a detail of the
-//! system.
+//! What a person is told for each reason, in English, and the status of the answer. No word tells a secret or a detail of
+//! the system.
 
 use super::Reason;
 
@@ -16,13 +16,26 @@ pub struct Explanation {
     pub what_to_do: &'static str,
 }
 
+/// The same without the status, in any language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Words<'a> {
+    pub(super) title: &'a str,
+    pub(super) what_happened: &'a str,
+    pub(super) what_to_do: &'a str,
+}
+
+pub(super) fn english(reason: Reason) -> Words<'static> {
+    let Explanation { status: _, title, what_happened, what_to_do } = explanation(reason);
+    Words { title, what_happened, what_to_do }
+}
+
 /// The words for `reason`.
 #[must_use]
 pub fn explanation(reason: Reason) -> Explanation {
     match reason {
         Reason::SignInStarted => explain(302, "Signing in", "", ""),
-        Reason::SignInElsewhere => explain(302, "Signing in", "", ""),
-        Reason::SignedIn | Reason::AlreadySignedIn => explain(302, "Signed in", "You are signed in.", ""),
+        Reason::SignInElsewhere | Reason::AlreadySignedIn => explain(302, "Signing in", "", ""),
+        Reason::SignedIn => explain(302, "Signed in", "You are signed in.", ""),
         Reason::SessionTrimmed => explain(302, "Signed in", "You are signed in.", ""),
         Reason::SignedOut => explain(200, "Signed out", "You are signed out of this application.", ""),
         Reason::SignedOutHere => explain(
@@ -249,14 +262,11 @@ pub fn explanation(reason: Reason) -> Explanation {
             503,
             "One moment",
             "The sign-in service cannot be reached just now.",
-            "This page tries again by itself.",
+            "Try again in a moment.",
         ),
-        Reason::Overloaded => explain(
-            503,
-            "One moment",
-            "Too many people are waiting to sign in.",
-            "This page tries again by itself.",
-        ),
+        Reason::Overloaded => {
+            explain(503, "One moment", "Too many people are waiting to sign in.", "Try again in a moment.")
+        }
         Reason::NoEntropy => explain(
             500,
             "Something is wrong",

@@ -202,7 +202,7 @@ mod tests {
             .with_cause(super::super::Cause::InvalidGrant)
             .with_provider_said(said)
             .of_sign_in("00ff00ff00ff")
-            .about_person(Some("ann@example.com".to_owned()))
+            .naming_in_log(Some("ann@example.com".to_owned()))
             .with_detail("the token endpoint refused: invalid_grant");
         assert_eq!(
             reply.log_line(|line| line.bytes("path", Some(b"/a \"b\""))).text,

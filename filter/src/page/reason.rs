@@ -79,6 +79,23 @@ reasons! {
     Internal "internal"
 }
 
+impl Reason {
+    /// Whether a person may see a page for it: the others are for programs, or lead on at once.
+    #[must_use]
+    pub fn may_be_a_page(self) -> bool {
+        !matches!(
+            self,
+            Self::SignInStarted
+                | Self::SignInElsewhere
+                | Self::AlreadySignedIn
+                | Self::Status
+                | Self::BearerInvalid
+                | Self::InsufficientScope
+                | Self::AuthParameterUnknown
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -4,11 +4,14 @@
 use askama::Template;
 
 use super::explanation::explanation;
-use super::reason::Reason;
+use super::label::Label;
+use super::pages::{Message, Pages, Presentation, Said};
 use super::reply::{Challenge, Content, Link, Reader, Reply};
-use super::style::{CONTENT_SECURITY_POLICY, STYLE};
+use super::shown::{MOST_GROUPS, plain_incident, plain_name};
+use super::style::NOTHING;
 
-/// Seconds after which the page of a passing trouble tries again.
+/// Seconds after which whoever meets a passing trouble may try again. No page does by itself: whoever reads it slowly, or
+/// has it read aloud, would lose it (WCAG 2.2, 2.2.1).
 const RETRY_AFTER: u64 = 5;
 
 /// For so many seconds public keys may be kept.
@@ -36,8 +39,8 @@ pub fn render(reply: &Reply) -> LocalReply {
     match &reply.content {
         Content::Redirect(location) => answer.headers.push(("location", location.clone())),
         Content::Onward(location) => {
-            let link = Link { label: "Continue", href: location.clone() };
-            answer.set_page(reply.reason, &[link], Some(format!("0; url={location}")));
+            let link = Link { label: Label::Continue, href: location.clone() };
+            answer.set_page(reply, &[link], Some(format!("0; url={location}")));
         }
         Content::Explanation { reader, links } => answer.explain(reply, *reader, links),
         Content::Json(facts) => answer.set_json(facts),
@@ -69,13 +72,18 @@ fn challenge(wanted: &Challenge) -> String {
 #[derive(Template)]
 #[template(path = "page.html")]
 struct Page<'a> {
-    title: &'a str,
-    what_happened: &'a str,
-    what_to_do: &'a str,
-    links: Vec<(&'a str, &'a str)>,
-    code: Option<&'a str>,
+    pages: &'a Pages,
+    language: &'a str,
+    from_the_right: bool,
+    title: Said<'a>,
+    texts: Vec<Said<'a>>,
+    person: Option<(Said<'a>, String)>,
+    needed_groups: Option<(Said<'a>, Vec<String>)>,
+    links: Vec<(Said<'a>, &'a str)>,
+    /// What whoever is asked for help wants to know.
+    values: Vec<(Said<'a>, String)>,
+    support: Option<(Said<'a>, &'a str)>,
     refresh: Option<String>,
-    style: &'a str,
 }
 
 impl LocalReply {
@@ -85,7 +93,7 @@ impl LocalReply {
             ("cache-control", "no-store".to_owned()),
             ("referrer-policy", "no-referrer".to_owned()),
             ("x-content-type-options", "nosniff".to_owned()),
-            ("content-security-policy", CONTENT_SECURITY_POLICY.clone()),
+            ("content-security-policy", NOTHING.to_owned()),
         ];
         Self { status, headers, body: String::new() }
     }
@@ -95,7 +103,11 @@ impl LocalReply {
         let explanation = explanation(reason);
         let passing = explanation.status == 503;
         match reader {
-            Reader::Person => self.set_page(reason, links, passing.then(|| RETRY_AFTER.to_string())),
+            // An empty address is that of the page itself.
+            Reader::Person if passing && links.is_empty() => {
+                self.set_page(reply, &[Link { label: Label::TryAgain, href: String::new() }], None);
+            }
+            Reader::Person => self.set_page(reply, links, None),
             Reader::Program => {
                 let mut facts = serde_json::json!({
                     "error": reason.code(),
@@ -129,8 +141,7 @@ impl LocalReply {
 
     /// The one kind of answer that is not for one person: who asks for keys asks often.
     fn let_it_be_kept(&mut self) {
-        self.headers.retain(|(name, _)| *name != "cache-control");
-        self.headers.push(("cache-control", format!("public, max-age={PUBLIC_MAX_AGE}")));
+        self.set_header("cache-control", format!("public, max-age={PUBLIC_MAX_AGE}"));
     }
 
     fn set_body(&mut self, content_type: &str, body: String) {
@@ -138,19 +149,55 @@ impl LocalReply {
         self.body = body;
     }
 
-    fn set_page(&mut self, reason: Reason, links: &[Link], refresh: Option<String>) {
-        let explanation = explanation(reason);
-        let page = Page {
-            title: explanation.title,
-            what_happened: explanation.what_happened,
-            what_to_do: explanation.what_to_do,
-            links: links.iter().map(|link| (link.label, link.href.as_str())).collect(),
-            code: (self.status >= 400).then(|| reason.code()),
-            refresh,
-            style: STYLE,
-        };
+    fn set_header(&mut self, name: &'static str, value: String) {
+        self.headers.retain(|(other, _)| *other != name);
+        self.headers.push((name, value));
+    }
+
+    fn set_page(&mut self, reply: &Reply, links: &[Link], refresh: Option<String>) {
+        let presentation = reply.shown.by.clone().unwrap_or_default();
+        self.set_header("content-security-policy", presentation.pages.policy.clone());
+        self.set_header("content-language", presentation.language().to_owned());
+        let page = page(reply, &presentation, links, refresh);
         // Writing to memory does not fail; an empty page would still be closed.
         self.set_body("text/html; charset=utf-8", page.render().unwrap_or_default());
+    }
+}
+
+fn page<'a>(
+    reply: &'a Reply,
+    presentation: &'a Presentation,
+    links: &'a [Link],
+    refresh: Option<String>,
+) -> Page<'a> {
+    let (pages, reason, shown) = (&*presentation.pages, reply.reason, &reply.shown);
+    let say = |message| presentation.say(message);
+    let label = |label| presentation.say(Message::Label(label));
+    let texts = [Message::WhatHappened(reason), Message::WhatToDo(reason)].map(say);
+    let groups: Vec<_> =
+        shown.needed_groups.iter().filter_map(|group| plain_name(group)).take(MOST_GROUPS).collect();
+    let mut values = Vec::new();
+    if reply.status() >= 400 {
+        values.push((label(Label::Code), reason.code().to_owned()));
+        let incident = reply.incident.as_deref().and_then(plain_incident);
+        values.extend(incident.map(|incident| (label(Label::Reference), incident)));
+    }
+    Page {
+        pages,
+        language: presentation.language(),
+        from_the_right: presentation.is_from_the_right(),
+        title: say(Message::Title(reason)),
+        texts: texts.into_iter().filter(|said| !said.text.is_empty()).collect(),
+        person: shown.person.as_deref().and_then(plain_name).map(|name| (label(Label::SignedInAs), name)),
+        needed_groups: (!groups.is_empty()).then(|| (label(Label::NeededGroups), groups)),
+        links: links.iter().map(|link| (label(link.label), link.href.as_str())).collect(),
+        values,
+        support: pages.support.as_ref().map(|support| {
+            // In whichever language the operator has written it.
+            let own = support.label.as_deref().map(|text| Said { text, is_english: false });
+            (own.unwrap_or_else(|| label(Label::Support)), support.url.as_str())
+        }),
+        refresh,
     }
 }
 
@@ -160,6 +207,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
     use sha2::{Digest as _, Sha256};
 
+    use super::super::Reason;
     use super::*;
 
     fn header<'a>(reply: &'a LocalReply, name: &str) -> Option<&'a str> {
@@ -168,7 +216,7 @@ mod tests {
 
     #[test]
     fn every_answer_keeps_caches_frames_and_referrers_out() {
-        let button = Link { label: "Go", href: "/".to_owned() };
+        let button = Link { label: Label::Continue, href: "/".to_owned() };
         for reply in [
             Reply::redirect("/".to_owned(), Reason::SignedIn),
             Reply::onward("/".to_owned(), Reason::SignedIn),
@@ -220,16 +268,17 @@ mod tests {
 
     #[test]
     fn what_is_put_into_a_page_is_escaped() {
-        let button = Link { label: "Go", href: "/\"><script>alert(1)</script>".to_owned() };
+        let button = Link { label: Label::Continue, href: "/\"><script>alert(1)</script>".to_owned() };
         let reply = render(&Reply::explain(Reason::NotPermitted, Reader::Person).with_link(button));
         assert!(!reply.body.contains("<script>") && !reply.body.contains("/\">"));
     }
 
     #[test]
-    fn a_passing_trouble_tries_again() {
+    fn a_passing_trouble_offers_to_try_again() {
         let page = render(&Reply::explain(Reason::ProviderNotReady, Reader::Person));
         assert_eq!((page.status, header(&page, "retry-after")), (503, Some("5")));
-        assert!(page.body.contains("http-equiv=\"refresh\" content=\"5\""));
+        assert!(page.body.contains("<a class=\"link\" href=\"\">Try again</a>"), "{}", page.body);
+        assert!(!page.body.contains("http-equiv"), "{}", page.body);
         let json = render(&Reply::explain(Reason::ProviderNotReady, Reader::Program));
         assert_eq!(header(&json, "retry-after"), Some("5"));
     }
@@ -240,5 +289,39 @@ mod tests {
         let style = page.body.split("<style>").nth(1).unwrap().split("</style>").next().unwrap();
         let hash = STANDARD.encode(Sha256::digest(style));
         assert!(header(&page, "content-security-policy").unwrap().contains(&hash));
+    }
+
+    /// An id that comes from a request, in the end: nothing of it is believed.
+    #[test]
+    fn an_incident_is_shown_beside_the_code_and_is_plain() {
+        let page = |reason, incident: &str| {
+            let mut reply = Reply::explain(reason, Reader::Person);
+            reply.incident = Some(incident.to_owned());
+            render(&reply).body
+        };
+        let body = page(Reason::NotPermitted, "8f2c-41");
+        assert!(body.contains("<p class=\"quiet\">Code: not_permitted</p>"), "{body}");
+        assert!(body.contains("<p class=\"quiet\">Reference: 8f2c-41</p>"), "{body}");
+        let body = page(Reason::NotPermitted, "\"><script>alert(1)</script>");
+        assert!(body.contains("Reference: scriptalert1script</p>") && !body.contains("<script"), "{body}");
+        assert!(!page(Reason::NotPermitted, "<>").contains("Reference"));
+        // Nothing is wrong there.
+        assert!(!page(Reason::SignInPage, "8f2c-41").contains("8f2c"));
+        // And a program is told nothing of it.
+        let mut reply = Reply::explain(Reason::NotPermitted, Reader::Program).about_person("ann");
+        reply.incident = Some("8f2c-41".to_owned());
+        let body = render(&reply).body;
+        assert!(!body.contains("8f2c") && !body.contains("ann"), "{body}");
+    }
+
+    /// Whoever waits for a refresh by hand has none that comes by itself (WCAG 2.2, 2.2.1); what leads on does so at once.
+    #[test]
+    fn no_page_loads_itself_anew() {
+        for reason in Reason::ALL {
+            let body = render(&Reply::explain(*reason, Reader::Person)).body;
+            assert!(!body.contains("http-equiv"), "{reason:?}");
+        }
+        let body = render(&Reply::onward("/a?b=1&c".to_owned(), Reason::SignedIn)).body;
+        assert!(body.contains("<meta http-equiv=\"refresh\" content=\"0; url=/a?b=1&#38;c\">"), "{body}");
     }
 }

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::cause::Cause;
+use super::label::Label;
 use super::reason::Reason;
+use super::shown::Shown;
 
 /// An answer that has been decided, and not been written yet.
 #[derive(Debug)]
@@ -42,6 +44,10 @@ pub struct Reply {
     pub hides_query: bool,
     /// Names and values for Envoy's filter state, before the answer.
     pub filter_state: Vec<(&'static str, Rc<[u8]>)>,
+    /// By which the operator finds it in the log.
+    pub incident: Option<String>,
+    /// What its page shows, where it is one.
+    pub shown: Shown,
 }
 
 /// What the one who asked gets.
@@ -113,7 +119,7 @@ pub enum Reader {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     /// What is read on it.
-    pub label: &'static str,
+    pub label: Label,
     /// A path on this host.
     pub href: String,
 }
@@ -136,6 +142,8 @@ impl Reply {
             keeps_status: false,
             hides_query: false,
             filter_state: Vec::new(),
+            incident: None,
+            shown: Shown::default(),
         }
     }
 
@@ -197,6 +205,19 @@ impl Reply {
         self
     }
 
+    /// Whether it is a page, which a person looks at.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        matches!(self.content, Content::Onward(_) | Content::Explanation { reader: Reader::Person, .. })
+    }
+
+    /// Says who is signed in, where the answer is a page.
+    #[must_use]
+    pub fn about_person(mut self, name: &str) -> Self {
+        self.shown.person = self.is_page().then(|| name.to_owned());
+        self
+    }
+
     /// Where a program sends the browser to sign in: see [`Self::sign_in`].
     #[must_use]
     pub fn with_sign_in(mut self, address: impl Into<String>) -> Self {
@@ -248,7 +269,7 @@ impl Reply {
 
     /// Says whom it is about, as the log may name them.
     #[must_use]
-    pub fn about_person(mut self, person: Option<String>) -> Self {
+    pub fn naming_in_log(mut self, person: Option<String>) -> Self {
         self.person = person;
         self
     }

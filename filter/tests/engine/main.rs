@@ -28,6 +28,7 @@ mod refresh;
 mod refusals;
 mod sessions;
 mod shared_fetch;
+mod shown;
 mod sign_in;
 mod sign_out;
 mod signed_header;

@@ -9,6 +9,7 @@ mod access;
 mod budget;
 mod client;
 mod logging;
+mod pages;
 mod paths;
 mod provider;
 mod session;
@@ -21,6 +22,7 @@ pub(in crate::config) use access::*;
 pub(in crate::config) use budget::*;
 pub(in crate::config) use client::*;
 pub(in crate::config) use logging::*;
+pub(in crate::config) use pages::*;
 pub(in crate::config) use paths::*;
 pub(in crate::config) use provider::*;
 pub(in crate::config) use session::*;
@@ -59,6 +61,10 @@ section! {
         ///
         /// Default: every key's own default
         paths: Paths;
+        /// How the filter's own pages look, and what they say.
+        ///
+        /// Default: every key's own default
+        pages: Pages;
         /// What the application gets.
         ///
         /// Default: every key's own default

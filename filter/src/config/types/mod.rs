@@ -2,6 +2,7 @@
 
 mod access;
 mod client;
+mod pages;
 mod paths;
 mod provider;
 mod session;
@@ -11,6 +12,7 @@ use std::fmt;
 
 pub use access::*;
 pub use client::*;
+pub use pages::*;
 pub use paths::*;
 pub use provider::*;
 pub use session::*;
@@ -40,6 +42,8 @@ pub struct Config {
     pub identity: Identity,
     /// The filter's own paths.
     pub paths: Paths,
+    /// How the filter's own pages look.
+    pub pages: Pages,
     /// What the application is told.
     pub upstream: Upstream,
     /// The hosts on which the filter acts; `None`: on every request.

@@ -7,6 +7,7 @@ mod budget;
 mod claims;
 mod client;
 mod cookie;
+mod pages;
 mod paths;
 mod private_key;
 mod provider;
@@ -40,6 +41,7 @@ pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config
     let hosts = optional(raw.hosts, |hosts| host_patterns("hosts", hosts, faults));
     let reach = cookie.check_reach(part(&hosts), faults);
     let paths = or_default(raw.paths).and_then(|raw| paths::paths(raw, &cookie, part(&hosts), faults));
+    let pages = or_default(raw.pages).and_then(|raw| pages::pages(raw, faults));
     let upstream = or_default(raw.upstream).and_then(|raw| upstream::upstream(raw, env, faults));
     let known = bearer::known(part(&provider), part(&issuers));
     let access = or_default(raw.access).and_then(|rules| access::rules(rules, known.as_ref(), faults));
@@ -55,6 +57,7 @@ pub(super) fn root(raw: raw::Root, env: Env<'_>, faults: &Faults) -> Part<Config
         person_in_log: person_in_log?,
         identity: identity?,
         paths: paths?,
+        pages: pages?,
         upstream: upstream?,
         hosts: hosts?,
         access: access?,

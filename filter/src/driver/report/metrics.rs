@@ -51,7 +51,7 @@ pub enum Basis {
 impl Basis {
     const ALL: [Self; 4] = [Self::Public, Self::Optional, Self::Preflight, Self::Permitted];
 
-    pub(in crate::driver) fn of(judgement: &Judgement) -> Self {
+    pub(crate) fn of(judgement: &Judgement) -> Self {
         match judgement {
             Judgement::Public => Self::Public,
             Judgement::Optional => Self::Optional,
@@ -108,7 +108,7 @@ impl Answered {
         Self::Abandoned,
     ];
 
-    pub(in crate::driver) fn of(answer: &Answer) -> Self {
+    pub(crate) fn of(answer: &Answer) -> Self {
         match answer {
             Answer::Response { status: ..300, .. } => Self::Success,
             Answer::Response { status: 300..400, .. } => Self::Redirect,
@@ -171,7 +171,7 @@ impl LeftOutPart {
     const ALL: [Self; 3] = [Self::IdToken, Self::Groups, Self::AccessToken];
 
     /// By the name that [`LeftOut`](crate::session::LeftOut) has for it.
-    pub(in crate::driver) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|part| part.name() == name)
     }
 
@@ -300,7 +300,7 @@ fn outcome(reason: Reason) -> &'static str {
 }
 
 /// `None`: not the beginning or the end of a sign-in.
-pub(in crate::driver) fn sign_in_outcome(reason: Reason) -> Option<&'static str> {
+pub(crate) fn sign_in_outcome(reason: Reason) -> Option<&'static str> {
     match reason {
         Reason::SignInStarted => Some("started"),
         Reason::SignedIn | Reason::SessionTrimmed => Some("completed"),
@@ -337,21 +337,21 @@ pub struct Pending {
 
 /// What has been counted since.
 #[derive(Debug, Default)]
-pub(in crate::driver) struct Counts {
+pub(crate) struct Counts {
     /// Of requests that go on: on the path of every request.
     forwarded: [u64; Basis::ALL.len()],
     pending: Pending,
 }
 
 impl Counts {
-    pub(in crate::driver) fn forwarded(&mut self, judgement: &Judgement) {
+    pub(crate) fn forwarded(&mut self, judgement: &Judgement) {
         let place = Basis::of(judgement) as usize;
         if let Some(count) = self.forwarded.get_mut(place) {
             *count = count.saturating_add(1);
         }
     }
 
-    pub(in crate::driver) fn add(&mut self, counter: Counter, more: u64) {
+    pub(crate) fn add(&mut self, counter: Counter, more: u64) {
         if more > 0 {
             let count = self.pending.counts.entry(counter).or_default();
             *count = count.saturating_add(more);
@@ -359,7 +359,7 @@ impl Counts {
     }
 
     /// Reply, and sign-in where it is one's beginning or end.
-    pub(in crate::driver) fn replied(&mut self, reason: Reason, left_out: &[&str]) {
+    pub(crate) fn replied(&mut self, reason: Reason, left_out: &[&str]) {
         self.add(Counter::Replied(reason), 1);
         if sign_in_outcome(reason).is_some() {
             self.add(Counter::SignIn(reason), 1);
@@ -367,19 +367,19 @@ impl Counts {
         self.left_out(left_out.iter().copied());
     }
 
-    pub(in crate::driver) fn left_out<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
+    pub(crate) fn left_out<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
         names.into_iter().filter_map(LeftOutPart::named).for_each(|part| self.add(Counter::LeftOut(part), 1));
     }
 
-    pub(in crate::driver) fn took(&mut self, endpoint: ProviderEndpoint, milliseconds: u64) {
+    pub(crate) fn took(&mut self, endpoint: ProviderEndpoint, milliseconds: u64) {
         self.pending.durations.push((endpoint, milliseconds));
     }
 
-    pub(in crate::driver) fn gauge(&mut self, change: GaugeChange) {
+    pub(crate) fn gauge(&mut self, change: GaugeChange) {
         self.pending.gauges.push(change);
     }
 
-    pub(in crate::driver) fn take(&mut self) -> Pending {
+    pub(crate) fn take(&mut self) -> Pending {
         let forwarded = std::mem::take(&mut self.forwarded);
         Basis::ALL
             .into_iter()

@@ -5,17 +5,14 @@
 mod details;
 mod log_budget;
 pub mod metrics;
-mod roll_call;
 
 use crate::access::Verdict;
 use crate::engine::{ProviderEvent, Request};
 use crate::inputs::Timestamp;
 use crate::page::{LogLine, Reply, Severity};
 use crate::upstream::Rule;
-use crate::web::path::without_query;
 use log_budget::LogBudget;
 use metrics::{Counter, Counts};
-pub(super) use roll_call::RollCall;
 
 /// What goes with an answer of the filter.
 #[derive(Debug, PartialEq, Eq)]
@@ -83,7 +80,7 @@ fn asked(
         .text("missing", verdict.and_then(Verdict::missing).as_deref())
         .bytes("method", only(":method"))
         .bytes("host", only(":authority"))
-        .bytes("path", only(":path").map(without_query))
+        .bytes("path", request.and_then(Request::path))
         .word("request_id", request_id)
 }
 

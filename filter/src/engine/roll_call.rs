@@ -1,8 +1,7 @@
 //! How many instances of the filter in this Envoy are ready, for a gauge: see [`crate::session::shared_roll`].
 
-use crate::driver::Outside;
-use crate::engine::Engine;
-use crate::inputs::{SharedSlot, Timestamp};
+use crate::inputs::{Inputs, SharedSlot, Timestamp};
+use crate::session::Vault;
 use crate::session::shared_issuer::HolderId;
 
 /// Each says so this often. Seconds.
@@ -12,16 +11,20 @@ const TRIES: usize = 3;
 
 /// What this instance has said last.
 #[derive(Debug, Default)]
-pub(crate) struct RollCall {
+pub(super) struct RollCall {
     id: Option<HolderId>,
     said: Option<(bool, Timestamp)>,
 }
 
 impl RollCall {
     /// Says whether this instance is ready, where that is new or due. What the gauge has to change by; 0: nothing.
-    pub(crate) fn answer(&mut self, engine: &Engine, is_ready: bool, outside: &mut Outside<'_>) -> i64 {
-        let Outside { now, entropy, shared, .. } = outside;
-        let now = *now;
+    pub(super) fn answer<S, T>(
+        &mut self,
+        vault: &Vault<S, T>,
+        is_ready: bool,
+        inputs: &mut Inputs<'_>,
+    ) -> i64 {
+        let now = inputs.now;
         let is_due = self
             .said
             .is_none_or(|(was_ready, at)| was_ready != is_ready || at > now || now.since(at) >= EVERY);
@@ -29,14 +32,14 @@ impl RollCall {
         if !is_due || (!is_ready && self.said.is_none()) {
             return 0;
         }
-        let Some(id) = self.id.or_else(|| HolderId::draw(&mut **entropy).ok()) else { return 0 };
+        let Some(id) = self.id.or_else(|| HolderId::draw(inputs.entropy).ok()) else { return 0 };
         self.id = Some(id);
         for _ in 0..TRIES {
-            let value = shared.read(SharedSlot::Roll);
-            let mut roll = engine.open_roll(&value.bytes).unwrap_or_default();
+            let value = inputs.shared.read(SharedSlot::Roll);
+            let mut roll = vault.open_roll(&value.bytes).unwrap_or_default();
             let change = roll.call(id, is_ready, now);
-            let Some(bytes) = engine.seal_roll(&roll, &mut **entropy) else { return 0 };
-            if shared.write(SharedSlot::Roll, &bytes, value.mark) {
+            let Some(bytes) = vault.seal_roll(&roll, inputs.entropy) else { return 0 };
+            if inputs.shared.write(SharedSlot::Roll, &bytes, value.mark) {
                 self.said = Some((is_ready, now));
                 return change;
             }

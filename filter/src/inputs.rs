@@ -107,8 +107,8 @@ pub enum SharedSlot {
     Refresh(u8),
     /// What is known of an issuer: 0 is the provider that signs people in, then those of `providers` in their order.
     Issuer(u8),
-    /// Which instances are ready.
-    Roll,
+    /// Which instances are ready, by a fingerprint of the secret that seals it: whoever cannot open it has another.
+    Roll(u16),
 }
 
 impl fmt::Display for SharedSlot {
@@ -117,7 +117,7 @@ impl fmt::Display for SharedSlot {
         match self {
             Self::Refresh(number) => write!(f, "{number}"),
             Self::Issuer(number) => write!(f, "issuer/{number}"),
-            Self::Roll => f.write_str("roll"),
+            Self::Roll(fingerprint) => write!(f, "roll/{fingerprint}"),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::oidc::{Answer, VerifiedClaims};
 use crate::page::{Cause, Label, Link, Reader, Reason, Reply};
 use crate::session::pending_login::Found;
 use crate::session::session::Renewal;
-use crate::session::{Browser, Session, SignInId, Surplus, Tokens};
+use crate::session::{Browser, Session, Surplus, Tokens};
 
 /// An authorization response has come: its code is redeemed, or its error becomes a page.
 pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut Inputs<'_>) -> Outcome {
@@ -39,12 +39,12 @@ pub(super) fn callback(parts: &mut Parts, incoming: &Incoming<'_>, inputs: &mut 
             let original_url = allowed(parts, incoming, &login.original_url);
             let cause = if is_too_old { Cause::Expired } else { Cause::AnotherBrowser };
             let reply = not_redeemed(parts, &original_url, cause, &browser, inputs);
-            return reply.of_sign_in(SignInId::of(login.session_id())).into();
+            return reply.of_sign_in(login.sign_in_id()).into();
         }
         None => return not_redeemed(parts, "/", Cause::StateUnreadable, &browser, inputs).into(),
     };
     login.original_url = allowed(parts, incoming, &login.original_url);
-    let sign_in_id = SignInId::of(login.session_id());
+    let sign_in_id = login.sign_in_id();
     if parts.redeemed.has(&login.login_id()) {
         let reply = not_redeemed(parts, &login.original_url, Cause::Used, &browser, inputs);
         return reply.of_sign_in(sign_in_id).into();
@@ -99,7 +99,7 @@ pub(super) fn on_token_answer(
             if is_no_answer(&error) {
                 // Loading the page again may redeem the code, and leads to the same place.
                 parts.redeemed.free(&redemption.login.login_id());
-                return Step::reply(page.of_sign_in(SignInId::of(redemption.login.session_id())));
+                return Step::reply(page.of_sign_in(redemption.login.sign_in_id()));
             }
             end(parts, &redemption, page)
         }
@@ -249,10 +249,11 @@ fn begin_session(
     verified: &VerifiedClaims,
     inputs: &mut Inputs<'_>,
 ) -> Result<Begun, Reason> {
-    let mut jitter = [0];
+    let (mut drawn, mut jitter) = ([0; 10], [0]);
+    inputs.entropy.fill(&mut drawn).map_err(|_| Reason::NoEntropy)?;
     inputs.entropy.fill(&mut jitter).map_err(|_| Reason::NoEntropy)?;
     let [jitter] = jitter;
-    let id = redemption.login.session_id();
+    let id = redemption.login.sign_in_id().session(drawn);
     let person = person::of(verified, &parts.config, &parts.policy);
     let who = shown::name(&person).to_owned();
     let ends_at = tokens.access_token_expires_at;
@@ -361,6 +362,6 @@ fn failed(parts: &Parts, reason: Reason, original_url: &str) -> Reply {
 fn end(parts: &Parts, redemption: &Redemption, reply: Reply) -> Step {
     let scopes = parts.vault.scopes();
     let browser = redemption.browser.recall(&scopes);
-    let reply = reply.of_sign_in(SignInId::of(redemption.login.session_id()));
+    let reply = reply.of_sign_in(redemption.login.sign_in_id());
     Step::reply(reply.with_cookies(redemption.login.expire_deep_link(&browser)).hiding_query())
 }

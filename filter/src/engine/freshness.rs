@@ -64,6 +64,10 @@ pub(super) fn current(
     match parts.refreshes.result(key, now) {
         Some(RefreshResult::Renewed(renewed)) => {
             let Renewed { person, tokens, renewal } = *renewed;
+            // A refresh never makes somebody else of a session: how the person signed in would be another's.
+            if person.sub != session.person.sub {
+                return ended(parts, browser);
+            }
             let session = session.renewed(person, renewal, now);
             Current::Renewed(Rc::new(parts.opened(session)), Rc::new(parts.opened_tokens(tokens)))
         }

@@ -3,11 +3,12 @@
 use crate::inputs::{Inputs, SharedSlot, Timestamp};
 use crate::session::Vault;
 use crate::session::shared_issuer::HolderId;
+use crate::session::shared_roll::Roll;
 
 /// Each says so this often. Seconds.
 const EVERY: u64 = 10;
 /// Others may write at the same moment.
-const TRIES: usize = 3;
+const TRIES: usize = 8;
 
 /// What this instance has said last.
 #[derive(Debug, Default)]
@@ -34,12 +35,18 @@ impl RollCall {
         }
         let Some(id) = self.id.or_else(|| HolderId::draw(inputs.entropy).ok()) else { return 0 };
         self.id = Some(id);
+        let slot = SharedSlot::Roll(vault.fingerprint());
         for _ in 0..TRIES {
-            let value = inputs.shared.read(SharedSlot::Roll);
-            let mut roll = vault.open_roll(&value.bytes).unwrap_or_default();
+            let value = inputs.shared.read(slot);
+            let mut roll = match vault.open_roll(&value.bytes) {
+                Some(roll) => roll,
+                None if value.bytes.is_empty() => Roll::default(),
+                // Somebody else has written into it: what the gauge says is not known any more.
+                None => return 0,
+            };
             let change = roll.call(id, is_ready, now);
             let Some(bytes) = vault.seal_roll(&roll, inputs.entropy) else { return 0 };
-            if inputs.shared.write(SharedSlot::Roll, &bytes, value.mark) {
+            if inputs.shared.write(slot, &bytes, value.mark) {
                 self.said = Some((is_ready, now));
                 return change;
             }

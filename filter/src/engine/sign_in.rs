@@ -17,8 +17,8 @@ use crate::oidc::authorization_request::{self, Parameters, Prompt};
 use crate::oidc::pushed_authorization_request::{self, PushError, RequestUri};
 use crate::oidc::{Answer, HttpCall, RelyingParty};
 use crate::page::{Cause, Reason, Reply};
+use crate::session::Browser;
 use crate::session::pending_login::{self, Begun};
-use crate::session::{Browser, SignInId};
 use crate::web::host::longest_domain;
 
 /// What a sign-in is to bring.
@@ -77,7 +77,7 @@ pub(super) fn start(
 /// On to the provider.
 fn started(location: String, begun: Begun) -> Reply {
     Reply::redirect(location, Reason::SignInStarted)
-        .of_sign_in(SignInId::of(begun.login.session_id()))
+        .of_sign_in(begun.login.sign_in_id())
         .with_cookies(begun.cookies)
 }
 
@@ -139,7 +139,7 @@ fn not_pushed(parts: &Parts, push: &Push, error: &PushError) -> Reply {
             .with_link(parts.links.sign_in(&push.begun.login.original_url))
             .with_detail(error.to_string())
     };
-    error.told_in(reply).of_sign_in(SignInId::of(push.begun.login.session_id()))
+    error.told_in(reply).of_sign_in(push.begun.login.sign_in_id())
 }
 
 /// What is particular to this sign-in.

@@ -43,7 +43,7 @@ impl Metrics {
         for change in gauges {
             let _ = match *change {
                 GaugeChange::By(gauge, change) => {
-                    self.gauge(gauge).map(|id| hostcalls::increment_metric(id, change))
+                    self.gauge(gauge).map(|id| hostcalls::increment_metric(id, not_below_zero(id, change)))
                 }
                 GaugeChange::To(gauge, time) => {
                     self.gauge(gauge).map(|id| hostcalls::record_metric(id, time.0))
@@ -59,4 +59,10 @@ impl Metrics {
 
 fn define(kind: MetricType, name: &str) -> Option<MetricId> {
     hostcalls::define_metric(kind, name).ok()
+}
+
+/// A gauge of Envoy has no sign: less than nothing would be very much.
+fn not_below_zero(gauge: MetricId, change: i64) -> i64 {
+    let now = hostcalls::get_metric(gauge).ok().and_then(|now| i64::try_from(now).ok()).unwrap_or_default();
+    change.max(now.saturating_neg())
 }

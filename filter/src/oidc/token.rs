@@ -209,11 +209,14 @@ pub(super) fn refusal_of(answer: &Answer) -> Option<(String, u16, Option<String>
     }
 }
 
-/// An error code that is short and of plain characters, so that it can be shown and logged as it stands.
+/// An error code that is short and of plain characters, so that it can be shown and logged as it stands. Longer ones are
+/// words, so that no token or code is taken for one.
 #[must_use]
 pub fn plain_code(code: &str) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-    (!code.is_empty() && code.len() <= 64 && code.bytes().all(plain)).then(|| code.to_owned())
+    let is_short = code.len() < 20 && code.bytes().all(plain);
+    let is_words = code.len() <= 40 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    (!code.is_empty() && (is_short || is_words)).then(|| code.to_owned())
 }
 
 #[cfg(test)]

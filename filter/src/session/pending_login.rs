@@ -11,8 +11,8 @@ use super::browser::Browser;
 use super::cookie::MAX_SIGN_IN_AGE;
 pub use super::deep_link::LoginId;
 use super::seal::{Purpose, SEAL_OVERHEAD, SealError, Sealer};
-use super::session::SessionId;
-use super::{deep_link, encoding, sign_in_id};
+use super::sign_in_id::SignInId;
+use super::{deep_link, encoding};
 use crate::config::Authentication;
 use crate::inputs::{Entropy, Timestamp};
 use crate::web::path;
@@ -164,10 +164,10 @@ impl PendingLogin {
         *self.nonce
     }
 
-    /// The id of the session that it makes.
+    /// By which the log knows it, and the session that it makes.
     #[must_use]
-    pub fn session_id(&self) -> SessionId {
-        sign_in_id::session_of(&self.nonce)
+    pub fn sign_in_id(&self) -> SignInId {
+        SignInId::of_login(&self.nonce)
     }
 
     /// `nonce` of the authorization request (OIDC Core §3.1.2.1): 32 random characters of base64url.

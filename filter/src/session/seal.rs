@@ -140,6 +140,7 @@ pub enum SealError {
 pub struct Sealer {
     first: Keys,
     others: Vec<Keys>,
+    fingerprint: u16,
 }
 
 /// One secret's keys, in the order of [`Purpose::ALL`].
@@ -150,7 +151,14 @@ impl Sealer {
     #[must_use]
     pub fn new(secrets: &[Secret]) -> Option<Self> {
         let mut keys = secrets.iter().map(Keys::derive);
-        Some(Self { first: keys.next()??, others: keys.collect::<Option<_>>()? })
+        let fingerprint = fingerprint(secrets.first()?)?;
+        Some(Self { first: keys.next()??, others: keys.collect::<Option<_>>()?, fingerprint })
+    }
+
+    /// Of the secret that seals; it tells nothing of it.
+    #[must_use]
+    pub fn fingerprint(&self) -> u16 {
+        self.fingerprint
     }
 
     /// Seals `plain` into text that a cookie and a URL can hold.
@@ -275,6 +283,13 @@ impl Keys {
             Purpose::SharedRoll => roll,
         }
     }
+}
+
+fn fingerprint(secret: &Secret) -> Option<u16> {
+    let mut bytes = [0; 2];
+    let hkdf = Hkdf::<Sha256>::new(None, secret.expose().as_bytes());
+    hkdf.expand(format!("vestibule/{VERSION}/fingerprint").as_bytes(), &mut bytes).ok()?;
+    Some(u16::from_be_bytes(bytes))
 }
 
 fn associated_data(purpose: Purpose, owner: &Owner<'_>) -> Vec<u8> {

@@ -12,11 +12,28 @@ use super::session::SessionId;
 pub struct SignInId([u8; 6]);
 
 impl SignInId {
-    /// Of a session, or of the one that a sign-in is to make: the beginning of its id, which is no secret.
+    /// Of a session: the beginning of its id, which is no secret.
     #[must_use]
     pub fn of(session: SessionId) -> Self {
         let [a, b, c, d, e, f, ..] = *session;
         Self([a, b, c, d, e, f])
+    }
+
+    /// Of a sign-in, known from its beginning.
+    pub(super) fn of_login(login: &LoginId) -> Self {
+        let hash = Sha256::new().chain_update("vestibule sign-in").chain_update(login).finalize();
+        let mut id = [0; 6];
+        id.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
+        Self(id)
+    }
+
+    /// The id of a session that the sign-in makes. Two workers may redeem two codes for one state, by two people: their
+    /// sessions must not be taken for one, so the rest is drawn anew.
+    #[must_use]
+    pub fn session(self, drawn: [u8; 10]) -> SessionId {
+        let mut id = [0; 16];
+        id.iter_mut().zip(self.0.into_iter().chain(drawn)).for_each(|(byte, from)| *byte = from);
+        id.into()
     }
 }
 
@@ -27,26 +44,19 @@ impl fmt::Display for SignInId {
     }
 }
 
-/// The id of the session that this sign-in makes: known from its beginning, and as random as its nonce.
-pub(super) fn session_of(login: &LoginId) -> SessionId {
-    let hash = Sha256::new().chain_update("vestibule session").chain_update(login).finalize();
-    let mut id = [0; 16];
-    id.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
-    id.into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_sign_in_keeps_its_name_and_gives_nothing_away() {
-        let (one, other) = (session_of(&[1; 24]), session_of(&[2; 24]));
-        assert_ne!(SignInId::of(one), SignInId::of(other));
-        assert_eq!(SignInId::of(one), SignInId::of(session_of(&[1; 24])));
-        let name = SignInId::of(one).to_string();
+        let (one, other) = (SignInId::of_login(&[1; 24]), SignInId::of_login(&[2; 24]));
+        assert_ne!(one, other);
+        assert_eq!((SignInId::of(one.session([3; 10])), SignInId::of_login(&[1; 24])), (one, one));
+        // Of one sign-in, and not one session.
+        assert_ne!(one.session([3; 10]), one.session([4; 10]));
+        let name = one.to_string();
         assert!(name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
-        let nonce: String = [1; 24].iter().map(|byte| format!("{byte:02x}")).collect();
-        assert!(!nonce.contains(&name));
+        assert!(!"01".repeat(24).contains(&name));
     }
 }

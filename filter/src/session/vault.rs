@@ -310,6 +310,12 @@ impl<S, T> Vault<S, T> {
         Slot::open(bytes, &self.sealer, &self.scopes.shared_owner())
     }
 
+    /// Of the secret that seals: instances with another one cannot open what these tell each other.
+    #[must_use]
+    pub fn fingerprint(&self) -> u16 {
+        self.sealer.fingerprint()
+    }
+
     /// Seals who of them is ready; `None` without randomness.
     #[must_use]
     pub fn seal_roll(&self, roll: &Roll, entropy: &mut dyn Entropy) -> Option<Vec<u8>> {

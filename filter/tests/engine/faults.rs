@@ -129,7 +129,7 @@ fn errors_of_the_authorization_response_are_told_apart() {
         let said = format!(" endpoint=authorization provider_error={code} ");
         assert!(reply.line.contains(&said), "{}", reply.line);
         assert!(
-            reply.line.ends_with(" provider_error_description=\"No 'access' reason=x <\""),
+            reply.line.ends_with(" provider_error_description=\"No 'access' [...] <\""),
             "{}",
             reply.line
         );

@@ -2,6 +2,7 @@
 //! says of a refusal is there.
 
 use serde_json::{Value, json};
+use vestibule::inputs::Entropy as _;
 use vestibule::page::Reason;
 
 use crate::world::{World, answer, location, ok, page, replied};
@@ -104,4 +105,34 @@ fn a_callback_says_why_it_is_not_redeemed() {
     world.now = world.now.plus(3600);
     let late = replied(world.send(callback));
     assert!(late.line.contains(" cause=expired "), "{}", late.line);
+}
+
+/// Two workers may redeem two codes for one state, and two people may have approved them: their sessions have one name in
+/// the log, and what belongs to one must not open beside the other.
+#[test]
+fn two_people_with_one_state_have_two_sessions() {
+    let config = json!({"session": {"refresh": true}, "upstream": {"access_token": true}});
+    let mut first = World::ready(&config);
+    let mut second = World::ready(&config);
+    let started = first.begin("/");
+    second.browser = first.browser.clone();
+    let ends = |world: &mut World, sub: &str| {
+        world.provider.claims["sub"] = json!(sub);
+        let (_, pending) = world.come_back(&started);
+        let tokens = ok(&world.provider.tokens(&started.nonce, world.now));
+        let reply = replied(world.answer(pending, &tokens));
+        assert_eq!(reply.reason, Reason::SignedIn);
+        world.browser.keep(&reply);
+        field(&reply.line, "sign_in").unwrap().to_owned()
+    };
+    // Another system draws other random bytes.
+    second.entropy.fill(&mut [0; 999]).unwrap();
+    assert_eq!(ends(&mut first, "alice"), ends(&mut second, "mallory"));
+    assert!(first.is_signed_in() && second.is_signed_in());
+    // The identity of one with the tokens of the other is nobody.
+    let tokens = second.browser.0.iter().filter(|(name, _)| name.ends_with("_t") || name.contains("_t."));
+    let tokens: Vec<_> = tokens.map(|(name, value)| (name.clone(), value.clone())).collect();
+    assert!(!tokens.is_empty(), "{:?}", second.browser.0.keys());
+    first.browser.0.extend(tokens);
+    assert!(!first.is_signed_in());
 }

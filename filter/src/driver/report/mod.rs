@@ -57,7 +57,7 @@ impl Reporter {
     }
 
     fn admit(&mut self, line: LogLine, now: Timestamp) -> Option<LogLine> {
-        let (Some(code), Severity::Trouble) = (line.code, line.severity) else {
+        let (Some(code), Severity::Trouble | Severity::Notable) = (line.code, line.severity) else {
             // At a level that is switched on for a while.
             return Some(line);
         };
@@ -79,9 +79,33 @@ fn asked(
     line.word("rule", verdict.map(|verdict| Rule(verdict.rule)))
         .text("missing", verdict.and_then(Verdict::missing).as_deref())
         .bytes("method", only(":method"))
-        .bytes("host", only(":authority"))
-        .bytes("path", request.and_then(Request::path))
+        .bytes("host", only(":authority").map(without_userinfo))
+        .bytes("path", request.and_then(Request::path).map(without_parameters))
         .word("request_id", request_id)
+}
+
+/// `user:password@` belongs in no log.
+fn without_userinfo(authority: &[u8]) -> &[u8] {
+    authority.rsplit(|byte| *byte == b'@').next().unwrap_or_default()
+}
+
+/// What looks like a query in another spelling, such as one that was encoded twice, may hold a code.
+fn without_parameters(path: &[u8]) -> &[u8] {
+    let begins = |rest: &[u8]| {
+        let encoded = || [b"%3f", b"%3b", b"%23"].iter().any(|octet| starts_with(rest, *octet));
+        matches!(rest.first(), Some(b';' | b'#')) || encoded()
+    };
+    let names_values =
+        |rest: &[u8]| rest.contains(&b'=') || rest.windows(3).any(|part| starts_with(part, b"%3d"));
+    let cut = (0..path.len()).find(|at| path.get(*at..).is_some_and(begins));
+    match cut.and_then(|at| path.split_at_checked(at)) {
+        Some((before, rest)) if names_values(rest) => before,
+        _ => path,
+    }
+}
+
+fn starts_with(text: &[u8], octet: &[u8; 3]) -> bool {
+    text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(octet))
 }
 
 /// Where Envoy trusts the client it may be the client's own: of a few characters only, and not long.

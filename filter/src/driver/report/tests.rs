@@ -39,6 +39,24 @@ fn a_refusal_says_by_which_rule_what_and_where() {
 }
 
 #[test]
+fn nothing_that_looks_like_a_query_or_a_password_is_in_a_line() {
+    for (path, logged) in [
+        ("/oauth2/callback%3Fcode=s3cr3t&state=x", "/oauth2/callback"),
+        ("/oauth2/callback%3fcode%3Ds3cr3t", "/oauth2/callback"),
+        ("/a;jsessionid=s3cr3t/b", "/a"),
+        ("/a%23token=s3cr3t", "/a"),
+        // These are only odd, and what is refused should be seen.
+        ("/a;b/c", "/a;b/c"),
+        ("/a%3Fb", "/a%3Fb"),
+    ] {
+        let asked = request(&[(":path", path.as_bytes()), (":authority", b"ann:s3cr3t@admin.example.com")]);
+        let reply = refused(Reason::PathInvalid);
+        let text = Reporter::default().of_reply(&reply, None, Some(&asked), NOW).line.unwrap().text;
+        assert!(text.ends_with(&format!(" host=admin.example.com path={logged}")), "{text}");
+    }
+}
+
+#[test]
 fn details_are_of_a_few_forms() {
     let details = |reply: &Reply, rule: Option<Option<usize>>| {
         let verdict = rule.map(|rule| Verdict { rule, judgement: Judgement::NotSignedIn });

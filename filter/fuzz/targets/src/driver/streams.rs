@@ -75,7 +75,7 @@ impl Shared for FailingShared {
         if self.reads_fail {
             let number = match slot {
                 SharedSlot::Refresh(number) | SharedSlot::Issuer(number) => number,
-                SharedSlot::Roll => 7,
+                SharedSlot::Roll(_) => 7,
             };
             return SharedValue { bytes: vec![number; usize::from(number)], mark: u32::from(number) };
         }

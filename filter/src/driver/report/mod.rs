@@ -92,7 +92,7 @@ fn without_userinfo(authority: &[u8]) -> &[u8] {
 /// What looks like a query in another spelling, such as one that was encoded twice, may hold a code.
 fn without_parameters(path: &[u8]) -> &[u8] {
     let begins = |rest: &[u8]| {
-        let encoded = || [b"%3f", b"%3b", b"%23"].iter().any(|octet| starts_with(rest, *octet));
+        let encoded = || [b"%3f", b"%3b", b"%23"].iter().any(|octet| starts_with(rest, octet));
         matches!(rest.first(), Some(b';' | b'#')) || encoded()
     };
     let names_values =

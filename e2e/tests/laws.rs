@@ -47,7 +47,7 @@ async fn no_line_of_the_filter_holds_a_secret() {
         Fault::Status {
             status: 400,
             headers: Vec::new(),
-            body: r#"{"error":"invalid_grant","error_description":"the code echoed-code is used"}"#
+            body: r#"{"error":"invalid_grant","error_description":"the code 4echoed-c0de is used"}"#
                 .to_owned(),
         },
     ] {
@@ -77,7 +77,7 @@ async fn no_line_of_the_filter_holds_a_secret() {
     secrets.push(state);
     secrets.extend(stage.okta.secrets());
     secrets.extend(
-        ["query-of-the-application", "echoed-code", "a-token-of-the-application", "a-cookie-of-nobody"]
+        ["query-of-the-application", "4echoed-c0de", "a-token-of-the-application", "a-cookie-of-nobody"]
             .map(str::to_owned),
     );
     let lines = stage.envoy.filter_log();

@@ -163,12 +163,13 @@ pub(crate) async fn each_delays(
     let stage = prepared(quick(), |_| ()).await;
     for (case, fault, detail) in cases {
         let case = format!("{endpoint:?}: {case}");
-        let line = format!("reason=provider_not_ready detail=\"{what}: ");
+        let line = format!(" detail=\"{what}: ");
         let before = stage.envoy.filter_log().len();
         stage.okta.fault_instead(endpoint, fault.clone());
         let said = || {
             let log = stage.envoy.filter_log();
-            log[before..].iter().any(|one| one.contains(&line) && one.contains(detail))
+            let not_ready = |one: &&String| one.contains("reason=provider_not_ready ");
+            log[before..].iter().filter(not_ready).any(|one| one.contains(&line) && one.contains(detail))
         };
         // The filter waits ever longer between its attempts.
         let deadline = Instant::now() + Duration::from_secs(45);

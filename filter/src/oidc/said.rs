@@ -5,7 +5,9 @@
 const MAX_DESCRIPTION: usize = 200;
 /// Codes, tokens, secrets and verifiers have at least so many characters without a blank between them.
 const MAX_WORD: usize = 20;
-/// In place of a longer word.
+/// And shorter ones hold digits among small letters.
+const MIXED_WORD: usize = 8;
+/// In place of such a word.
 const LEFT_OUT: &str = "[...]";
 
 /// A description in printable ASCII without quotation marks and backslashes; `None` where nothing is left of it.
@@ -27,9 +29,11 @@ pub fn for_log(description: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Long words are left out whole, and what looks like a parameter.
+/// Long words are left out whole, and what looks like a parameter or is made at random: `AADSTS50011` is not.
 fn add_word(text: &mut String, word: &str) {
-    let may_be_secret = word.len() >= MAX_WORD || word.contains('=');
+    let has = |kind: fn(&u8) -> bool| word.as_bytes().iter().any(kind);
+    let is_mixed = word.len() >= MIXED_WORD && has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase);
+    let may_be_secret = word.len() >= MAX_WORD || word.contains('=') || is_mixed;
     text.push_str(if may_be_secret { LEFT_OUT } else { word });
 }
 
@@ -59,6 +63,8 @@ mod tests {
             ("'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln'", "[...]"),
             ("the secret is a!b$c&d*e(f#g,h!i$j&k", "the secret is [...]"),
             ("code=short", "[...]"),
+            ("the code 4echo-0ax7 is used", "the code [...] is used"),
+            ("AADSTS50011: no redirect_uri", "AADSTS50011: no redirect_uri"),
             ("see https://acme.okta.com/oauth2/default", "see [...]"),
             ("a\r\nreason=signed_in \u{1b}[31m", "a [...] [31m"),
             ("say \"no\" \\ really", "say 'no' / really"),

@@ -84,6 +84,8 @@ impl World {
             .arg("-c")
             .arg(file)
             .args(["--concurrency", "1", "--component-log-level", "wasm:debug"])
+            // Others run at the same time, and a base id belongs to one.
+            .args(if more.contains(&"--base-id") { &[] } else { ["--use-dynamic-base-id"].as_slice() })
             .args(more)
             .env("OKTA_CLIENT_SECRET", CLIENT_SECRET)
             // The name that `migrate` writes.

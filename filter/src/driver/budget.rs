@@ -10,6 +10,7 @@ use std::num::NonZeroUsize;
 
 use lru::LruCache;
 
+use super::bucket::Bucket;
 use super::limits;
 use crate::config;
 use crate::inputs::{Spending, Spent, Timestamp};
@@ -27,15 +28,6 @@ pub(super) struct Budget {
 struct Purse {
     total: Bucket,
     by_source: LruCache<IpAddr, Bucket>,
-}
-
-/// Tokens that come back with time.
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    rate: u32,
-    burst: u32,
-    tokens: u32,
-    filled_at: Timestamp,
 }
 
 impl Budget {
@@ -62,11 +54,11 @@ impl Budget {
         let source = source.map(network);
         let Purse { total, by_source } = self.purse(what);
         total.fill(now);
-        let mut of_source = source.map(|source| by_source.get_or_insert_mut(source, Bucket::of_one_source));
+        let mut of_source = source.map(|source| by_source.get_or_insert_mut(source, of_one_source));
         if let Some(bucket) = &mut of_source {
             bucket.fill(now);
         }
-        let is_enough = |bucket: &Bucket| bucket.tokens >= tokens;
+        let is_enough = |bucket: &Bucket| bucket.has(tokens);
         if !of_source.as_deref().is_none_or(is_enough) || !is_enough(total) {
             return None;
         }
@@ -106,30 +98,9 @@ impl Purse {
 /// the total's limit.
 const SOURCES: NonZeroUsize = NonZeroUsize::new(limits::MAX_SOURCES).unwrap();
 
-impl Bucket {
-    fn full(rate: u32, burst: u32) -> Self {
-        Self { rate, burst, tokens: burst, filled_at: Timestamp(0) }
-    }
-
-    /// A full one, for a source that has not been seen lately.
-    fn of_one_source() -> Self {
-        Self::full(limits::SOURCE_RATE, limits::SOURCE_BURST)
-    }
-
-    fn fill(&mut self, now: Timestamp) {
-        let seconds = u32::try_from(now.since(self.filled_at)).unwrap_or(u32::MAX);
-        self.give(self.rate.saturating_mul(seconds));
-        // Also where the clock was set back: the bucket fills from there.
-        self.filled_at = now;
-    }
-
-    fn take(&mut self, tokens: u32) {
-        self.tokens = self.tokens.saturating_sub(tokens);
-    }
-
-    fn give(&mut self, tokens: u32) {
-        self.tokens = self.tokens.saturating_add(tokens).min(self.burst);
-    }
+/// A full one, for a source that has not been seen lately.
+fn of_one_source() -> Bucket {
+    Bucket::full(limits::SOURCE_RATE, limits::SOURCE_BURST)
 }
 
 /// One source: an IPv4 address, or the network of an IPv6 address that one subscriber has (RFC 6177 §2).

@@ -12,6 +12,7 @@
 //!   for first, out of a budget.
 //! * An application's response gets a cookie only while it is young enough.
 
+mod bucket;
 mod budget;
 mod calls;
 mod effect;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::driver::bucket::Bucket;
 use crate::inputs::Timestamp;
 
 /// So many lines of one code at once.
@@ -11,50 +12,42 @@ const RATE: u32 = 1;
 
 /// One for each code; there are a few dozen of them.
 #[derive(Debug, Default)]
-pub(super) struct LogBudget(BTreeMap<&'static str, Bucket>);
+pub(super) struct LogBudget(BTreeMap<&'static str, Kind>);
 
 #[derive(Debug)]
-struct Bucket {
-    lines: u32,
-    filled_at: Timestamp,
+struct Kind {
+    lines: Bucket,
     left_out: u64,
 }
 
 impl LogBudget {
     /// How many were left out before this one; `None`: it is left out too.
     pub(super) fn admit(&mut self, code: &'static str, now: Timestamp) -> Option<u64> {
-        let bucket = self.0.entry(code).or_insert(Bucket { lines: BURST, filled_at: now, left_out: 0 });
-        bucket.fill(now);
-        if bucket.lines == 0 {
-            bucket.left_out = bucket.left_out.saturating_add(1);
-            return None;
+        let kind =
+            self.0.entry(code).or_insert_with(|| Kind { lines: Bucket::full(RATE, BURST), left_out: 0 });
+        let before = kind.take(now);
+        if before.is_none() {
+            kind.left_out = kind.left_out.saturating_add(1);
         }
-        Some(bucket.take())
+        before
     }
 
     /// A code of which lines were left out and one may be written now, and how many they were.
     pub(super) fn owed(&mut self, now: Timestamp) -> Option<(&'static str, u64)> {
-        self.0.iter_mut().find_map(|(code, bucket)| {
-            if bucket.left_out == 0 {
-                return None;
-            }
-            bucket.fill(now);
-            (bucket.lines > 0).then(|| (*code, bucket.take()))
-        })
+        let mut owing = self.0.iter_mut().filter(|(_, kind)| kind.left_out > 0);
+        owing.find_map(|(code, kind)| Some((*code, kind.take(now)?)))
     }
 }
 
-impl Bucket {
-    fn fill(&mut self, now: Timestamp) {
-        let seconds = u32::try_from(now.since(self.filled_at)).unwrap_or(u32::MAX);
-        self.lines = self.lines.saturating_add(seconds.saturating_mul(RATE)).min(BURST);
-        // Also where the clock was set back.
-        self.filled_at = now;
-    }
-
-    fn take(&mut self) -> u64 {
-        self.lines = self.lines.saturating_sub(1);
-        std::mem::take(&mut self.left_out)
+impl Kind {
+    /// Room for one line, where there is some: how many were left out before it.
+    fn take(&mut self, now: Timestamp) -> Option<u64> {
+        self.lines.fill(now);
+        if !self.lines.has(1) {
+            return None;
+        }
+        self.lines.take(1);
+        Some(std::mem::take(&mut self.left_out))
     }
 }
 

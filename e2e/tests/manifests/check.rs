@@ -1,5 +1,5 @@
-//! `wasmplugin check --strict` has nothing to say about any manifest, of files, overlays and the chart: but that the overlay for
-//! all workloads of a namespace is for all of them.
+//! `wasmplugin check --strict` has nothing to say about any manifest, of files, overlays and the chart, once the image has its
+//! digest: but that the overlay for all workloads of a namespace is for all of them.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ fn nothing_is_said_about_any_manifest() {
     let scratch = Scratch::new("manifests-check");
     let file = scratch.path().join("manifest.yaml");
     for (name, text) in every_manifest() {
-        fs::write(&file, text).unwrap();
+        fs::write(&file, text.replace(&"00".repeat(32), &"4e".repeat(32))).unwrap();
         let output = wasmplugin().args(["check", "--strict", "--allow-none"]).arg(&file).output().unwrap();
         let said = all(&output);
         if name.ends_with(FOR_A_NAMESPACE) {

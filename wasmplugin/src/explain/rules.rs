@@ -45,10 +45,8 @@ fn for_whom(rule: &Rule) -> String {
     parts.extend(require.claims.iter().map(|claim| format!("{} {}", claim.name, claim.values.join(" "))));
     parts.extend(require.authentication.acr.as_ref().map(|acr| format!("acr {}", acr.join(" "))));
     parts.extend(require.authentication.max_age.map(|age| format!("a sign-in within {} s", age)));
-    if rule.bearer.is_some() {
-        parts.push("or tokens".to_owned());
-    }
-    if parts.is_empty() { "whoever is signed in".to_owned() } else { parts.join(", ") }
+    let person = if parts.is_empty() { "whoever is signed in".to_owned() } else { parts.join(", ") };
+    if rule.bearer.is_some() { format!("{person}; and for bearer tokens") } else { person }
 }
 
 /// Every rule with a request that it is for, and what nobody gets there.

@@ -105,7 +105,7 @@ fn every_rule_before_the_one_that_decides_says_why_it_does_not() {
     let post = Asked { method: "POST", host: "a.example.com", path: "/api/x", headers: Vec::new() };
     let said = subject.explain(&post, &Person::Nobody, None).render(&subject);
     assert!(
-        said.contains("for whoever is signed in, or tokens: is for other methods")
+        said.contains("for whoever is signed in; and for bearer tokens: is for other methods")
             || said.contains(": is for other methods"),
         "{said}"
     );

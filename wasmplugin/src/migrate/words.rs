@@ -22,7 +22,12 @@ pub(crate) struct Words {
     pub(crate) old_policy: &'static str,
     /// Where the secrets are to be.
     secrets: &'static str,
+    /// What is to be done with what is written, in this order.
+    pub(crate) last_steps: &'static [&'static str],
 }
+
+/// Before the last of them.
+const CHECK: &str = "Fill in every GAP, and look at all of it: wasmplugin check *.yaml says what is wrong, wasmplugin explain who may enter";
 
 const ISTIO: Words = Words {
     is_istio: true,
@@ -34,6 +39,12 @@ const ISTIO: Words = Words {
     address: "numTrustedProxies",
     old_policy: "delete it when the filter runs: until then Istio asks oauth2-proxy first",
     secrets: "Secret vestibule, key {key}, in the namespace of the plugin",
+    last_steps: &[
+        "Make the image (scripts/image --push), and put the address that it prints in place of the one with zeros, in plugin.yaml",
+        "Put environment.yaml into what runs the proxy, as its first lines say, before plugin.yaml is applied",
+        CHECK,
+        "Apply, and delete the old policy last: wasmplugin/guide/oauth2-proxy.md, \"In which order\". In another order the door opens",
+    ],
 };
 
 const IN_NO_MESH: &str = "it is Istio's: delete it when no request comes through Istio any more";
@@ -48,6 +59,12 @@ const ENVOY_GATEWAY: Words = Words {
     address: "clientIPDetection of a ClientTrafficPolicy",
     old_policy: IN_NO_MESH,
     secrets: "Secret vestibule, key {key}, in Envoy Gateway's own namespace",
+    last_steps: &[
+        "Make the image (scripts/image --push), and put the address that it prints, without oci://, in place of the one with zeros, in plugin.yaml",
+        "Apply environment.yaml, and name it in the GatewayClass or the Gateway, before plugin.yaml is applied",
+        CHECK,
+        "Apply plugin.yaml, and the application's route when the policy is Accepted: wasmplugin/ENVOY-GATEWAY.md. In another order the door opens",
+    ],
 };
 
 const ENVOY: Words = Words {
@@ -60,6 +77,12 @@ const ENVOY: Words = Words {
     address: "use_remote_address, xff_num_trusted_hops",
     old_policy: IN_NO_MESH,
     secrets: "/etc/envoy/secrets.env, as {key}",
+    last_steps: &[
+        "Build the filter (scripts/build), and put target/vestibule.wasm where plugin.yaml says: /etc/envoy/vestibule.wasm",
+        "Let what starts Envoy read environment.yaml, which is no YAML but lines of NAME=value: EnvironmentFile= of a systemd unit",
+        CHECK,
+        "Ask envoy --mode validate -c FILE, and start it: wasmplugin/PLAIN-ENVOY.md",
+    ],
 };
 
 impl Words {

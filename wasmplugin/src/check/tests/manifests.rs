@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{findings, report};
+use super::{filled, findings, report};
 
 fn yaml_below(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -26,7 +26,7 @@ fn our_own_manifests_have_no_faults_and_no_warnings() {
     let mut checked = 0;
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
-        let report = report(&[&text], "");
+        let report = report(&[&filled(&text)], "");
         assert!(findings(&report).is_empty(), "{}: {:?}", file.display(), findings(&report));
         assert!(report.passed_over.is_empty(), "{}", file.display());
         checked += report.checked.len();
@@ -40,7 +40,7 @@ fn our_own_manifests_have_no_faults_and_no_warnings() {
 fn the_manifest_fits_its_routes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |file: &str| fs::read_to_string(root.join(file)).unwrap();
-    let plugin = read("manifests/istio.yaml");
+    let plugin = filled(&read("manifests/istio.yaml"));
     let (gateway, route) =
         (read("overlays/gateway-api/gateway.yaml"), read("overlays/gateway-api/route.yaml"));
     let report = report(&[&plugin, &gateway, &route], "");
@@ -56,7 +56,7 @@ fn examples_of_the_guide_are_taken() {
     for page in pages {
         let blocks = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split_once("```"));
         for (block, _) in blocks.filter(|(block, _)| block.contains("kind: WasmPlugin")) {
-            let report = report(&[block], "");
+            let report = report(&[&filled(block)], "");
             assert!(findings(&report).is_empty(), "{block}: {:?}", findings(&report));
             checked += report.checked.len();
         }

@@ -17,7 +17,7 @@ kind: WasmPlugin
 metadata: {name: vestibule, namespace: istio-system}
 spec:
   selector: {matchLabels: {istio: ingressgateway}}
-  url: oci://registry.example.com/vestibule@sha256:0000000000000000000000000000000000000000000000000000000000000000
+  url: oci://registry.example.com/vestibule@sha256:4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e
   phase: AUTHN
   failStrategy: FAIL_RELOAD
   vmConfig:
@@ -45,6 +45,11 @@ spec:
 pub(crate) fn plugin_with(from: &str, to: &str) -> String {
     assert_eq!(PLUGIN.matches(from).count(), 1, "{from}");
     PLUGIN.replace(from, to)
+}
+
+/// What an example leaves to be filled in: the digest of the image.
+fn filled(text: &str) -> String {
+    text.replace(&"00".repeat(32), &"4e".repeat(32))
 }
 
 pub(crate) fn report(texts: &[&str], env: &str) -> Report {

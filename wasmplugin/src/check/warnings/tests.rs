@@ -222,15 +222,14 @@ fn id_tokens_as_bearer_tokens() {
 
 #[test]
 fn how_the_module_is_run() {
+    let pinned = format!("vestibule@sha256:{}", "4e".repeat(32));
+    let by_zeros = pinned.replace("4e", "00");
     for (from, to, expected) in [
         ("phase: AUTHN", "phase: AUTHZ", &["phase"][..]),
         ("  phase: AUTHN\n", "", &["phase"]),
         ("  selector: {matchLabels: {istio: ingressgateway}}\n", "", &["no-selector"]),
-        (
-            "vestibule@sha256:0000000000000000000000000000000000000000000000000000000000000000",
-            "vestibule:1",
-            &["image-digest"],
-        ),
+        (&pinned, "vestibule:1", &["image-digest"]),
+        (&pinned, &by_zeros, &["placeholder"]),
         ("  failStrategy: FAIL_RELOAD\n", "", &[]),
         (
             "{name: COOKIE_SECRET, valueFrom: HOST}",
@@ -241,11 +240,10 @@ fn how_the_module_is_run() {
     ] {
         assert_eq!(warnings(&[&plugin_with(from, to)]), expected, "{to}");
     }
-    let with_sum = plugin_with(
-        "vestibule@sha256:0000000000000000000000000000000000000000000000000000000000000000\n",
-        "vestibule:1\n  sha256: \"00\"\n",
-    );
-    assert_eq!(warnings(&[&with_sum]), Vec::<&str>::new());
+    let with_sum = |sum: &str| plugin_with(&pinned, &format!("vestibule:1\n  sha256: \"{sum}\""));
+    assert_eq!(warnings(&[&with_sum(&"4e".repeat(32))]), Vec::<&str>::new());
+    assert_eq!(warnings(&[&with_sum(&"00".repeat(32))]), ["placeholder"]);
+    assert_eq!(warnings(&[&with_sum("")]), ["image-digest"]);
 }
 
 const ENTRY: &str = "apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: okta}\nspec: {hosts: [acme.okta.com]}\n";

@@ -63,6 +63,7 @@ pub(crate) fn make(found: &Found, options: &InForce, words: &'static Words) -> R
     config.section("providers", issuers);
     let plugins = targets::plugins(&mut draft);
     leftovers::leftovers(&mut draft);
+    draft.report.todo.extend(words.last_steps.iter().map(|&step| step.to_owned()));
     Ok(Plan { config, rules, plugins, endpoints, report: draft.report })
 }
 
@@ -78,7 +79,8 @@ impl Plan {
         }
         let rules: Vec<Tree> = plugin.open.iter().chain(&self.rules).cloned().map(Tree::Map).collect();
         if !rules.is_empty() {
-            config.set("access", Tree::List(rules), None);
+            let order = "the first rule that matches decides: one without match stays the last";
+            config.set("access", Tree::List(rules), Some(order.to_owned()));
         }
         config
     }

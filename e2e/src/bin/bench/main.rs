@@ -56,6 +56,7 @@ async fn whole(effort: Effort, keep: bool) {
     let mut subjects = vec![rivals.bare()];
     subjects.extend(rivals.native());
     subjects.extend(ours.subjects().await);
+    subjects.push(rivals.empty());
     subjects.extend(rivals.external());
     for subject in &subjects {
         subject.check().await;

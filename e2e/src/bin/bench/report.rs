@@ -174,7 +174,8 @@ pub(crate) fn requests(subjects: &[Subject], native: Option<[&Subject; 2]>) -> S
     }
     text.push_str("\nEach number is a median over the rounds; behind it stands where the middle half lies. ");
     text.push_str(
-        "Differences and ratios are taken in each round. With a token, native forwards its token too.\n",
+        "Differences and ratios are taken in each round. With a token, native forwards its token too. \
+         The [empty filter](empty.wat) reads the headers, adds three and decides nothing: no WebAssembly filter costs less.\n",
     );
     text
 }

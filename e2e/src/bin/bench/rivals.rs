@@ -25,6 +25,7 @@ pub(crate) struct Rivals {
     bare: Envoy,
     /// Without and with the access token for the application, and the cookies of a session.
     native: [(Envoy, Option<String>); 2],
+    empty: (Envoy, Scratch),
     floor: (Envoy, Envoy),
     oauth2_proxy: Option<OAuth2Proxy>,
     _okta: StandInOkta,
@@ -49,6 +50,7 @@ impl Rivals {
         Self {
             bare: start(quiet(), application).await,
             native: [native(application, &okta, false).await, native(application, &okta, true).await],
+            empty: empty(application).await,
             floor: (asks, yes),
             oauth2_proxy: oauth2_proxy(application, &okta).await,
             _okta: okta,
@@ -65,6 +67,10 @@ impl Rivals {
             subject("native oauth2", plain, cookies.clone(), Expected::LetThrough),
             subject("native oauth2, access token", forwarding, others.clone(), Expected::Token),
         ]
+    }
+
+    pub(crate) fn empty(&self) -> Subject {
+        subject("an empty filter", &self.empty.0, None, Expected::Nobody)
     }
 
     pub(crate) fn external(&self) -> Vec<Subject> {
@@ -88,6 +94,17 @@ fn subject(name: &'static str, envoy: &Envoy, cookies: Option<String>, expected:
 async fn start(mut options: EnvoyOptions, application: SocketAddr) -> Envoy {
     options.clusters.push(EnvoyCluster::new("application", application));
     Envoy::start(options).await.unwrap_or_else(|failed| panic!("{failed}"))
+}
+
+/// The least that a WebAssembly filter costs, see `e2e/bench/empty.wat`.
+async fn empty(application: SocketAddr) -> (Envoy, Scratch) {
+    let folder = Scratch::new("empty-filter");
+    let wasm = folder.path().join("empty.wasm");
+    let text = concat!(env!("CARGO_MANIFEST_DIR"), "/bench/empty.wat");
+    let made = Command::new("wasm-as").arg(text).arg("-o").arg(&wasm).output().expect("binaryen's wasm-as");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let options = EnvoyOptions { filter: Some(json!({})), wasm: Some(wasm), ..quiet() };
+    (start(options, application).await, folder)
 }
 
 /// Envoy's own filter, and the cookies that it gave a browser.

@@ -16,7 +16,7 @@ const CONFIG: &str = r#"{"provider": {"issuer": "https://acme.okta.com"}, "clien
 fn a_traffic_extension() {
     let text = "apiVersion: extensions.istio.io/v1alpha1\nkind: TrafficExtension\nmetadata: {name: vestibule}\nspec:\n  \
                 targetRefs: [{kind: Gateway, group: gateway.networking.k8s.io, name: gateway}]\n  phase: AUTHN\n  wasm:\n    \
-                url: oci://r.example/v@sha256:00\n    failStrategy: FAIL_OPEN\n    vmConfig: {env: [{name: COOKIE, valueFrom: HOST}]}\n    \
+                url: oci://r.example/v@sha256:4e\n    failStrategy: FAIL_OPEN\n    vmConfig: {env: [{name: COOKIE, valueFrom: HOST}]}\n    \
                 pluginConfig:\n      provider: {issuer: \"https://acme.okta.com\"}\n      client: {id: a, secret: {env: S}}\n      \
                 session: {secrets: [{env: COOKIE}], max_age: 60d}\n";
     assert_eq!(kinds(text), [(Kind::TrafficExtension, "TrafficExtension vestibule".to_owned())]);

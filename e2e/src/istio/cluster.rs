@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::image::wasmplugin;
 use crate::ports;
 use crate::process::Process;
 use crate::scratch::Scratch;
@@ -85,6 +86,21 @@ impl Cluster {
     #[must_use]
     pub fn try_kubectl(&self, args: &[&str], input: &str) -> Output {
         kubectl(&self.kubeconfig(), args, input)
+    }
+
+    /// Runs `wasmplugin revoke` on a resource of the cluster.
+    #[must_use]
+    pub fn revoke(&self, namespace: &str, name: &str, arguments: &[&str]) -> Output {
+        let kubectl = tool("kubectl");
+        let folder = kubectl.parent().expect("its folder").display();
+        wasmplugin()
+            .arg("revoke")
+            .args(arguments)
+            .args(["--namespace", namespace, "--name", name])
+            .env("PATH", format!("{folder}:{}", std::env::var("PATH").unwrap_or_default()))
+            .env("KUBECONFIG", self.kubeconfig())
+            .output()
+            .expect("the tool")
     }
 
     /// A resource as the API server has it.

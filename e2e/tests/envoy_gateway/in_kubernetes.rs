@@ -8,6 +8,7 @@ use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::envoy;
 use vestibule_e2e::envoy_gateway::{HOST, InKubernetes, OPEN_HOST};
 use vestibule_e2e::leaks;
+use vestibule_e2e::tools::all;
 
 use crate::failures::crash;
 use crate::upgrade::{is_the_new_one, strangers};
@@ -149,6 +150,23 @@ async fn a_configuration_that_the_filter_refuses_changes_nothing_until_envoy_sta
     gateway.until(async || gateway.status(HOST, "/page").await == 503).await;
     assert_eq!(gateway.status(OPEN_HOST, "/page").await, 503);
     assert!(gateway.application.requests().is_empty());
+}
+
+/// As the guide says: by kubectl, which Envoy Gateway follows.
+#[tokio::test]
+async fn a_person_is_revoked_in_the_cluster() {
+    let gateway = InKubernetes::usual().await;
+    let (mut alice, mut carol) = (gateway.visitor(HOST), gateway.visitor(HOST));
+    gateway.sign_in(&mut alice, "alice", "/page").await;
+    gateway.sign_in(&mut carol, "carol", "/page").await;
+    // A sign-in of the same second counts as later.
+    sleep(Duration::from_secs(1)).await;
+    let kind = ["--kind", "EnvoyExtensionPolicy", "--email", "alice@example.com"];
+    let revoked = gateway.cluster.revoke("default", "vestibule", &kind);
+    assert!(revoked.status.success(), "{}", all(&revoked));
+    gateway.until(async || alice.page("/page").await.status == 302).await;
+    assert_eq!(carol.page("/page").await.status, 200);
+    gateway.says(POLICY, "vestibule", "Accepted", "True").await;
 }
 
 /// Where the filter stands among what a SecurityPolicy brings.

@@ -1,11 +1,10 @@
 //! The admission policy and `revoke` at a real API server.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::{Value, json};
 use vestibule_e2e::image::wasmplugin;
 use vestibule_e2e::istio::cluster::Cluster;
-use vestibule_e2e::tools::tool;
 
 const NAMESPACE: &str = "istio-system";
 
@@ -120,20 +119,7 @@ async fn the_cluster_refuses_what_the_filter_would_refuse() {
 }
 
 fn revoke(cluster: &Cluster, arguments: &[&str]) -> Output {
-    let mut tool_ = wasmplugin();
-    let kubectl = tool("kubectl");
-    let folder = kubectl.parent().expect("its folder");
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
-    run(tool_
-        .arg("revoke")
-        .args(arguments)
-        .args(["--namespace", NAMESPACE, "--name", "vestibule"])
-        .env("PATH", path)
-        .env("KUBECONFIG", cluster.kubeconfig()))
-}
-
-fn run(command: &mut Command) -> Output {
-    command.output().expect("the tool")
+    cluster.revoke(NAMESPACE, "vestibule", arguments)
 }
 
 fn session(cluster: &Cluster) -> Value {

@@ -18,8 +18,45 @@ use crate::loading;
 /// How often somebody else may be faster.
 const MOST_TRIES: usize = 5;
 
+/// What carries the filter in a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Kind {
+    /// Every version of Istio has it
+    #[value(name = "WasmPlugin")]
+    WasmPlugin,
+    /// Its successor, alpha since Istio 1.30
+    #[value(name = "TrafficExtension")]
+    TrafficExtension,
+    /// Envoy Gateway
+    #[value(name = "EnvoyExtensionPolicy")]
+    EnvoyExtensionPolicy,
+}
+
+impl Kind {
+    /// By which kubectl knows it, also where others have a kind of the same name.
+    fn resource(self) -> &'static str {
+        match self {
+            Self::WasmPlugin => "wasmplugins.extensions.istio.io",
+            Self::TrafficExtension => "trafficextensions.extensions.istio.io",
+            Self::EnvoyExtensionPolicy => "envoyextensionpolicies.gateway.envoyproxy.io",
+        }
+    }
+
+    /// The session of the one module of the resource that has one.
+    fn session(self, resource: &mut Value) -> Option<&mut Value> {
+        match self {
+            Self::WasmPlugin => resource.pointer_mut("/spec/pluginConfig/session"),
+            Self::TrafficExtension => resource.pointer_mut("/spec/wasm/pluginConfig/session"),
+            Self::EnvoyExtensionPolicy => {
+                let modules = resource.pointer_mut("/spec/wasm")?.as_array_mut()?;
+                modules.iter_mut().find_map(|module| module.pointer_mut("/config/session"))
+            }
+        }
+    }
+}
+
 pub(super) struct Resource<'a> {
-    pub(super) kind: &'static str,
+    pub(super) kind: Kind,
     pub(super) namespace: &'a str,
     pub(super) name: &'a str,
     pub(super) context: Option<&'a str>,
@@ -69,12 +106,8 @@ fn changed(
         // The server keeps them itself.
         metadata.remove("managedFields");
     }
-    let session = ["/spec/pluginConfig/session", "/spec/wasm/pluginConfig/session"]
-        .iter()
-        .find(|path| found.pointer(path).is_some());
-    let session = session
-        .and_then(|path| found.pointer_mut(path))
-        .ok_or_else(|| format!("{} has no session", resource.name))?;
+    let session =
+        resource.kind.session(&mut found).ok_or_else(|| format!("{} has no session", resource.name))?;
     change.apply(session);
     let again = self::plugin(resource.name, &found)?;
     loading::load(&again)
@@ -90,7 +123,7 @@ impl Resource<'_> {
     fn get(&self) -> Result<Value, String> {
         let named = [
             "get",
-            self.kind,
+            self.kind.resource(),
             self.name,
             "--namespace",
             self.namespace,
@@ -125,5 +158,58 @@ impl Resource<'_> {
             arguments.first().unwrap_or(&""),
             String::from_utf8_lossy(&done.stderr).trim()
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::change::Whom;
+    use super::*;
+    use vestibule::inputs::Timestamp;
+
+    const BEFORE: &str = "2026-11-24T08:00:00Z";
+
+    /// What carries the filter, beside another module where there can be one.
+    fn resource(kind: Kind) -> Value {
+        let config = json!({
+            "provider": {"issuer": "https://acme.okta.com"},
+            "client": {"id": "a", "secret": {"env": "S"}},
+            "session": {"secrets": [{"env": "C"}]},
+        });
+        let env = json!([{"name": "S", "valueFrom": "HOST"}, {"name": "C", "valueFrom": "HOST"}]);
+        let module = json!({"url": "oci://r.example/v:1", "vmConfig": {"env": env}, "pluginConfig": config});
+        let (version, spec) = match kind {
+            Kind::WasmPlugin => ("extensions.istio.io/v1alpha1", module),
+            Kind::TrafficExtension => ("extensions.istio.io/v1alpha1", json!({"wasm": module})),
+            Kind::EnvoyExtensionPolicy => (
+                "gateway.envoyproxy.io/v1alpha1",
+                json!({"wasm": [
+                    {"name": "other", "config": {"rules": [1]}, "code": {"type": "Image", "image": {"url": "r.example/o:1"}}},
+                    {"name": "vestibule", "env": {"hostKeys": ["S", "C"]}, "config": config, "code": {"type": "Image", "image": {"url": "r.example/v:1"}}},
+                ]}),
+            ),
+        };
+        let name = format!("{kind:?}");
+        json!({"apiVersion": version, "kind": name, "metadata": {"name": "v", "namespace": "n", "managedFields": []}, "spec": spec})
+    }
+
+    #[test]
+    fn each_kind_is_changed_where_it_has_its_session_and_nowhere_else() {
+        let time = vestibule::web::time::parse_time(BEFORE).unwrap();
+        let wanted = Wanted { whom: Whom::Sub("00u1".to_owned()), before: time, now: Timestamp(time.0) };
+        for (kind, path) in [
+            (Kind::WasmPlugin, "/spec/pluginConfig/session"),
+            (Kind::TrafficExtension, "/spec/wasm/pluginConfig/session"),
+            (Kind::EnvoyExtensionPolicy, "/spec/wasm/1/config/session"),
+        ] {
+            let named = Resource { kind, namespace: "n", name: "v", context: None };
+            let (written, lines) = changed(&named, resource(kind), &wanted).unwrap();
+            let mut expected = resource(kind);
+            expected["metadata"].as_object_mut().unwrap().remove("managedFields");
+            expected.pointer_mut(path).unwrap()["revoked"] = json!([{"sub": "00u1", "before": BEFORE}]);
+            assert_eq!(written.unwrap(), expected, "{kind:?}: {lines:?}");
+        }
     }
 }

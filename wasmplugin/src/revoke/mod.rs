@@ -2,7 +2,7 @@
 //!
 //! [`change`] is what becomes of `session.revoked` and `session.not_before`, a pure function. [`file`] writes it into a
 //! manifest, by [`edit`], and leaves every other byte as it was; [`cluster`] into a resource of the cluster, unless [`owners`] says that
-//! somebody else writes it. Istio brings it to every replica.
+//! somebody else writes it. Istio or Envoy Gateway brings it to every replica.
 
 mod change;
 mod cluster;
@@ -30,7 +30,7 @@ use change::Whom;
 #[command(group = clap::ArgGroup::new("whom").required(true).args(["email", "sub", "everyone"]))]
 #[command(group = clap::ArgGroup::new("where").required(true).args(["file", "namespace"]))]
 pub(crate) struct Arguments {
-    /// A manifest with a WasmPlugin or a TrafficExtension
+    /// A manifest with one of the resources that carry the filter, or the configuration of Envoy
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// The person with this email address
@@ -54,9 +54,9 @@ pub(crate) struct Arguments {
     /// The context of kubectl
     #[arg(long, requires = "namespace")]
     context: Option<String>,
-    /// The resource in the cluster is a TrafficExtension
-    #[arg(long, requires = "namespace")]
-    traffic_extension: bool,
+    /// What the resource in the cluster is
+    #[arg(long, value_enum, default_value = "WasmPlugin", requires = "namespace")]
+    kind: cluster::Kind,
     /// Also where Argo CD, Flux or Helm writes the resource: its next sync takes the change back
     #[arg(long, requires = "namespace")]
     force: bool,
@@ -96,11 +96,7 @@ fn revoke(arguments: &Arguments) -> Result<Vec<String>, String> {
         return file::revoke(path, name, &wanted, arguments.dry_run);
     }
     let resource = cluster::Resource {
-        kind: if arguments.traffic_extension {
-            "trafficextensions.extensions.istio.io"
-        } else {
-            "wasmplugins.extensions.istio.io"
-        },
+        kind: arguments.kind,
         namespace: arguments.namespace.as_deref().unwrap_or_default(),
         name: name.unwrap_or_default(),
         context: arguments.context.as_deref(),

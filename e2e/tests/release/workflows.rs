@@ -59,6 +59,7 @@ fn both_are_there_and_call_the_scripts() {
         "test --advisories",
         "test --envoys",
         "test --istio",
+        "test --long",
     ];
     assert_eq!(called, expected.map(str::to_owned).into());
 }

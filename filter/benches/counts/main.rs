@@ -16,7 +16,7 @@
 mod budget;
 mod cases;
 mod valgrind;
-#[path = "../../tests/engine/world.rs"]
+#[path = "../../tests/engine/world/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 mod world;
 

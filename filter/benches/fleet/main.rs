@@ -10,7 +10,7 @@ mod gateway;
 mod okta;
 mod report;
 mod scenarios;
-#[path = "../../tests/engine/world.rs"]
+#[path = "../../tests/engine/world/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 mod world;
 

@@ -14,7 +14,7 @@ use vestibule_e2e::browser::Browser;
 use vestibule_e2e::client::{self, Request};
 use vestibule_e2e::image::wasmplugin;
 use vestibule_e2e::ports;
-use vestibule_e2e::scratch::Scratch;
+use vestibule_e2e::scratch::{Scratch, own_target};
 use vestibule_e2e::terminal::Terminal;
 use vestibule_e2e::tools::run;
 
@@ -85,6 +85,16 @@ async fn own_rules_are_laid_over_the_demo_and_taken_anew_when_the_file_changes()
     demo.says("Change rules.yaml").await;
     assert_eq!((status(port, "/mine").await, status(port, "/healthz").await), (200, 401));
 
+    // What runs can be asked about.
+    let running = own_target().join("demo/running.json");
+    let about = |path: &str| {
+        let person = ["--host", "localhost", "--path", path, "--as", "bob@example.com"];
+        let output = wasmplugin().arg("explain").arg(&running).args(person).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let said = about("/of-finance/ledger");
+    assert!(said.contains("403") && said.contains("groups finance"), "{said}");
+
     // What is wrong changes nothing, and is told as `wasmplugin check` tells it.
     fs::write(&file, RESOURCE.replace("{groups: [finance]}", "{group: [finance]}")).unwrap();
     let said = demo.says("Your rules from before stay").await.join("\n");
@@ -99,6 +109,10 @@ async fn own_rules_are_laid_over_the_demo_and_taken_anew_when_the_file_changes()
     for _ in 0..6 {
         assert_eq!((status(port, "/mine").await, status(port, "/other").await), (401, 200));
     }
+    let said = about("/other");
+    assert!(said.contains("200") || said.contains("public"), "{said}");
+    let access = fs::read_to_string(own_target().join("demo/access.log")).unwrap();
+    assert!(access.contains("/other") && access.contains("vestibule_"), "{access}");
     demo.stop().await;
 }
 

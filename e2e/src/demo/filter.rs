@@ -37,7 +37,11 @@ pub(crate) fn options(
         concurrency: 2,
         normalize_path: true,
         failure_policy: "FAIL_RELOAD",
-        access_log: false,
+        access_log: true,
+        // Without the address to which a reply leads: it carries the state.
+        access_log_format:
+            "%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %REQ(X-REQUEST-ID)%\n"
+                .to_owned(),
         log_levels: LogLevels { envoy: "warn", filter: "info" },
         folder: Some(folder.to_owned()),
         func_e: true,

@@ -44,6 +44,7 @@ pub async fn run(args: impl IntoIterator<Item = String>) -> Result<()> {
     let folder = own_target().join("demo");
     let mut envoy_options = filter::options(ports, &application, &provider, &folder);
     let mut rules = own_rules(&options, &provider, &mut envoy_options, &folder)?;
+    rules::write_running(envoy_options.filter.as_ref(), &folder)?;
 
     let mut running = if options.envoy {
         let envoy = tokio::select! {
@@ -74,6 +75,9 @@ pub async fn run(args: impl IntoIterator<Item = String>) -> Result<()> {
                     Ok(laid) => {
                         envoy_options.filter = Some(laid.configuration.clone());
                         let taken = running.update(&envoy_options, &folder).await?;
+                        if taken {
+                            rules::write_running(envoy_options.filter.as_ref(), &folder)?;
+                        }
                         words::changed(&laid, taken);
                     }
                     Err(error) => words::unchanged(rules.file(), &error.to_string()),

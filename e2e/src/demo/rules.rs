@@ -59,10 +59,7 @@ impl Rules {
     pub(crate) fn new(file: &Path, configuration: &Value, stand_in: bool, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let base = folder.join("configuration.json");
-        // Only the demo's cookies are for plain HTTP: its file may be for hosts where such cookies are refused.
-        let mut checked = configuration.clone();
-        remove(&mut checked, "session.cookie");
-        fs::write(&base, checked.to_string())?;
+        fs::write(&base, for_the_tool(configuration))?;
         Ok(Self {
             file: file.to_owned(),
             base,
@@ -108,6 +105,20 @@ impl Rules {
             before = now;
         }
     }
+}
+
+/// Leaves the configuration that runs at `running.json`, so that `wasmplugin explain` can be asked about it.
+pub(crate) fn write_running(configuration: Option<&Value>, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("running.json"), configuration.map(for_the_tool).unwrap_or_default())?;
+    Ok(())
+}
+
+/// Only the demo's cookies are for plain HTTP: what is checked may be for hosts where such cookies are refused.
+fn for_the_tool(configuration: &Value) -> String {
+    let mut checked = configuration.clone();
+    remove(&mut checked, "session.cookie");
+    checked.to_string()
 }
 
 /// What a program said: as an error, both streams, where it says no.

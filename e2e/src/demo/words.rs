@@ -24,6 +24,7 @@ pub(crate) fn welcome(ports: Ports, provider: &Provider) {
             println!("  {url}/finance/ledger   403 for bob, the ledger for alice");
             println!("  the same two pages in two tabs, signing in in both");
             println!("  'Sign out', and back again: Okta asks anew");
+            println!("  curl -i -H 'accept: text/html' {url}/   302 to the sign-in, as for a browser");
             println!("  curl -i {url}/api/me   401 with JSON, no redirect");
             println!("  curl -i {url}/healthz   public");
             println!("  kill -USR1 {}   Okta goes away, and comes back the next time", process::id());
@@ -43,7 +44,10 @@ pub(crate) fn welcome(ports: Ports, provider: &Provider) {
     println!();
     admin(ports);
     println!(
-        "Envoy's configuration is target/demo/envoy.yaml, its log target/demo/envoy.log. Ctrl-C ends all."
+        "why somebody may enter   wasmplugin explain target/demo/running.json --host localhost --path PATH --as EMAIL"
+    );
+    println!(
+        "Envoy's configuration is target/demo/envoy.yaml, its logs are envoy.log and access.log there. Ctrl-C ends all."
     );
 }
 

@@ -86,6 +86,8 @@ fn the_redirect_uris_are_listed() {
         "https://admin.example.com/oauth2/callback, https://<each host below apps.example.com>/oauth2/callback"
     );
     assert!(sign_out.contains("https://admin.example.com/oauth2/signed_out"));
+    let local = PLUGIN.replace("    hosts:", "    paths: {sign_out: local}\n    hosts:");
+    assert!(uris(&local).1.starts_with("no sign-out redirect URIs"));
     let prefix = PLUGIN.replace("    hosts:", "    paths: {prefix: /auth}\n    hosts:");
     assert_eq!(uris(&prefix).0, "https://admin.example.com/auth/callback");
     let one = PLUGIN.replace(

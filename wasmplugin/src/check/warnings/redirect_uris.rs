@@ -1,6 +1,6 @@
 //! What must be registered at the provider. Nothing is wrong: a sign-in works when it is done.
 
-use vestibule::config::{Config, HostPattern};
+use vestibule::config::{Config, HostPattern, SignOut};
 
 use super::Subject;
 use crate::check::diagnostic::{Diagnostic, Severity};
@@ -9,6 +9,10 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Diagnostic> {
     let config = subject.config;
     let prefix = &config.paths.prefix;
     let signed_out: Vec<_> = origins(config).iter().map(|it| format!("{it}{prefix}/signed_out")).collect();
+    let advice = match config.paths.sign_out {
+        SignOut::Provider => format!("sign-out redirect URIs: {}", signed_out.join(", ")),
+        SignOut::Local => "no sign-out redirect URIs: paths.sign_out is local".to_owned(),
+    };
     let found =
         format!("sign-in redirect URIs to register at the provider: {}", redirect_uris(config).join(", "));
     vec![Diagnostic::of_key(
@@ -16,7 +20,7 @@ pub(super) fn find(subject: &Subject<'_>) -> Vec<Diagnostic> {
         (Severity::Note, "redirect-uris"),
         if config.hosts.is_some() { "hosts" } else { "" },
         found,
-        format!("sign-out redirect URIs: {}", signed_out.join(", ")),
+        advice,
     )]
 }
 

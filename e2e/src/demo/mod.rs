@@ -44,7 +44,9 @@ pub async fn run(args: impl IntoIterator<Item = String>) -> Result<()> {
     let folder = own_target().join("demo");
     let mut envoy_options = filter::options(ports, &application, &provider, &folder);
     let mut rules = own_rules(&options, &provider, &mut envoy_options, &folder)?;
-    rules::write_running(envoy_options.filter.as_ref(), &folder)?;
+    if let Some(configuration) = &envoy_options.filter {
+        rules::write_running(configuration, &folder)?;
+    }
 
     let mut running = if options.envoy {
         let envoy = tokio::select! {
@@ -76,7 +78,7 @@ pub async fn run(args: impl IntoIterator<Item = String>) -> Result<()> {
                         envoy_options.filter = Some(laid.configuration.clone());
                         let taken = running.update(&envoy_options, &folder).await?;
                         if taken {
-                            rules::write_running(envoy_options.filter.as_ref(), &folder)?;
+                            rules::write_running(&laid.configuration, &folder)?;
                         }
                         words::changed(&laid, taken);
                     }

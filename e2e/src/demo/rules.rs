@@ -108,9 +108,9 @@ impl Rules {
 }
 
 /// Leaves the configuration that runs at `running.json`, so that `wasmplugin explain` can be asked about it.
-pub(crate) fn write_running(configuration: Option<&Value>, folder: &Path) -> Result<()> {
+pub(crate) fn write_running(configuration: &Value, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
-    fs::write(folder.join("running.json"), configuration.map(for_the_tool).unwrap_or_default())?;
+    fs::write(folder.join("running.json"), for_the_tool(configuration))?;
     Ok(())
 }
 

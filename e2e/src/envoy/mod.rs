@@ -77,6 +77,8 @@ impl Envoy {
     pub async fn start(options: EnvoyOptions) -> Result<Self, NotStarted> {
         let folder = options.folder.as_deref().map_or_else(|| Scratch::new("envoy"), Scratch::staying);
         let files = Files::write(&options, folder.path())?;
+        // Envoy would add to that of an earlier one in the same folder; its own log begins anew as well.
+        let _ = fs::remove_file(&files.access_log);
         let mut process = launch(&options, &files)?;
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {

@@ -99,7 +99,10 @@ fn a_part_is_checked_over_what_the_demo_has_and_its_faults_have_its_own_lines() 
     let base = file("base.json", GOOD);
     let over = ["-", "--over", base.to_str().unwrap()];
     let rules = "# mine\naccess:\n  - match: {paths: [/finance]}\n    require: {groups: [finance]}\n";
-    assert_eq!(code(&check(&["-"], rules)), 1, "alone it is no configuration");
+    let alone = check(&["-"], rules);
+    assert_eq!(code(&alone), 1, "alone it is no configuration");
+    assert!(said(&alone).contains("note[part]: this is only a part of a configuration"), "{}", said(&alone));
+    assert!(!said(&check(&["-"], "client: {id: a}\n")).contains("note[part]"), "it was meant to be whole");
     let output = check(&over, rules);
     assert_eq!(code(&output), 0, "{}", said(&output));
     let output = check(&over, &rules.replace("groups", "group"));

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use vestibule::config::{self, Config, ConfigError};
 
-use crate::documents::{self, Documents, Plugin};
+use crate::documents::{self, Documents, Kind, Plugin};
 use crate::input::{self, Input};
 use crate::yaml::{Broken, Node, Place};
 use diagnostic::{CONFIGURATION, Diagnostic, Severity, UNREADABLE};
@@ -55,8 +55,10 @@ pub(crate) struct Arguments {
     /// Files without any configuration are no error: for hooks that give all files
     #[arg(long)]
     allow_none: bool,
-    /// For the demo: a configuration, as JSON, over which those of the files are laid as merge patches
-    #[arg(long, hide = true, value_name = "FILE")]
+    /// For files that hold a part, such as rules alone: a whole configuration, as JSON, that they are laid over
+    ///
+    /// As JSON merge patches (RFC 7396). That of the demo is `target/demo/running.json`.
+    #[arg(long, value_name = "FILE")]
     over: Option<PathBuf>,
 }
 
@@ -165,9 +167,20 @@ fn load(plugin: &Plugin, values: &Values, base: &Base) -> (Option<Config>, Vec<D
         Ok(config) => (Some(config), found),
         Err(faults) => {
             found.extend(faults.into_iter().map(|fault| of_filter(plugin, fault)));
+            found.extend(only_a_part(plugin).filter(|_| base.is_none()));
             (None, found)
         }
     }
+}
+
+/// Rules alone, as the demo takes them.
+fn only_a_part(plugin: &Plugin) -> Option<Diagnostic> {
+    let config = plugin.config.as_ref().filter(|_| plugin.kind == Kind::Bare)?;
+    let is_whole = ["provider", "client", "session"].iter().any(|key| config.get(key).is_some());
+    (!is_whole).then(|| {
+        let found = "this is only a part of a configuration";
+        Diagnostic::of_key(plugin, (Severity::Note, "part"), "", found, "--over FILE with the whole, as JSON")
+    })
 }
 
 fn of_filter(plugin: &Plugin, fault: ConfigError) -> Diagnostic {

@@ -21,6 +21,10 @@ impl Base {
         Ok(Self(Some(base)))
     }
 
+    pub(super) fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The configuration laid over this one, as a JSON merge patch (RFC 7396).
     pub(super) fn below(&self, config: Value) -> Value {
         match self.0.clone() {

@@ -96,6 +96,13 @@ async fn own_rules_are_laid_over_the_demo_and_taken_anew_when_the_file_changes()
     let said = about("/of-finance/ledger");
     assert!(said.contains("403") && said.contains("groups finance"), "{said}");
 
+    // A secret in the file itself is another's as well, and no fault.
+    let with_value =
+        RESOURCE.replace("secret: {env: OKTA_CLIENT_SECRET}", "secret: {value: of-somebody-else}");
+    fs::write(&file, with_value.replace("max_age: 8h", "max_age: 7h")).unwrap();
+    let said = demo.says("the demo has one host").await.join("\n");
+    assert!(said.contains("Your rules have changed") && said.contains(left_out), "{said}");
+
     // What is wrong changes nothing, and is told as `wasmplugin check` tells it.
     fs::write(&file, RESOURCE.replace("{groups: [finance]}", "{group: [finance]}")).unwrap();
     let said = demo.says("Your rules from before stay").await.join("\n");

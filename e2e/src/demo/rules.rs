@@ -58,11 +58,9 @@ impl Rules {
     /// Of this file, over this configuration.
     pub(crate) fn new(file: &Path, configuration: &Value, stand_in: bool, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder)?;
-        let base = folder.join("configuration.json");
-        fs::write(&base, for_the_tool(configuration))?;
         Ok(Self {
             file: file.to_owned(),
-            base,
+            base: folder.join("configuration.json"),
             configuration: configuration.clone(),
             stand_in,
             text: String::new(),
@@ -80,12 +78,15 @@ impl Rules {
     pub(crate) fn read(&mut self) -> Result<Laid> {
         self.text = fs::read_to_string(&self.file)
             .map_err(|error| format!("{} cannot be read: {error}", self.file.display()))?;
+        let config = said(wasmplugin().arg("config").arg(&self.file))?;
+        let config = config.map(|config| serde_json::from_str(&config).unwrap_or_default());
+        let base = below(&self.configuration, config.as_ref().unwrap_or(&Value::Null));
+        fs::write(&self.base, for_the_tool(&base))?;
         let checked = said(wasmplugin().args(["check", "--over"]).arg(&self.base).arg(&self.file))?;
         if let Err(faults) = checked {
             return Err(faults.into());
         }
-        let config = said(wasmplugin().arg("config").arg(&self.file))??;
-        let (own, left_out) = without_own(serde_json::from_str(&config)?, self.stand_in);
+        let (own, left_out) = without_own(config?, self.stand_in);
         let taken = own.as_object().map(|own| own.keys().cloned().collect()).unwrap_or_default();
         let mut configuration = self.configuration.clone();
         merge(&mut configuration, &own);
@@ -112,6 +113,16 @@ pub(crate) fn write_running(configuration: &Value, folder: &Path) -> Result<()> 
     fs::create_dir_all(folder)?;
     fs::write(folder.join("running.json"), for_the_tool(configuration))?;
     Ok(())
+}
+
+/// What the file is laid over when it is checked: the demo's configuration without what would stand beside the file's own
+/// credentials of the client, of which there is one.
+fn below(configuration: &Value, of_file: &Value) -> Value {
+    let mut below = configuration.clone();
+    if ["/client/secret", "/client/private_key"].iter().any(|key| of_file.pointer(key).is_some()) {
+        remove(&mut below, "client.secret");
+    }
+    below
 }
 
 /// Only the demo's cookies are for plain HTTP: what is checked may be for hosts where such cookies are refused.
@@ -212,6 +223,17 @@ mod tests {
             ]
         );
         assert_eq!(without_own(config, false).0["identity"], json!({"groups_claim": "/roles"}));
+    }
+
+    #[test]
+    fn the_files_own_credentials_of_the_client_stand_alone() {
+        let demo = json!({"client": {"id": "a", "secret": {"env": "S"}}, "access": []});
+        for own in [json!({"secret": {"value": "x"}}), json!({"private_key": {"env": "K"}})] {
+            assert_eq!(below(&demo, &json!({"client": own})), json!({"client": {"id": "a"}, "access": []}));
+        }
+        for none in [Value::Null, json!({"client": {"id": "b"}})] {
+            assert_eq!(below(&demo, &none), demo);
+        }
     }
 
     #[tokio::test]

@@ -22,7 +22,7 @@ pub struct VerifiedToken {
     pub issued_at: Timestamp,
     /// From then on it does not count.
     pub expires_at: Timestamp,
-    /// Whether it may be an ID token: they say who signed in at an application, and are no leave to call an API.
+    /// Whether it may be an ID token: they say who signed in at an application, and give no permission to call an API.
     pub looks_like_id_token: bool,
     /// All claims, `sub` among them.
     pub claims: Claims,

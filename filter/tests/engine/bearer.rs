@@ -113,7 +113,7 @@ fn what_does_not_hold_is_refused_and_says_so() {
         ("sub", json!("a".repeat(256))),
         // Bound to a key, of which nobody shows the proof.
         ("cnf", json!({"jkt": "x"})),
-        // ID tokens are no leave to call an API.
+        // ID tokens give no permission to call an API.
         ("nonce", json!("n")),
         ("at_hash", json!("h")),
         ("aud", json!("app")),

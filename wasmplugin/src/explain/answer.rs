@@ -168,7 +168,7 @@ impl Explained {
     fn answer_in_words(&self) -> String {
         match &self.answer {
             Answer::PassedBy => {
-                "the host is none of hosts: the request goes to the application as it came, unasked"
+                "the host is none of hosts: the request goes to the application as it came, without a sign-in"
                     .to_owned()
             }
             Answer::Forwarded if self.headers.is_empty() => {

@@ -104,8 +104,8 @@ section! {
         /// Default: any or none
         /// Example: `["urn:okta:loa:2fa:any"]`
         acr: List<String>;
-        /// How long ago the person may have authenticated at the provider (the ID token's `auth_time`, give or take a
-        /// minute between clocks), from `1m` to `30d`. Whoever did longer ago is sent to the provider with `max_age`, and
+        /// How long ago the person may have authenticated at the provider (the ID token's `auth_time`; a minute more or
+        /// less, because clocks differ), from `1m` to `30d`. Whoever did longer ago is sent to the provider with `max_age`, and
         /// comes back. A refresh does not count.
         ///
         /// Unit: duration
@@ -148,7 +148,7 @@ section! {
         /// Example: `{"tier": ["gold"]}`
         claims: Map<List<String>>;
         /// Whether an ID token for `client.id` is accepted too, as oauth2-proxy's `skip-jwt-bearer-tokens` does. ID tokens
-        /// say who signed in; they are no leave to call an API, and live in many places.
+        /// say who signed in; they give no permission to call an API, and live in many places.
         ///
         /// Default: `false`
         /// Example: `true`

@@ -82,7 +82,8 @@ section! {
         /// Example: `acme`
         name: String;
         /// Domains whose hosts share a session; the longest that matches a host counts. On a host that none
-        /// matches, the cookie is for that host alone. A leading dot means nothing.
+        /// matches, the cookie is for that host alone. A leading dot means nothing. Every host below a domain gets the
+        /// cookie, guarded or not, and can use it: name one only where you trust them all.
         ///
         /// Default: `[]`
         /// Example: `[".example.com"]`

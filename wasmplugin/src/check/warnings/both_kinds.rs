@@ -1,5 +1,5 @@
 //! Two filters for the same requests: the first takes the session's cookie away, and the second sends everybody to sign in,
-//! round and round. Nobody gets in unasked.
+//! round and round. Nobody gets in without a sign-in.
 
 use vestibule::config::HostPattern;
 

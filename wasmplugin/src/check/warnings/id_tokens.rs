@@ -1,4 +1,4 @@
-//! `bearer.id_tokens`: ID tokens say who signed in, and are no leave to call an API.
+//! `bearer.id_tokens`: ID tokens say who signed in, and give no permission to call an API.
 
 use super::Subject;
 use crate::check::diagnostic::Diagnostic;

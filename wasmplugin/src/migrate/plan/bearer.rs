@@ -60,7 +60,7 @@ pub(super) fn bearer(draft: &mut Draft<'_>, is_by_email: bool, rule: &mut Map) -
     if !groups.is_empty() {
         bearer.set("groups", groups, None);
     }
-    draft.report.changed(setting, "bearer: {id_tokens: true}: carried over, with ID tokens in the place of a session. They are no leave to call an API: give programs access tokens, and remove id_tokens. Without need for programs, remove bearer");
+    draft.report.changed(setting, "bearer: {id_tokens: true}: carried over, with ID tokens in the place of a session. They give no permission to call an API: let programs have access tokens, and remove id_tokens. Without need for programs, remove bearer");
     rule.set("bearer", bearer, Some(setting.at.to_string()));
     issuers
 }

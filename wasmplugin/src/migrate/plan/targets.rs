@@ -138,7 +138,7 @@ fn hosts(draft: &mut Draft<'_>, operations: &[&Operation]) -> Vec<(String, Strin
     if hosts.is_empty() {
         draft.report.changed("hosts", format!("the files name none, so the filter asks on every host of {}. Name yours in hosts where others must stay open", draft.words.listener));
     } else {
-        draft.report.changed("hosts", "the filter acts on the hosts that are named, and lets requests for every other one through unasked: look whether these are all");
+        draft.report.changed("hosts", "the filter acts on the hosts that are named, and lets requests for every other one through without a sign-in: look whether these are all");
     }
     hosts
 }

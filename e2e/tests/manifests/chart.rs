@@ -121,6 +121,7 @@ fn the_schema_refuses_what_is_dangerous_or_misspelt() {
             "/pluginConfig/session/secrets/0",
         ),
         ("pluginConfig.client.secret.value=s3cr3t", "/pluginConfig/client/secret"),
+        ("pluginConfig.upstream.jwt.key.value=s3cr3t", "/pluginConfig/upstream/jwt/key"),
         ("pluginConfig.provider.issuer=null", "/pluginConfig/provider"),
         ("cookieSecret=s3cr3t", "cookieSecret"),
     ] {
@@ -128,6 +129,20 @@ fn the_schema_refuses_what_is_dangerous_or_misspelt() {
         let said = all(&output);
         assert!(!output.status.success() && said.contains(named), "{set}: {said}");
     }
+}
+
+/// A variable that the pods lack stops the filter from loading.
+#[test]
+fn every_variable_of_the_configuration_reaches_the_pods() {
+    let keys = "pluginConfig.upstream.jwt.key.env=SIGN,pluginConfig.upstream.jwt.other_keys[0].env=SIGN_NEXT";
+    let rendered = documents(&run(helm_template(&values("gateway")).args(["--set", keys])));
+    let names = ["OKTA_CLIENT_SECRET", "SIGN", "COOKIE_SECRET", "COOKIE_SECRET_2", "SIGN_NEXT"];
+    let env = of_kind(&rendered, "WasmPlugin")[0]["spec"]["vmConfig"]["env"].as_array().unwrap();
+    assert_eq!(env.iter().map(|one| one["name"].as_str().unwrap()).collect::<Vec<_>>(), names);
+    let environment = of_kind(&rendered, "ConfigMap")[0]["data"]["deployment"].as_str().unwrap();
+    let passed = documents(environment)[0]["spec"]["template"]["spec"]["containers"][0]["env"].clone();
+    let passed = passed.as_array().unwrap();
+    assert_eq!(passed.iter().map(|one| one["name"].as_str().unwrap()).collect::<Vec<_>>(), names);
 }
 
 /// Maps of values are merged: with a default, a workload's labels would have the gateway's among them, match no pod

@@ -1,7 +1,9 @@
 {{- /* The variables that pluginConfig names, each once, as a JSON list. */ -}}
 {{- define "vestibule.variables" -}}
 {{- $client := .Values.pluginConfig.client -}}
-{{- $sources := concat (list $client.secret $client.private_key) .Values.pluginConfig.session.secrets -}}
+{{- $jwt := (.Values.pluginConfig.upstream).jwt | default dict -}}
+{{- $sources := list $client.secret $client.private_key $jwt.key -}}
+{{- $sources = concat $sources .Values.pluginConfig.session.secrets ($jwt.other_keys | default list) -}}
 {{- $names := list -}}
 {{- range compact $sources }}{{ $names = append $names .env }}{{ end -}}
 {{- uniq $names | toJson -}}

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::yaml;
 
+mod doors;
 mod kinds;
 mod secrets;
 mod traps;

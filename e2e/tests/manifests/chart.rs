@@ -104,6 +104,21 @@ fn without_the_schema_the_template_refuses_an_open_door() {
     assert!(with(&["--skip-schema-validation", "--set", "failStrategy=FAIL_CLOSE"]).status.success());
 }
 
+/// In a gateway the filter of a sidecar is never asked, and every request passes.
+#[test]
+fn a_sidecar_that_is_a_gateway_by_its_name_is_refused() {
+    for labels in ["app=public-gateway", "istio=ingressgateway", "istio=ingress"] {
+        let set = format!("selector.{labels}");
+        let refused = helm_template(&values("sidecar")).args(["--set", &set]).output().unwrap();
+        let said = all(&refused);
+        assert!(!refused.status.success() && said.contains("is a gateway by its name"), "{labels}: {said}");
+        let at_gateway = with(&["--set", &set]);
+        assert!(at_gateway.status.success(), "{labels}: {}", all(&at_gateway));
+    }
+    let other = helm_template(&values("sidecar")).args(["--set", "selector.team=ingress"]).output().unwrap();
+    assert!(other.status.success(), "{}", all(&other));
+}
+
 #[test]
 fn the_schema_refuses_what_is_dangerous_or_misspelt() {
     assert!(with(&[]).status.success());

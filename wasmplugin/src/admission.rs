@@ -1,7 +1,8 @@
 //! `wasmplugin admission`: a policy by which the cluster refuses what the filter would refuse, as far as CEL can say it.
 //!
-//! It is made of the JSON Schema: unknown keys, keys that are missing, choices, patterns. Everything else is found by
-//! `wasmplugin check`, and by the filter. It looks at resources with our label only: plugins of other people pass.
+//! It is made of the JSON Schema: unknown keys, keys that are missing, choices, patterns; and it refuses what surely lets
+//! requests past the filter. Everything else is found by `wasmplugin check`, and by the filter. It looks at resources with
+//! our label only: plugins of other people pass.
 
 use std::fmt::Write as _;
 
@@ -19,13 +20,7 @@ struct Rule {
 
 /// ValidatingAdmissionPolicy and its binding, as YAML.
 pub(crate) fn policy() -> String {
-    let mut rules = vec![
-        Rule {
-            expression: "!has(variables.module.failStrategy) || variables.module.failStrategy != 'FAIL_OPEN'".to_owned(),
-            message: "failStrategy FAIL_OPEN lets every request through where the filter fails: FAIL_RELOAD or FAIL_CLOSE".to_owned(),
-        },
-        Rule { expression: "has(variables.module.pluginConfig)".to_owned(), message: "pluginConfig is missing".to_owned() },
-    ];
+    let mut rules = around_the_configuration();
     let schema = vestibule::config::schema();
     let config = "variables.config";
     Section { schema: &schema, path: String::new(), depth: 0 }.rules(
@@ -45,6 +40,36 @@ pub(crate) fn policy() -> String {
     }
     out.push_str(BINDING);
     out
+}
+
+/// What lets requests past the filter, and is no part of its configuration. Only what is certain: a name alone may be that
+/// of something else, and `wasmplugin check` warns of it.
+fn around_the_configuration() -> Vec<Rule> {
+    let rules = [
+        (
+            "!has(variables.module.failStrategy) || variables.module.failStrategy != 'FAIL_OPEN'",
+            "failStrategy FAIL_OPEN lets every request through where the filter fails: FAIL_RELOAD or FAIL_CLOSE",
+        ),
+        (
+            "!has(variables.module.type) || variables.module.type != 'NETWORK'",
+            "type NETWORK makes a filter of connections, and no request is checked: HTTP, which is the default",
+        ),
+        // The label that Istio's own charts give to the pods of a gateway.
+        (
+            "!(variables.mode == 'SERVER' && has(object.spec.selector) && has(object.spec.selector.matchLabels) && 'istio' in object.spec.selector.matchLabels && object.spec.selector.matchLabels['istio'].matches('gateway|ingress|egress'))",
+            "match: to Istio all traffic of a gateway is CLIENT, so with mode SERVER no request is checked: no mode",
+        ),
+        (
+            "!(variables.mode == 'CLIENT' && has(object.spec.targetRefs) && size(object.spec.targetRefs) > 0 && object.spec.targetRefs.all(t, has(t.kind) && t.kind in ['Service', 'ServiceEntry']))",
+            "match: to Istio all traffic of a waypoint is SERVER, so with mode CLIENT no request is checked: no mode",
+        ),
+        ("has(variables.module.pluginConfig)", "pluginConfig is missing"),
+    ];
+    let rule = |(expression, message): (&str, &str)| Rule {
+        expression: expression.to_owned(),
+        message: message.to_owned(),
+    };
+    rules.into_iter().map(rule).collect()
 }
 
 const HEAD: &str = "\
@@ -70,6 +95,8 @@ spec:
       expression: \"has(object.spec.wasm) ? object.spec.wasm : object.spec\"
     - name: config
       expression: \"has(variables.module.pluginConfig) ? variables.module.pluginConfig : {}\"
+    - name: mode # that of all entries of match
+      expression: \"!has(object.spec.match) || size(object.spec.match) == 0 ? '' : object.spec.match.all(m, has(m.mode) && m.mode == 'SERVER') ? 'SERVER' : object.spec.match.all(m, has(m.mode) && m.mode == 'CLIENT') ? 'CLIENT' : ''\"
   validations:
 ";
 
@@ -240,6 +267,10 @@ mod tests {
             "pluginConfig.provider.issuer",
             "pluginConfig.session.revoked[]: exactly one of sub and email",
             "pluginConfig.client: at most one of secret and private_key",
+            "failStrategy FAIL_OPEN",
+            "type NETWORK",
+            "with mode SERVER no request is checked",
+            "with mode CLIENT no request is checked",
         ] {
             assert!(policy.contains(place), "{place}\n{policy}");
         }

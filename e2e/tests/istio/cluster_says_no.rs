@@ -106,6 +106,21 @@ async fn the_cluster_refuses_what_the_filter_would_refuse() {
         let mut open = resource(kind);
         module(&mut open)["failStrategy"] = json!("FAIL_OPEN");
         assert!(said(&try_apply(&open)).contains("FAIL_OPEN lets every request through"));
+        let mut of_connections = resource(kind);
+        module(&mut of_connections)["type"] = json!("NETWORK");
+        assert!(said(&try_apply(&of_connections)).contains("type NETWORK"));
+        module(&mut of_connections)["type"] = json!("HTTP");
+        assert!(try_apply(&of_connections).status.success(), "{}", said(&try_apply(&of_connections)));
+        for (targets, entries, is_refused) in modes() {
+            let mut resource = resource(kind);
+            let spec = resource["spec"].as_object_mut().expect("a map");
+            spec.extend(targets.as_object().expect("a map").clone());
+            spec.insert("match".to_owned(), entries);
+            let answer = try_apply(&resource);
+            let (is_taken, answer) = (answer.status.success(), said(&answer));
+            assert_eq!(is_taken, !is_refused, "{kind} {}: {answer}", resource["spec"]["match"]);
+            assert_eq!(answer.contains("no request is checked"), is_refused, "{kind}: {answer}");
+        }
         let mut without = resource(kind);
         module(&mut without).as_object_mut().expect("a map").remove("pluginConfig");
         assert!(said(&try_apply(&without)).contains("pluginConfig is missing"));
@@ -116,6 +131,25 @@ async fn the_cluster_refuses_what_the_filter_would_refuse() {
         open["metadata"].as_object_mut().expect("a map").remove("labels");
         assert!(try_apply(&open).status.success());
     }
+}
+
+/// What a filter is for, `match`, and whether Istio would then show no request to it.
+fn modes() -> [(Value, Value, bool); 9] {
+    let selector = |labels: Value| json!({"selector": {"matchLabels": labels}});
+    let gateway = || selector(json!({"istio": "ingressgateway"}));
+    let waypoint = || json!({"targetRefs": [{"group": "", "kind": "Service", "name": "admin"}]});
+    let (server, client) = (json!({"mode": "SERVER"}), json!({"mode": "CLIENT"}));
+    [
+        (gateway(), json!([server]), true),
+        (gateway(), json!([server, {"mode": "SERVER", "ports": [{"number": 8443}]}]), true),
+        (gateway(), json!([server, client]), false),
+        (gateway(), json!([{"ports": [{"number": 8443}]}]), false),
+        (gateway(), json!([]), false),
+        (selector(json!({"app": "payment-gateway"})), json!([server]), false),
+        (selector(json!({"istio": "other"})), json!([server]), false),
+        (waypoint(), json!([client]), true),
+        (waypoint(), json!([server]), false),
+    ]
 }
 
 fn revoke(cluster: &Cluster, arguments: &[&str]) -> Output {

@@ -1,8 +1,8 @@
 //! What is taken and perhaps not meant: one rule a file.
 //!
-//! Those of [`Resource`] look at what carries the configuration, those of [`Subject`] at a configuration that the filter
-//! takes, and at the other resources in the files. A warning that is wrong now and then is worse than none: each says
-//! nothing where the files do not show enough.
+//! Those of [`Plugin`] look at what carries the configuration, some of them also at what is beside it; those of [`Subject`]
+//! at a configuration that the filter takes, and at the other resources in the files. A warning that is wrong now and then
+//! is worse than none: each says nothing where the files do not show enough.
 
 mod address_opens;
 mod both_kinds;
@@ -14,9 +14,12 @@ mod id_tokens;
 mod image;
 mod inline_secret;
 mod limited_to_methods;
+mod modes;
 mod never_matches;
 mod phase;
 mod placeholder;
+mod plugin_type;
+mod ports;
 pub(super) mod redirect_uris;
 mod selector;
 pub(super) mod service_entry;
@@ -37,8 +40,10 @@ struct Subject<'a> {
     documents: &'a Documents,
 }
 
-const OF_PLUGIN: [fn(&Plugin) -> Vec<Diagnostic>; 5] =
-    [fail_open::find, image::find, inline_secret::find, phase::find, selector::find];
+const OF_PLUGIN: [fn(&Plugin) -> Vec<Diagnostic>; 6] =
+    [fail_open::find, image::find, inline_secret::find, phase::find, plugin_type::find, selector::find];
+
+const OF_SURROUNDINGS: [fn(&Plugin, &Documents) -> Vec<Diagnostic>; 2] = [modes::find, ports::find];
 
 const OF_CONFIG: [fn(&Subject<'_>) -> Vec<Diagnostic>; 13] = [
     address_opens::find,
@@ -59,6 +64,7 @@ const OF_CONFIG: [fn(&Subject<'_>) -> Vec<Diagnostic>; 13] = [
 /// Everything about one configuration; without `config`, only what does not depend on it.
 pub(super) fn of(plugin: &Plugin, config: Option<&Config>, documents: &Documents) -> Vec<Diagnostic> {
     let mut found: Vec<_> = OF_PLUGIN.iter().flat_map(|rule| rule(plugin)).collect();
+    found.extend(OF_SURROUNDINGS.iter().flat_map(|rule| rule(plugin, documents)));
     if let Some(config) = config {
         let subject = Subject { plugin, config, documents };
         found.extend(OF_CONFIG.iter().flat_map(|rule| rule(&subject)));
@@ -83,6 +89,18 @@ fn warning(
         found: found.into(),
         accepted: advice.into(),
     }
+}
+
+/// What may not be at all: a key of what carries the configuration.
+fn fault(
+    plugin: &Plugin,
+    place: Place,
+    code: &'static str,
+    key: impl Into<String>,
+    found: impl Into<String>,
+    accepted: impl Into<String>,
+) -> Diagnostic {
+    Diagnostic { severity: Severity::Fault, key: key.into(), ..warning(plugin, place, code, found, accepted) }
 }
 
 impl Subject<'_> {

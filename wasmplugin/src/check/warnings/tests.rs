@@ -7,6 +7,7 @@ use vestibule::web::path::NormalPath;
 use crate::check::tests::{PLUGIN, plugin_with, report, warnings};
 
 mod doors;
+mod never_asked;
 
 /// The plugin with other rules, in YAML's flow style.
 fn with_rules(rules: &str) -> String {

@@ -2,29 +2,30 @@
 
 use super::*;
 
+/// The same as a TrafficExtension.
+pub(super) fn newer(text: &str) -> String {
+    let (head, spec) = text.split_once("spec:\n").unwrap();
+    let mut of_module = String::new();
+    let mut others = String::new();
+    let mut in_module = false;
+    for line in spec.lines() {
+        let is_key = line.starts_with("  ") && !line.starts_with("   ");
+        if is_key {
+            in_module =
+                !["selector", "targetRefs", "phase", "match"].iter().any(|key| line.trim().starts_with(key));
+        }
+        let (into, indent) = if in_module { (&mut of_module, "  ") } else { (&mut others, "") };
+        into.push_str(&format!("{indent}{line}\n"));
+    }
+    format!(
+        "{}spec:\n{others}  wasm:\n{of_module}",
+        head.replace("kind: WasmPlugin", "kind: TrafficExtension")
+    )
+}
+
 /// Both kinds at once are two filters.
 #[test]
 fn a_plugin_in_both_of_istios_kinds() {
-    let newer = |text: &str| {
-        let (head, spec) = text.split_once("spec:\n").unwrap();
-        let mut of_module = String::new();
-        let mut others = String::new();
-        let mut in_module = false;
-        for line in spec.lines() {
-            let is_key = line.starts_with("  ") && !line.starts_with("   ");
-            if is_key {
-                in_module = !["selector", "targetRefs", "phase", "match"]
-                    .iter()
-                    .any(|key| line.trim().starts_with(key));
-            }
-            let (into, indent) = if in_module { (&mut of_module, "  ") } else { (&mut others, "") };
-            into.push_str(&format!("{indent}{line}\n"));
-        }
-        format!(
-            "{}spec:\n{others}  wasm:\n{of_module}",
-            head.replace("kind: WasmPlugin", "kind: TrafficExtension")
-        )
-    };
     let both = |one: &str, two: &str| warnings(&[one, &newer(two)]);
     assert_eq!(both(PLUGIN, PLUGIN), ["both-kinds"]);
     assert_eq!(warnings(&[&newer(PLUGIN)]), [""; 0]);

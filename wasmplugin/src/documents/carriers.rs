@@ -20,6 +20,7 @@ pub(super) struct Carried {
     pub(super) config: Option<Node>,
     pub(super) environment: Environment,
     pub(super) module: Option<Node>,
+    pub(super) filter: Option<Node>,
     pub(super) is_ours: bool,
 }
 
@@ -39,14 +40,14 @@ pub(super) fn carried(document: &Node, file: &str) -> Vec<Result<Carried, Broken
         (Some("EnvoyFilter"), Some(spec)) => {
             let patches = spec.get("configPatches").map(Node::items).unwrap_or_default();
             let values = patches.iter().filter_map(|patch| patch.find(&["patch", "value"]));
-            values.flat_map(|value| of_envoy(document, value, file)).collect()
+            values.flat_map(|value| of_envoy(document, (value, value), file)).collect()
         }
         (None, _) if SECTIONS.iter().chain(&["access"]).any(|key| document.get(key).is_some()) => {
             vec![Ok(alone(Kind::Bare, document, document))]
         }
         (None, _) => match document.get("pluginConfig") {
             Some(config) => vec![Ok(alone(Kind::Values, document, config))],
-            None => of_envoy(document, document, file),
+            None => of_envoy(document, (document, document), file),
         },
         _ => vec![],
     }
@@ -64,6 +65,7 @@ fn of_istio(kind: Kind, document: &Node, module: &Node) -> Carried {
         config,
         environment: Environment::of_istio(env),
         module: Some(module.clone()),
+        filter: None,
     }
 }
 
@@ -84,24 +86,24 @@ fn of_envoy_gateway(document: &Node, module: &Node) -> Carried {
         config,
         environment: Environment::of_names(module.find(&["env", "hostKeys"])),
         module: Some(module.clone()),
+        filter: None,
     }
 }
 
-/// Every Wasm filter in `node`, at whatever depth.
-fn of_envoy(document: &Node, node: &Node, file: &str) -> Vec<Result<Carried, Broken>> {
+/// Every Wasm filter in `node`, at whatever depth; `filter` is what has the node.
+fn of_envoy(document: &Node, (filter, node): (&Node, &Node), file: &str) -> Vec<Result<Carried, Broken>> {
     let of_type = |key: &str| node.get(key).and_then(Node::text).is_some_and(|kind| kind.ends_with(FILTER));
+    let of_module = |module: &Node| of_filter(document, (filter, module), file);
     if of_type("@type") {
-        return node.get("config").map(|module| of_filter(document, module, file)).into_iter().collect();
+        return node.get("config").map(of_module).into_iter().collect();
     }
     if of_type("type_url") || of_type("typeUrl") {
-        let module = node.find(&["value", "config"]);
-        return module.map(|module| of_filter(document, module, file)).into_iter().collect();
+        return node.find(&["value", "config"]).map(of_module).into_iter().collect();
     }
-    let values = node.entries().iter().map(|entry| &entry.value).chain(node.items());
-    values.flat_map(|value| of_envoy(document, value, file)).collect()
+    node.children().flat_map(|value| of_envoy(document, (node, value), file)).collect()
 }
 
-fn of_filter(document: &Node, module: &Node, file: &str) -> Result<Carried, Broken> {
+fn of_filter(document: &Node, (filter, module): (&Node, &Node), file: &str) -> Result<Carried, Broken> {
     let vm = either(module, "vm_config", "vmConfig");
     let code = vm.and_then(|vm| vm.get("code"));
     let names = [
@@ -140,6 +142,7 @@ fn of_filter(document: &Node, module: &Node, file: &str) -> Result<Carried, Brok
         config,
         environment: Environment::of_envoy(host, values),
         module: Some(module.clone()),
+        filter: Some(filter.clone()),
     })
 }
 
@@ -151,6 +154,7 @@ fn alone(kind: Kind, document: &Node, config: &Node) -> Carried {
         config: Some(config.clone()),
         environment: Environment::Unknown,
         module: None,
+        filter: None,
         is_ours: true,
     }
 }

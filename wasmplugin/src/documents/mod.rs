@@ -20,6 +20,8 @@ pub(crate) struct Documents {
     pub(crate) plugins: Vec<Plugin>,
     /// All resources of Kubernetes, those with a configuration included.
     pub(crate) resources: Vec<Resource>,
+    /// What is no resource, each with its file: Envoy's own configuration, most of all.
+    pub(crate) plain: Vec<(usize, Node)>,
     /// What carries the configuration of some other Wasm module.
     pub(crate) others: Vec<Other>,
     /// Texts that cannot be read.
@@ -43,6 +45,8 @@ pub(crate) struct Plugin {
     pub(crate) spec: Option<Node>,
     /// The map that says which module runs and what happens where it fails; `None` where there is no resource.
     pub(crate) module: Option<Node>,
+    /// Of Envoy's own configuration the entry of `http_filters`, or what stands for it: with the filter's name.
+    pub(crate) filter: Option<Node>,
 }
 
 /// What carries a configuration.
@@ -122,6 +126,7 @@ impl Documents {
                     environment: found.environment,
                     spec: document.get("spec").cloned(),
                     module: found.module,
+                    filter: found.filter,
                 }),
                 Ok(found) => self.others.push(Other { file, name: found.name, place: found.place }),
                 Err(broken) => self.broken.push((file, broken)),
@@ -129,6 +134,8 @@ impl Documents {
         }
         if document.get("kind").is_some() {
             self.resources.push(Resource { file, node: document });
+        } else {
+            self.plain.push((file, document));
         }
     }
 }

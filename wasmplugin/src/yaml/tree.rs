@@ -67,6 +67,11 @@ impl Node {
         }
     }
 
+    /// The values of a map or the items of a list.
+    pub(crate) fn children(&self) -> impl Iterator<Item = &Node> {
+        self.entries().iter().map(|entry| &entry.value).chain(self.items())
+    }
+
     /// The text, where this is one.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {

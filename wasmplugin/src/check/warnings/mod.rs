@@ -5,9 +5,12 @@
 //! is worse than none: each says nothing where the files do not show enough.
 
 mod address_opens;
+mod behind_router;
 mod both_kinds;
 mod case_only;
 mod certificate;
+mod context;
+mod disabled;
 mod envoy_gateway;
 mod fail_open;
 mod id_tokens;
@@ -40,10 +43,19 @@ struct Subject<'a> {
     documents: &'a Documents,
 }
 
-const OF_PLUGIN: [fn(&Plugin) -> Vec<Diagnostic>; 6] =
-    [fail_open::find, image::find, inline_secret::find, phase::find, plugin_type::find, selector::find];
+const OF_PLUGIN: [fn(&Plugin) -> Vec<Diagnostic>; 8] = [
+    behind_router::find,
+    context::find,
+    fail_open::find,
+    image::find,
+    inline_secret::find,
+    phase::find,
+    plugin_type::find,
+    selector::find,
+];
 
-const OF_SURROUNDINGS: [fn(&Plugin, &Documents) -> Vec<Diagnostic>; 2] = [modes::find, ports::find];
+const OF_SURROUNDINGS: [fn(&Plugin, &Documents) -> Vec<Diagnostic>; 3] =
+    [disabled::find, modes::find, ports::find];
 
 const OF_CONFIG: [fn(&Subject<'_>) -> Vec<Diagnostic>; 13] = [
     address_opens::find,

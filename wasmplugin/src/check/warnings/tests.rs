@@ -8,6 +8,7 @@ use crate::check::tests::{PLUGIN, plugin_with, report, warnings};
 
 mod doors;
 mod never_asked;
+mod never_asked_by_envoy;
 
 /// The plugin with other rules, in YAML's flow style.
 fn with_rules(rules: &str) -> String {

@@ -5,6 +5,8 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::yaml;
 
+mod chart;
+mod conditions;
 mod kinds;
 mod secrets;
 mod traps;

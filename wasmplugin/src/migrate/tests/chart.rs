@@ -141,3 +141,13 @@ fn a_list_of_another_release_is_the_one_that_counts() {
     let both = access(&[("v.yaml", values), ("l.yaml", list)]);
     assert_eq!(both, json!([{"require": {"emails": ["ann@acme.com"]}}]));
 }
+
+/// As Helm does it: a list of two files would let in whoever either of them does.
+#[test]
+fn a_later_file_of_values_replaces_a_flag() {
+    let base = "config: {clientID: app}\nextraArgs: {provider: oidc, oidc-issuer-url: 'https://op.example', email-domain: '*'}\n";
+    let own = "extraArgs: {email-domain: acme.com}\n";
+    let migrated = migrated(&[("v.yaml", base), ("w.yaml", own)]);
+    assert_eq!(config(&migrated)["access"], domain("acme.com"));
+    assert!(migrated.report.contains("email-domain (w.yaml:1) wins over it"), "{}", migrated.report);
+}

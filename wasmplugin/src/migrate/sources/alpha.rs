@@ -141,10 +141,18 @@ fn provider(provider: &Node, source: &Source, found: &mut Found) {
             }
         } else if !replaced(&[&entry.key], entry, source, found)
             && !OTHERS.iter().any(|other| is_same(other, &entry.key))
-            && entry.value.value != yaml::Value::Null
+            && !is_nothing(&entry.value)
         {
             unread(&entry.key, conditions::is_like_one(&entry.key), entry, source, found);
         }
+    }
+}
+
+fn is_nothing(node: &Node) -> bool {
+    match &node.value {
+        yaml::Value::Null => true,
+        yaml::Value::Map(entries) => entries.is_empty(),
+        _ => false,
     }
 }
 

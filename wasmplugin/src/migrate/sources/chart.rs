@@ -81,10 +81,18 @@ pub(super) fn read(
     }
     let part = chart_file::read(name, node, config, source, found)?;
     credentials(node, config, source, references, found);
-    // The second is Bitnami's own way to say all of them.
-    for key in ["extraArgs", "args"] {
-        if let Some(given) = node.get(key) {
+    if let Some(extra) = node.get("extraArgs") {
+        flags(extra, source, found);
+    }
+    if let Some(given) = node.get("args").filter(|given| !given.items().is_empty()) {
+        // Bitnami's own way to say all arguments.
+        if node.get("configuration").is_some() || config.get("content").is_some() {
             flags(given, source, found);
+        } else {
+            let name = format!("args ({})", source.at(given.place));
+            let says =
+                "Bitnami's chart has this key and the other has none, and it is not known which this is";
+            found.closed.push((name, says.to_owned()));
         }
     }
     google(config, source, found);

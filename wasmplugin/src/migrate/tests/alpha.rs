@@ -25,7 +25,10 @@ fn nothing_of_the_alpha_configuration_vanishes() {
     // oauth2-proxy makes no difference between capitals and others.
     let other = migrated(&[("a.yaml", &provider("allowedgroups: [admins]")), cfg]);
     assert_eq!(config(&other)["access"], json!([{"require": {"groups": ["admins"]}}]));
-    let more = migrated(&[("a.yaml", &provider("additionalClaims: [x], name: n, pizza: s3cr3t")), cfg]);
+    let more = migrated(&[
+        ("a.yaml", &provider("additionalClaims: [x], name: n, gitlabConfig: {}, pizza: s3cr3t")),
+        cfg,
+    ]);
     assert!(!more.has_gaps && !more.report.contains("s3cr3t"), "{}", more.report);
     for word in ["additionalClaims (a.yaml:1)", "pizza (a.yaml:1)"] {
         assert!(more.report.contains(word), "{word}\n{}", more.report);

@@ -116,12 +116,18 @@ fn the_groups_of_google_are_flags() {
 
 #[test]
 fn arguments_in_a_list_are_read_as_arguments() {
-    for key in ["extraArgs", "args"] {
+    for (key, file) in [("extraArgs", "configFile"), ("args", "content")] {
         let values = format!(
-            "config: {{clientID: app, configFile: 'email_domains = \"*\"'}}\n{key}: [--provider=oidc, --oidc-issuer-url=https://op.example, --allowed-group, admins]\n"
+            "config: {{clientID: app, {file}: 'email_domains = \"*\"'}}\n{key}: [--provider=oidc, --oidc-issuer-url=https://op.example, --allowed-group, admins]\n"
         );
         assert_eq!(access(&[("v.yaml", &values)]), json!([{"require": {"groups": ["admins"]}}]), "{key}");
     }
+    // Of the official chart it is no key, so what stands there may count or not.
+    let values =
+        format!("config: {{clientID: app, emailDomains: [acme.com]}}\nargs: [--email-domain=*]\n{FLAGS}");
+    let migrated = migrated(&[("v.yaml", &values)]);
+    assert!(migrated.has_gaps && migrated.report.contains("access: args (v.yaml:2)"), "{}", migrated.report);
+    assert!(!loads(&config(&migrated)));
 }
 
 /// Whether it counts stands in another file.

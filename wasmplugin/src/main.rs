@@ -2,7 +2,8 @@
 //!
 //! * [`check`], [`explain`], [`jwks`], [`migrate`], [`revoke`]: what people do with configurations, before the filter runs and while it
 //!   does; [`admission`] and [`plugin_schema`] are for the cluster and for editors. [`documents`] finds configurations in
-//!   whatever carries them, [`loading`] reads them as the filter does; [`input`] reads files, [`yaml`] keeps the places;
+//!   whatever carries them, [`loading`] reads them as the filter does; [`input`] reads files, [`yaml`] keeps the places, [`plain`] makes
+//!   one line of what a file says;
 //! * [`layout`]: an image as a folder; [`image`] makes it, of what [`source`] finds, with [`sbom`] and [`provenance`];
 //! * [`push`]: to a registry, by its [`reference`], with the [`credentials`] of Docker's configuration and through
 //!   its [`proxies`]; [`refused`] says why it did not work;
@@ -23,6 +24,7 @@ mod layout;
 mod loading;
 mod made_up_key;
 mod migrate;
+mod plain;
 mod plugin_schema;
 mod provenance;
 mod proxies;

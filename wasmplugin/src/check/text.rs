@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::diagnostic::{CONFIGURATION, Diagnostic, Severity};
 use super::report::Report;
 use super::shown::Shown;
+use crate::plain::plain;
 
 pub(crate) fn text(report: &Report) -> String {
     let mut out = String::new();
@@ -44,11 +45,6 @@ fn write_one(out: &mut String, one: &Diagnostic, report: &Report) {
         let _ = writeln!(out, "{margin} = {}", plain(&one.advice()));
     }
     out.push('\n');
-}
-
-/// What a file names may neither write to a terminal nor begin a line, which could be a command to whoever reads the log.
-fn plain(text: &str) -> String {
-    text.chars().map(|char| if char.is_control() { ' ' } else { char }).collect()
 }
 
 /// The part of a long line around a column, and the column in it. A tab becomes a space, for the caret.

@@ -87,15 +87,16 @@ impl InForce {
         }
     }
 
-    /// The entries of a list: texts stand for lists and are split at commas.
+    /// The entries of a list. Variables and flags are texts that stand for lists, and are divided at commas; files have lists,
+    /// whose entries may hold one, such as `cn=admins,ou=groups`.
     pub(crate) fn list(&self, option: &str) -> Vec<String> {
-        let Some(Value::Texts(texts)) = self.get(option).map(|setting| &setting.value) else {
-            return Vec::new();
+        let Some(setting) = self.get(option) else { return Vec::new() };
+        let Value::Texts(texts) = &setting.value else { return Vec::new() };
+        let entries: Vec<&str> = match setting.layer {
+            Layer::Environment | Layer::Flag => texts.iter().flat_map(|text| text.split(',')).collect(),
+            Layer::Chart | Layer::File | Layer::Alpha => texts.iter().map(String::as_str).collect(),
         };
-        let entries = texts.iter().flat_map(|text| text.split(','));
-        entries
-            .map(|entry| entry.trim().trim_matches('"').to_owned())
-            .filter(|entry| !entry.is_empty())
-            .collect()
+        let entries = entries.into_iter().map(|entry| entry.trim().trim_matches('"').to_owned());
+        entries.filter(|entry| !entry.is_empty()).collect()
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::plain::plain;
+
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) carried: Vec<Line>,
@@ -55,21 +57,21 @@ impl Report {
         lines(&mut text, "Carried over", &self.carried);
         lines(&mut text, "Changed or lost, and what to do", &self.changed);
         if !self.not_needed.is_empty() {
-            let _ = writeln!(text, "Not needed any more\n  {}\n", self.not_needed.join(", "));
+            let _ = writeln!(text, "Not needed any more\n  {}\n", plain(&self.not_needed.join(", ")));
         }
         if !self.gaps.is_empty() {
             text.push_str(
                 "To be filled in (marked with GAP; until then the filter does not load, or lets nobody in)\n",
             );
             for gap in &self.gaps {
-                let _ = writeln!(text, "  {}: {}", gap.key, gap.says);
+                let _ = writeln!(text, "  {}: {}", gap.key, plain(&gap.says));
             }
             text.push('\n');
         }
         if !self.todo.is_empty() {
             text.push_str("What to do now\n");
             for (index, step) in self.todo.iter().enumerate() {
-                let _ = writeln!(text, "  {}. {step}", index + 1);
+                let _ = writeln!(text, "  {}. {}", index + 1, plain(step));
             }
         }
         text
@@ -82,7 +84,7 @@ fn lines(text: &mut String, title: &str, lines: &[Line]) {
     }
     let _ = writeln!(text, "{title}");
     for Line { what, says } in lines {
-        let _ = writeln!(text, "  {what}: {says}");
+        let _ = writeln!(text, "  {}: {}", plain(what), plain(says));
     }
     text.push('\n');
 }

@@ -1,6 +1,7 @@
 //! Regular expressions of oauth2-proxy and paths of Istio, as paths of `access`.
 //!
-//! What opens a door is never made wider here: what cannot be said exactly is said for less, or not at all.
+//! What opens a door is never made wider here without a word: what cannot be said exactly is said for less, or not at all. The one
+//! exception is [`WITH_THE_FOLDER`].
 
 /// Paths that are all a pattern stood for, or a part of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -9,6 +10,10 @@ pub(crate) struct Paths {
     /// In what they differ, where they do.
     pub(crate) differs: Option<&'static str>,
 }
+
+/// Of what `/x/*` opens and `^/x/` did not, this is all: applications send `/x` to `/x/`, or have no `/x`.
+const WITH_THE_FOLDER: &str =
+    "the path without its last slash falls under it as well: look what the application has there";
 
 /// How many paths one regular expression may become.
 const MOST: usize = 32;
@@ -37,11 +42,15 @@ pub(crate) fn of_regex(regex: &str) -> Result<Paths, &'static str> {
         match end {
             End::Exact => paths.push(path),
             End::OptionalSlash => paths.extend([format!("{path}/"), path]),
+            End::AtAndBelow => paths.push(format!("{}/*", path.trim_end_matches('/'))),
             End::Below => {
-                let folder = path.trim_end_matches('/');
-                paths.push(format!("{folder}/*"));
+                differs = differs.or(Some(WITH_THE_FOLDER));
+                paths.push(format!("{}/*", path.trim_end_matches('/')));
             }
-            End::Open if path.ends_with('/') => paths.push(format!("{}/*", path.trim_end_matches('/'))),
+            End::Open if path.ends_with('/') => {
+                differs = differs.or(Some(WITH_THE_FOLDER));
+                paths.push(format!("{}/*", path.trim_end_matches('/')));
+            }
             End::Open => {
                 differs = differs.or(Some("it had no end, so that longer names fell under it too, and now only this path and what is below it"));
                 let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
@@ -57,6 +66,9 @@ pub(crate) fn of_regex(regex: &str) -> Result<Paths, &'static str> {
 enum End {
     Exact,
     OptionalSlash,
+    /// The path, and what is below it: what `/x/*` says.
+    AtAndBelow,
+    /// What is below the path, and the path with a slash, but not the path itself.
     Below,
     /// Neither `$` nor `.*`.
     Open,
@@ -69,10 +81,12 @@ fn literal(regex: &str) -> Result<(String, End), &'static str> {
     } else if let Some(body) =
         ["(/.*)?$", "(?:/.*)?$", "(/|$)", "(/.*)?"].iter().find_map(|end| regex.strip_suffix(end))
     {
+        (body, End::AtAndBelow)
+    } else if [".+$", ".+"].iter().any(|end| regex.ends_with(end)) {
+        return Err("it left out the path itself, which /x/* takes in");
+    } else if let Some(body) = ["/.*$", "/.*"].iter().find_map(|end| regex.strip_suffix(end)) {
         (body, End::Below)
-    } else if let Some(body) = ["/.*$", "/.*", "/.+$", "/.+"].iter().find_map(|end| regex.strip_suffix(end)) {
-        (body, End::Below)
-    } else if let Some(body) = [".*$", ".*", ".+$", ".+"].iter().find_map(|end| regex.strip_suffix(end)) {
+    } else if let Some(body) = [".*$", ".*"].iter().find_map(|end| regex.strip_suffix(end)) {
         (body, End::Open)
     } else if let Some(body) = regex.strip_suffix('$') {
         (body, End::Exact)
@@ -179,17 +193,27 @@ mod tests {
             ("^/health$", &["/health"][..]),
             ("^/favicon.ico$", &["/favicon.ico"]),
             ("^/favicon\\.ico$", &["/favicon.ico"]),
-            ("^/assets/.*", &["/assets/*"]),
-            ("^/assets/", &["/assets/*"]),
-            ("^/api/v1/.*$", &["/api/v1/*"]),
             ("^/x/?$", &["/x/", "/x"]),
             ("^/(health|ready)$", &["/health", "/ready"]),
-            ("^/a$|^/b/", &["/a", "/b/*"]),
             ("^/x(/.*)?$", &["/x/*"]),
+            ("^/x(/|$)", &["/x/*"]),
             ("^/$", &["/"]),
         ] {
             assert_eq!(paths(regex), expected, "{regex}");
             assert_eq!(of_regex(regex).unwrap().differs, None, "{regex}");
+        }
+    }
+
+    #[test]
+    fn what_opens_the_folder_as_well_is_said() {
+        for (regex, expected) in [
+            ("^/assets/.*", &["/assets/*"][..]),
+            ("^/assets/", &["/assets/*"]),
+            ("^/api/v1/.*$", &["/api/v1/*"]),
+            ("^/a$|^/b/", &["/a", "/b/*"]),
+        ] {
+            assert_eq!(paths(regex), expected, "{regex}");
+            assert_eq!(of_regex(regex).unwrap().differs, Some(WITH_THE_FOLDER), "{regex}");
         }
     }
 
@@ -222,6 +246,10 @@ mod tests {
             "^/(a|b",
             "^/a.*b$",
             "^/\\d+$",
+            "^/docs/.+$",
+            "^/docs/.+",
+            "^/x.+$",
+            "^/manifest.json.+$",
         ] {
             assert!(of_regex(regex).is_err(), "{regex}: {:?}", of_regex(regex));
         }

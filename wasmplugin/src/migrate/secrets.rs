@@ -10,26 +10,31 @@ use super::setting::{Setting, Value};
 const SHORTEST: usize = 8;
 
 /// Options whose value is a secret.
-const SECRET: [&str; 8] = [
+const SECRET: [&str; 9] = [
     "client-secret",
     "cookie-secret",
     "redis-password",
     "redis-sentinel-password",
+    "redis-connection-url",
     "basic-auth-password",
     "signature-key",
     "github-token",
     "jwt-key",
 ];
 
+/// Whether an option's value is a secret.
+pub(super) fn is_secret(option: &str) -> bool {
+    SECRET.contains(&option)
+}
+
 /// Every secret that the settings hold.
 pub(super) fn of(settings: &[Setting]) -> Vec<String> {
-    let texts =
-        settings.iter().filter(|setting| SECRET.contains(&setting.option.as_str())).filter_map(|setting| {
-            match &setting.value {
-                Value::Texts(texts) => Some(texts),
-                _ => None,
-            }
-        });
+    let texts = settings.iter().filter(|setting| is_secret(&setting.option)).filter_map(|setting| {
+        match &setting.value {
+            Value::Texts(texts) => Some(texts),
+            _ => None,
+        }
+    });
     texts.flatten().map(|text| text.trim().to_owned()).filter(|text| text.len() >= SHORTEST).collect()
 }
 

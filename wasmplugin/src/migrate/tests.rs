@@ -8,6 +8,7 @@ use crate::yaml;
 mod alpha;
 mod chart;
 mod conditions;
+mod doors;
 mod kinds;
 mod secrets;
 mod traps;

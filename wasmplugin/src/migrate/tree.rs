@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
+use crate::plain::{is_invisible, plain};
+
 #[derive(Clone, Debug)]
 pub(crate) enum Tree {
     Text(String),
@@ -86,7 +88,7 @@ impl Map {
     fn write(&self, out: &mut String, indent: usize) {
         for Entry { key, value, comment } in &self.0 {
             let (pad, key) = (" ".repeat(indent), quoted(key));
-            let behind = comment.as_ref().map(|comment| format!(" # {comment}")).unwrap_or_default();
+            let behind = comment.as_ref().map(|comment| format!(" # {}", plain(comment))).unwrap_or_default();
             match value {
                 Tree::Map(map) if !map.is_empty() => {
                     let _ = writeln!(out, "{pad}{key}:{behind}");
@@ -176,7 +178,22 @@ fn quoted(text: &str) -> String {
         && !text.contains([' ', ',', '#', '{', '}', '[', ']', '"', '\''])
         && !text.ends_with(':');
     let is_duration = text.strip_suffix(['h', 'm', 's']).is_some_and(|digits| digits.parse::<u32>().is_ok());
-    if is_plain || is_url || is_duration { text.to_owned() } else { Json::from(text).to_string() }
+    if is_plain || is_url || is_duration { text.to_owned() } else { in_quotes(text) }
+}
+
+/// As JSON, of which every text is one of YAML, but for what YAML takes for the end of a line.
+fn in_quotes(text: &str) -> String {
+    let needs_escape =
+        |char: char| char == '\u{7F}' || ('\u{80}'..='\u{9F}').contains(&char) || is_invisible(char);
+    let mut quoted = String::new();
+    for char in Json::from(text).to_string().chars() {
+        if needs_escape(char) {
+            let _ = write!(quoted, "\\u{:04x}", u32::from(char));
+        } else {
+            quoted.push(char);
+        }
+    }
+    quoted
 }
 
 impl From<&str> for Tree {
@@ -226,5 +243,33 @@ mod tests {
         let read = crate::yaml::read(&map.render(0)).unwrap().remove(0);
         assert_eq!(read.json(), map.json(), "{}", map.render(0));
         assert!(map.render(0).contains("age: 8h # proxy.cfg:3\n"));
+    }
+
+    #[test]
+    fn no_text_of_a_file_becomes_a_key() {
+        for hostile in [
+            "x\n    hosts: [nobody.example]",
+            "x\r\nkind: ClusterRoleBinding",
+            "x\u{85}a: b",
+            "x\u{2028}a: b",
+            "x\u{2029}---\n",
+            "\u{feff}a: b",
+            "\u{202e}x # y",
+            "a: b #",
+            "\"",
+            "\\",
+            "*x",
+            "!!x",
+            "%x",
+            "",
+        ] {
+            let mut map = Map::default();
+            map.set("id", hostile, Some(hostile.to_owned()));
+            map.set("list", vec![hostile, "b"], Some(hostile.to_owned()));
+            map.set(hostile, Map::default().with(hostile, Tree::Gap), Some(hostile.to_owned()));
+            let text = map.render(0);
+            let read = crate::yaml::read(&text).unwrap_or_else(|error| panic!("{error:?}: {text}")).remove(0);
+            assert_eq!(read.json(), map.json(), "{text}");
+        }
     }
 }

@@ -33,15 +33,18 @@ fn open_by_route(draft: &mut Draft<'_>) -> Vec<Map> {
     for option in ["skip-auth-route", "skip-auth-regex"] {
         let Some(setting) = draft.options.get(option) else { continue };
         for route in draft.options.list(option) {
-            let (method, regex) = method_and_regex(&route);
-            let Ok(method) = method else {
-                draft.report.changed(
-                    setting,
-                    format!(
-                        "{route}: every method but one is not carried over: name the methods in match.methods"
-                    ),
-                );
-                continue;
+            // The older form has no methods.
+            let which = if option == "skip-auth-route" {
+                method_and_regex(&route)
+            } else {
+                Ok((None, route.as_str()))
+            };
+            let (method, regex) = match which {
+                Ok(which) => which,
+                Err(why) => {
+                    draft.report.changed(setting, format!("{route}: {why}"));
+                    continue;
+                }
             };
             match routes::of_regex(regex) {
                 Ok(Paths { paths, differs }) => {
@@ -70,17 +73,24 @@ fn open_by_route(draft: &mut Draft<'_>) -> Vec<Map> {
     rules.collect()
 }
 
-/// `[METHOD=]regex`, or `METHOD!=regex`, which is none of what this can say.
-fn method_and_regex(route: &str) -> (Result<Option<String>, ()>, &str) {
-    let is_method = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    if let Some((method, regex)) = route.split_once("!=").filter(|(method, _)| is_method(method)) {
-        let _ = method;
-        return (Err(()), regex);
+/// `[METHOD=]regex`: what is before the first `=` is a method (v7.15.6, oauthproxy.go).
+///
+/// # Errors
+/// Why nothing of it is opened.
+fn method_and_regex(route: &str) -> Result<(Option<String>, &str), &'static str> {
+    if route.contains("!=") {
+        return Err("every method but one is not carried over: name the methods in match.methods");
     }
-    match route.split_once('=').filter(|(method, _)| is_method(method)) {
-        Some((method, regex)) => (Ok(Some(method.to_ascii_uppercase())), regex),
-        None => (Ok(None), route),
+    let Some((method, regex)) = route.split_once('=') else { return Ok((None, route)) };
+    if method.is_empty() {
+        return Ok((None, regex));
     }
+    if !method.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return Err(
+            "what stands before the first = was the method, which no request has: it opened nothing, and is left out",
+        );
+    }
+    Ok((Some(method.to_ascii_uppercase()), regex))
 }
 
 /// `api-route`: 401 in place of a redirect.

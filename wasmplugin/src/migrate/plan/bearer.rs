@@ -72,26 +72,33 @@ fn without_issuers(draft: &mut Draft<'_>) {
     }
 }
 
-/// `issuer=audience` pairs. An audience counts for every issuer of a rule, so only what makes nothing wider is taken.
+/// `issuer=audience` pairs. An audience counts for every issuer of a rule, so a further issuer is taken only where its audience
+/// is the only one, after those of the provider's own tokens are known.
 fn further_issuers(draft: &mut Draft<'_>, audiences: &mut Vec<String>, issuers: &mut Map) -> Vec<String> {
     let Some(setting) = draft.options.get("extra-jwt-issuers") else { return Vec::new() };
     let own = draft.options.text("oidc-issuer-url").unwrap_or_default();
-    let mut names = Vec::new();
+    let mut others = Vec::new();
     for pair in draft.options.list("extra-jwt-issuers") {
         let Some((issuer, audience)) = pair.rsplit_once('=') else {
             draft.report.changed(setting, format!("{pair} is no issuer=audience"));
             continue;
         };
-        if issuer == own {
-            draft
-                .report
-                .carried(setting, format!("{audience} is one more audience of the provider's own tokens"));
-            if !audiences.iter().any(|other| other == audience) {
-                audiences.push(audience.to_owned());
-            }
-        } else if !issuer.starts_with("https://") {
+        if issuer != own {
+            others.push((issuer.to_owned(), audience.to_owned()));
+            continue;
+        }
+        draft
+            .report
+            .carried(setting, format!("{audience} is one more audience of the provider's own tokens"));
+        if !audiences.iter().any(|other| other == audience) {
+            audiences.push(audience.to_owned());
+        }
+    }
+    let mut names = Vec::new();
+    for (issuer, audience) in others {
+        if !issuer.starts_with("https://") {
             draft.report.changed(setting, format!("{issuer} is no https URL: left out"));
-        } else if audiences.iter().any(|other| other == audience) {
+        } else if *audiences == [audience.as_str()] {
             let name = format!("issuer{}", names.len() + 1);
             draft.report.carried(setting, format!("providers.{name}: {issuer}"));
             issuers.set(&name, Map::default().with("issuer", issuer), Some(setting.at.to_string()));

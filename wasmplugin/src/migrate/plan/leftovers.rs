@@ -87,7 +87,8 @@ fn upstreams(draft: &mut Draft<'_>) {
     let Some(setting) = draft.options.get("upstream").filter(|setting| setting.layer != Layer::Chart) else {
         return;
     };
-    let list = draft.options.list("upstream").join(", ");
+    let list: Vec<String> = draft.options.list("upstream").iter().map(|url| without_userinfo(url)).collect();
+    let list = list.join(", ");
     match draft.mode {
         Mode::Asked => draft.report.not_needed.push(setting.written.clone()),
         Mode::InTheWay => draft.report.changed(
@@ -95,6 +96,14 @@ fn upstreams(draft: &mut Draft<'_>) {
             format!("oauth2-proxy stood in the way of each request: {} must now lead to the application itself: {list}", draft.words.route),
         ),
     }
+}
+
+/// A password may stand there.
+fn without_userinfo(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
 }
 
 fn mesh(draft: &mut Draft<'_>) {

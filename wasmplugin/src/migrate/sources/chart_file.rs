@@ -87,7 +87,12 @@ fn generated(config: &Node, source: &Source, found: &mut Found) -> Given {
     let first = found.settings.len();
     for (key, option) in [("upstreams", "upstream"), ("emailDomains", "email-domain")] {
         if let Some(node) = config.get(key) {
-            set(option, &format!("config.{key}"), scalar(node), Layer::File, source.at(node.place), found);
+            // A text in the place of a list is divided at commas, as in the file that the chart makes of it.
+            let value = node.text().map_or_else(
+                || scalar(node),
+                |text| Value::Texts(text.split(',').map(str::to_owned).collect()),
+            );
+            set(option, &format!("config.{key}"), value, Layer::File, source.at(node.place), found);
         }
     }
     let domains = config.get("emailDomains");

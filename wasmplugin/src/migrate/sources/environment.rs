@@ -5,6 +5,7 @@ use super::references::References;
 use super::scalar::scalar;
 use crate::migrate::found::{Found, Unknown};
 use crate::migrate::options;
+use crate::migrate::secrets;
 use crate::migrate::setting::{At, Layer, Setting, Value};
 use crate::yaml::Node;
 
@@ -34,14 +35,10 @@ pub(super) fn variable(name: &str, value: Value, at: &At, found: &mut Found) {
     });
 }
 
-/// What may be shown of a value that has no effect.
+/// What may be shown of a value that has no effect: nothing where it may be a secret, as it may where nobody knows what it is.
 fn shown(meant: Option<&str>, value: &Value) -> Option<String> {
-    match value {
-        Value::Texts(texts)
-            if !meant.is_some_and(|name| name.contains("secret") || name.contains("password")) =>
-        {
-            Some(texts.join(","))
-        }
+    match (meant, value) {
+        (Some(name), Value::Texts(texts)) if !secrets::is_secret(name) => Some(texts.join(",")),
         _ => None,
     }
 }

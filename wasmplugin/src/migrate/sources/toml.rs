@@ -18,10 +18,14 @@ pub(super) fn read_as(text: &str, source: &Source, layer: Layer, found: &mut Fou
     let table = DeTable::parse(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
         let why = error.message().lines().next().unwrap_or("it cannot be read").to_owned();
-        let content =
+        // Only the name of an option is shown: what stands there in its place may be a secret.
+        let name =
             text.lines().nth(line - 1).and_then(|line| line.split('=').next()).unwrap_or_default().trim();
+        let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+            && (options::by_key(name).is_some() || options::meant_by(name).is_some());
+        let name = if is_name { format!("{name}: ") } else { String::new() };
         format!(
-            "{}: {content}: this is no TOML ({why}), and oauth2-proxy does not start with it",
+            "{}: {name}this is no TOML ({why}), and oauth2-proxy does not start with it",
             source.line(line)
         )
     })?;
@@ -58,7 +62,7 @@ fn entry(
         });
         return;
     };
-    let value = Value::Texts(texts(value.get_ref()));
+    let value = Value::Texts(if option.is_list { entries(value.get_ref()) } else { texts(value.get_ref()) });
     found.settings.push(Setting {
         option: option.name.to_owned(),
         written: name.to_owned(),
@@ -66,6 +70,14 @@ fn entry(
         layer,
         at,
     });
+}
+
+/// Of a list: a text stands for several, divided by commas; what is a list already is not divided (viper).
+fn entries(value: &DeValue<'_>) -> Vec<String> {
+    match value {
+        DeValue::String(text) => text.split(',').map(str::to_owned).collect(),
+        other => texts(other),
+    }
 }
 
 fn texts(value: &DeValue<'_>) -> Vec<String> {

@@ -89,3 +89,26 @@ fn what_is_no_secret_is_read_even_from_a_secret() {
     let migrated = migrated(&[("v.yaml", text)]);
     assert_eq!(config(&migrated)["client"]["id"], "app", "{}", migrated.report);
 }
+
+/// What cannot be read, and what oauth2-proxy does not know, may hold one as well.
+#[test]
+fn no_secret_comes_out_of_what_is_wrong() {
+    let base = "OAUTH2_PROXY_PROVIDER=oidc\nOAUTH2_PROXY_OIDC_ISSUER_URL=https://op.example\nOAUTH2_PROXY_EMAIL_DOMAINS=*\n";
+    for wrong in ["SIGNATURE-KEY", "JWT-KEY", "REDIS-CONNECTION-URL", "SOMETHING_NEW", "TOKEN"] {
+        let env = format!("{base}OAUTH2_PROXY_{wrong}=redis://:{SECRET}@redis:6379\n");
+        let migrated = migrated(&[(".env", &env)]);
+        assert!(migrated.report.contains(wrong) && !migrated.report.contains(SECRET), "{}", migrated.report);
+    }
+    for line in [
+        format!("cookie_secret: \"{SECRET}\""),
+        format!("client_secret \"{SECRET}\""),
+        SECRET.to_owned(),
+        format!("\"{SECRET}\""),
+    ] {
+        let error = refused(&[("p.cfg", &format!("client_id = \"a\"\n{line}\n"))]);
+        assert!(error.contains("p.cfg:2: ") && !error.contains(SECRET), "{error}");
+    }
+    let upstream = format!("{base}OAUTH2_PROXY_UPSTREAMS=http://svc:{SECRET}@app:8080/x\n");
+    let migrated = migrated(&[(".env", &upstream)]);
+    assert!(!migrated.report.contains(SECRET), "{}", migrated.report);
+}

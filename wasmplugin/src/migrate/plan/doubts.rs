@@ -5,9 +5,10 @@ use crate::migrate::conditions;
 use crate::migrate::tree::Map;
 
 /// Options that name the claims in which is looked for what is required.
-const CLAIMS: [(&str, &str, &[&str]); 2] = [
+const CLAIMS: [(&str, &str, &[&str]); 3] = [
     ("oidc-groups-claim", "identity.groups_claim", &["groups"]),
     ("oidc-email-claim", "identity.email_claim", &["emails", "email_domains"]),
+    ("user-id-claim", "identity.email_claim", &["emails", "email_domains"]),
 ];
 
 /// Tells of each; whether there is one.

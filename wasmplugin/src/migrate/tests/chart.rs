@@ -30,7 +30,10 @@ fn the_domains_of_the_values_are_required() {
     assert_eq!(access(&[("v.yaml", &base), ("w.yaml", own)]), domain("acme.com"));
     assert_eq!(access(&[("w.yaml", own), ("v.yaml", &base)]), domain("acme.com"));
     let text = values.replace("[acme.com]", "'acme.com,acme.org'");
-    assert_eq!(access(&[("v.yaml", &text)]), json!([{"require": {"email_domains": ["acme.com", "acme.org"]}}]));
+    assert_eq!(
+        access(&[("v.yaml", &text)]),
+        json!([{"require": {"email_domains": ["acme.com", "acme.org"]}}])
+    );
     // A flag wins, as it does over the file.
     let flag = values.replace("provider: oidc", "email-domain: other.com, provider: oidc");
     assert_eq!(access(&[("v.yaml", &flag)]), domain("other.com"));

@@ -10,8 +10,10 @@ pub(crate) struct Found {
     pub(crate) unknown: Vec<Unknown>,
     /// Programs of oauth2-proxy: Deployments, releases of its chart, services of compose.
     pub(crate) proxies: Vec<Proxy>,
-    /// Secrets and ConfigMaps whose whole content is oauth2-proxy's environment, and which are not among the files.
+    /// What oauth2-proxy read and the files do not have: ConfigMaps and Secrets of its environment, configuration files.
     pub(crate) elsewhere: Vec<String>,
+    /// What may say who may enter and cannot be carried over: where it is, and why.
+    pub(crate) closed: Vec<(String, String)>,
     pub(crate) headers: Option<Headers>,
     /// `authenticated-emails-file`, where the files have its lines.
     pub(crate) listed_emails: Vec<String>,
@@ -24,8 +26,10 @@ pub(crate) struct Found {
     pub(crate) token_rules: Vec<TokenRule>,
     /// What has no counterpart, and what to do: `config.provider (values.yaml:5)` and a sentence.
     pub(crate) remarks: Vec<(String, String)>,
-    /// Whether a chart's own configFile was replaced.
+    /// Whether one of the files is oauth2-proxy's configuration file.
     pub(crate) has_config_file: bool,
+    /// Whether one of the files holds variables, one a line.
+    pub(crate) has_variables_file: bool,
     /// Sections that are read only to be left out.
     pub(crate) not_needed: BTreeSet<String>,
 }
@@ -125,15 +129,27 @@ pub(crate) struct TokenRule {
 }
 
 impl Found {
-    /// Takes out what the chart's own configuration file says.
-    pub(crate) fn drop_chart_file(&mut self) {
-        // In their places, so that what is counted stays right.
-        for setting in self
-            .settings
-            .iter_mut()
-            .filter(|setting| setting.layer == super::setting::Layer::Chart && setting.option != "client-id")
-        {
-            setting.option.clear();
+    /// Puts the settings out of force that a chart does not pass on. In their places, so that what is counted stays right.
+    pub(crate) fn drop_settings(&mut self, range: std::ops::Range<usize>) {
+        self.settings[range].iter_mut().for_each(|setting| setting.option.clear());
+    }
+
+    /// Names the files that oauth2-proxy was told to read and that nobody gave.
+    pub(crate) fn name_missing_files(&mut self) {
+        let files = [("config", self.has_config_file), ("alpha-config", self.headers.is_some())];
+        for (option, is_given) in files {
+            // Only the command line counts: a variable of this name is not looked at.
+            let named = self
+                .settings
+                .iter()
+                .rfind(|setting| setting.option == option && setting.layer == super::setting::Layer::Flag);
+            if let Some(setting) = named.filter(|_| !is_given) {
+                let path = match &setting.value {
+                    super::setting::Value::Texts(texts) => texts.concat(),
+                    _ => String::new(),
+                };
+                self.elsewhere.push(format!("the file {path} of {setting}"));
+            }
         }
     }
 

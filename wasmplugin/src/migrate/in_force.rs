@@ -33,9 +33,12 @@ impl InForce {
         let is_list = options::by_flag(&setting.option).is_some_and(|option| option.is_list)
             || setting.option == "login-url-parameters";
         match (&mut other.value, &setting.value) {
-            // A flag that is there several times makes one list.
+            // A flag that is there several times makes one list; that of another file of values takes its place.
             (Value::Texts(all), Value::Texts(more))
-                if is_list && other.layer == setting.layer && setting.layer >= Layer::Flag =>
+                if is_list
+                    && other.layer == setting.layer
+                    && other.at.file == setting.at.file
+                    && setting.layer >= Layer::Flag =>
             {
                 all.extend(more.iter().cloned());
             }

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! * [`sources`] know where options stand: charts, manifests, files, variables, the mesh. What they find is in [`found`].
-//! * [`in_force`] knows which setting of an option counts; [`options`] knows all of oauth2-proxy's options.
+//! * [`in_force`] knows which setting of an option counts; [`options`] knows all of oauth2-proxy's options, and
+//!   [`conditions`] what else may say who may enter.
 //! * [`plan`] decides what becomes of each, a section of the configuration a file; [`routes`] turns expressions into paths.
 //! * [`secrets`] looks once more that none comes out; [`check`] asks the filter what it thinks.
 //! * [`report`] is what a person must know, in the [`words`] of the kind that is written; [`output`] and [`tree`] write the resources.
@@ -14,6 +15,7 @@
 //! secret's value comes out anywhere.
 
 mod check;
+mod conditions;
 mod found;
 mod in_force;
 mod options;
@@ -103,6 +105,7 @@ struct Migrated {
 fn migrate(inputs: &[Input], kind: Kind, proxy: Option<&str>) -> Result<Migrated, String> {
     let mut found = sources::read(inputs)?;
     found.choose(proxy)?;
+    found.name_missing_files();
     if found.settings.is_empty() {
         let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
         return Err(format!("no option of oauth2-proxy is in {}", names.join(", ")));

@@ -6,6 +6,8 @@ pub(crate) struct Known {
     pub(crate) name: &'static str,
     /// In the configuration file and, in capitals, in the environment, where it is not the flag's with underscores.
     pub(crate) plural: Option<&'static str>,
+    /// Further names there, which it also reads.
+    pub(crate) also: &'static [&'static str],
     pub(crate) is_list: bool,
     pub(crate) fate: Fate,
 }
@@ -30,11 +32,11 @@ const BACKENDS: &str =
 const GITHUB: &str = "an option of a provider that is no OpenID Provider";
 
 const fn text(name: &'static str, fate: Fate) -> Known {
-    Known { name, plural: None, is_list: false, fate }
+    Known { name, plural: None, also: &[], is_list: false, fate }
 }
 
 const fn list(name: &'static str, plural: &'static str, fate: Fate) -> Known {
-    Known { name, plural: Some(plural), is_list: true, fate }
+    Known { name, plural: Some(plural), also: &[], is_list: true, fate }
 }
 
 #[rustfmt::skip]
@@ -44,6 +46,7 @@ pub(crate) const OPTIONS: &[Known] = &[
     text("provider-display-name", NotNeeded),
     text("oidc-issuer-url", Planned),
     text("azure-tenant", Planned),
+    text("azure-graph-group-field", Lost("Microsoft Graph is not asked: name the groups in require.groups as the ID token has them, which are IDs unless the app registration says otherwise")),
     text("entra-id-federated-token-auth", Lost("the client authenticates with a secret or a private key: client.secret, client.private_key")),
     list("entra-id-allowed-tenant", "entra_id_allowed_tenants", Lost("which tenants may enter is for the provider's own registration, or for require.claims on tid")),
     text("skip-oidc-discovery", Planned),
@@ -53,6 +56,7 @@ pub(crate) const OPTIONS: &[Known] = &[
     text("oidc-jwks-url", Planned),
     text("validate-url", NotNeeded),
     text("backend-logout-url", Planned),
+    text("auth-request-response-mode", NotNeeded),
     list("provider-ca-file", "provider_ca_files", Lost("the certificate is checked by Envoy: put the authority into {authority}")),
     text("use-system-trust-store", NotNeeded),
     text("ssl-insecure-skip-verify", Planned),
@@ -71,7 +75,7 @@ pub(crate) const OPTIONS: &[Known] = &[
     text("login-url-parameters", Planned),
     list("oidc-extra-audience", "oidc_extra_audiences", Planned),
     list("oidc-audience-claim", "oidc_audience_claims", Lost("the audience is always in aud")),
-    text("oidc-public-key-file", Lost("keys are fetched from the provider")),
+    list("oidc-public-key-file", "oidc_public_key_files", Lost("keys are fetched from the provider")),
     list("oidc-enabled-signing-alg", "oidc_enabled_signing_algs", NotNeeded),
     text("jwt-key", Lost("login.gov's own way to authenticate: client.private_key with auth_method private_key_jwt")),
     text("jwt-key-file", Lost("login.gov's own way to authenticate: client.private_key with auth_method private_key_jwt")),
@@ -100,7 +104,7 @@ pub(crate) const OPTIONS: &[Known] = &[
     text("htpasswd-file", Lost(HTPASSWD)),
     list("htpasswd-user-group", "htpasswd_user_groups", Lost(HTPASSWD)),
     text("display-htpasswd-form", NotNeeded),
-    list("google-group", "google_groups", Lost("Google's ID tokens have no groups: require emails or email_domains, or another provider")),
+    list("google-group", "google_groups", Lost("Google's ID tokens have no groups: require emails or email_domains, or another provider")).also(&["google_group"]),
     text("google-admin-email", Lost("Google's directory is not asked")),
     text("google-service-account-json", Lost("Google's directory is not asked")),
     text("google-use-application-default-credentials", NotNeeded),
@@ -111,7 +115,7 @@ pub(crate) const OPTIONS: &[Known] = &[
     list("gitlab-project", "gitlab_projects", Lost("access to a project is not asked for: require.groups instead")),
     text("github-org", Lost(GITHUB)), text("github-team", Lost(GITHUB)), text("github-repo", Lost(GITHUB)),
     text("github-token", Lost(GITHUB)), list("github-user", "github_users", Lost(GITHUB)),
-    text("bitbucket-team", Lost(GITHUB)), text("bitbucket-repository", Lost(GITHUB)),
+    text("bitbucket-team", Lost(GITHUB)), text("bitbucket-workspace", Lost(GITHUB)), text("bitbucket-repository", Lost(GITHUB)),
     list("keycloak-group", "keycloak_groups", Planned),
     // What the browser holds.
     text("cookie-name", NotNeeded),
@@ -151,12 +155,12 @@ pub(crate) const OPTIONS: &[Known] = &[
     text("skip-auth-strip-headers", Planned),
     text("pass-host-header", NotNeeded), text("proxy-websockets", NotNeeded),
     list("upstream", "upstreams", Planned),
-    text("ssl-upstream-insecure-skip-verify", Lost(BACKENDS)), text("upstream-timeout", Lost(BACKENDS)),
+    text("ssl-upstream-insecure-skip-verify", Lost(BACKENDS)), text("upstream-timeout", Lost(BACKENDS)), text("flush-interval", Lost(BACKENDS)),
     text("disable-keep-alives", NotNeeded), text("pass-legacy-headers", NotNeeded),
     text("signature-key", Lost("requests are not signed with a shared key")), text("gcp-healthchecks", NotNeeded),
     text("allow-query-semicolons", NotNeeded),
     // How it ran.
-    text("config", NotNeeded), text("alpha-config", NotNeeded), text("convert-config-to-alpha", NotNeeded),
+    text("config", NotNeeded), text("alpha-config", NotNeeded), text("convert-config-to-alpha", NotNeeded), text("config-test", NotNeeded),
     text("http-address", NotNeeded), text("https-address", NotNeeded), text("metrics-address", NotNeeded),
     text("metrics-secure-address", NotNeeded), text("metrics-tls-cert-file", NotNeeded), text("metrics-tls-key-file", NotNeeded),
     text("tls-cert-file", NotNeeded), text("tls-key-file", NotNeeded), text("tls-min-version", NotNeeded),
@@ -177,28 +181,38 @@ pub(crate) fn by_flag(name: &str) -> Option<&'static Known> {
 
 /// By its name in the configuration file.
 pub(crate) fn by_key(key: &str) -> Option<&'static Known> {
-    OPTIONS.iter().find(|option| option.key() == key)
+    OPTIONS.iter().find(|option| option.keys().any(|own| own == key))
 }
 
 /// By the name of its variable. `None` also where it only looks like one: `OAUTH2_PROXY_COOKIE_DOMAIN` is ignored.
 pub(crate) fn by_variable(name: &str) -> Option<&'static Known> {
     let key = name.strip_prefix(PREFIX)?;
-    OPTIONS.iter().find(|option| option.key().to_ascii_uppercase() == key)
+    OPTIONS.iter().find(|option| option.keys().any(|own| own.to_ascii_uppercase() == key))
 }
 
 /// The option that somebody meant who wrote `name`, with other signs or in the wrong number.
 pub(crate) fn meant_by(name: &str) -> Option<&'static Known> {
     let plain = |name: &str| name.to_ascii_lowercase().replace(['_', '-'], "");
     let name = plain(name.strip_prefix(PREFIX).unwrap_or(name));
-    OPTIONS.iter().find(|option| plain(option.name) == name || plain(&option.key()) == name)
+    OPTIONS.iter().find(|option| plain(option.name) == name || option.keys().any(|own| plain(&own) == name))
 }
 
 pub(crate) const PREFIX: &str = "OAUTH2_PROXY_";
 
 impl Known {
+    const fn also(mut self, names: &'static [&'static str]) -> Self {
+        self.also = names;
+        self
+    }
+
     /// In the configuration file.
     pub(crate) fn key(&self) -> String {
         self.plural.map_or_else(|| self.name.replace('-', "_"), str::to_owned)
+    }
+
+    /// Every name that it has there.
+    fn keys(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.key()).chain(self.also.iter().map(|&name| name.to_owned()))
     }
 }
 
@@ -220,6 +234,17 @@ mod tests {
         );
         assert_eq!(meant_by("cookie_domain").unwrap().name, "cookie-domain");
         assert_eq!(by_key("skip_auth_regex").unwrap().name, "skip-auth-regex");
+    }
+
+    /// Each flag with its name in the configuration file, of version 7.15.6.
+    #[test]
+    fn none_of_oauth2_proxys_own_is_missing() {
+        for line in include_str!("../../tests/migrate/options-7.15.6.txt").lines() {
+            let (flag, key) = line.split_once(' ').unwrap();
+            let variable = format!("{PREFIX}{}", key.to_ascii_uppercase());
+            let found = [by_flag(flag), by_key(key), by_variable(&variable)];
+            assert_eq!(found.map(|option| option.map(|option| option.name)), [Some(flag); 3], "{line}");
+        }
     }
 
     #[test]

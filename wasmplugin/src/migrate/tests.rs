@@ -5,6 +5,9 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::yaml;
 
+mod alpha;
+mod chart;
+mod conditions;
 mod doors;
 mod kinds;
 mod secrets;

@@ -1,6 +1,6 @@
 //! `access` and `providers`: who may enter where.
 
-use super::{Draft, bearer};
+use super::{Draft, bearer, doubts, groups};
 use crate::migrate::routes::{self, Paths};
 use crate::migrate::setting::Setting;
 use crate::migrate::tree::{Map, Tree};
@@ -127,17 +127,28 @@ fn answered_with_status(draft: &mut Draft<'_>, everything: &Map) -> Option<Map> 
 /// The rule for what no other one is for; empty where whoever is signed in may enter.
 fn everything(draft: &mut Draft<'_>) -> (Map, Map) {
     let mut rule = Map::default();
-    let Some((require, is_by_email)) = require(draft) else {
+    let required = require(draft);
+    let nothing = Map::default();
+    let is_in_doubt = doubts::doubts(draft, required.as_ref().map_or(&nothing, |(map, _)| map));
+    let Some((require, is_by_email)) = required else {
         rule.set("allow", "none", Some("GAP: who may enter? require: {email_domains: [...]}, {emails: [...]} or {groups: [...]}; or remove this rule, and everybody may whom the provider lets in".to_owned()));
         return (Map::default(), rule);
     };
     rule.section("require", require);
     let issuers = bearer::bearer(draft, is_by_email, &mut rule);
+    if let Some(bearer) = rule.get_mut("bearer").filter(|_| groups::is_unknown(draft)) {
+        // Of tokens the same groups are asked for.
+        bearer.remove("groups");
+        bearer.set("groups", Tree::Gap, Some("GAP: as in require".to_owned()));
+    }
     if draft.options.is_on("skip-auth-preflight", false)
         && let Some(setting) = draft.options.get("skip-auth-preflight")
     {
         draft.report.carried(setting, "preflight: allow. Of OPTIONS requests only CORS preflights pass");
         rule.set("preflight", "allow", Some(setting.at.to_string()));
+    }
+    if is_in_doubt {
+        rule.set("allow", "none", Some(doubts::COMMENT.to_owned()));
     }
     (issuers, rule)
 }
@@ -210,7 +221,7 @@ fn require(draft: &mut Draft<'_>) -> Option<(Map, bool)> {
             }
         }
     }
-    groups(draft, &mut require).then_some((require, is_by_email))
+    groups::require(draft, &mut require).then_some((require, is_by_email))
 }
 
 /// Of `${NAME:-default}` the default, which compose takes where nobody sets the variable.
@@ -228,51 +239,6 @@ fn carried_everybody(draft: &mut Draft<'_>, setting: Option<&Setting>) {
     if let Some(setting) = setting {
         draft.report.carried(setting, "everybody whom the provider lets in may enter: no rule is needed. Who gets the client assigned in the provider decides");
     }
-}
-
-/// Options that let only some people in, and that no rule can say.
-const LOST: [&str; 4] = ["google-group", "gitlab-group", "gitlab-project", "entra-id-allowed-tenant"];
-
-/// `false`: a condition is lost, so that nobody may enter before a person has put another in its place.
-fn groups(draft: &mut Draft<'_>, require: &mut Map) -> bool {
-    let mut groups = Vec::new();
-    let mut from = None;
-    for option in ["allowed-group", "keycloak-group"] {
-        let Some(setting) = draft.options.get(option) else { continue };
-        groups.extend(draft.options.list(option));
-        from = Some(setting);
-    }
-    if let Some(setting) = from.filter(|_| !groups.is_empty()) {
-        let comment = draft.note(setting, "require.groups", &groups.join(", "));
-        require.set("groups", groups.clone(), Some(comment));
-    }
-    let mut is_whole = true;
-    if let Some(setting) = draft.options.get("allowed-role") {
-        let names = draft.options.list("allowed-role").join(", ");
-        let beside = if groups.is_empty() {
-            "so nobody may enter until a rule says who"
-        } else {
-            "and whoever had a role without a group may not enter any more"
-        };
-        draft.report.changed(setting, format!("Keycloak's roles ({names}) are not in the groups claim, {beside}. With a mapper that puts realm roles into the ID token: require: {{claims: {{/realm_access/roles: [...]}}}}"));
-        if groups.is_empty() {
-            draft.report.gap("access", format!("{setting}: only people in these roles were let in: say how that is to be seen from the ID token"));
-            is_whole = false;
-        }
-    }
-    for option in LOST {
-        // What is to be done instead is said where all that is lost is.
-        let Some(setting) = draft.options.get(option).filter(|_| !draft.options.list(option).is_empty())
-        else {
-            continue;
-        };
-        draft.report.gap(
-            "access",
-            format!("{setting}: it let only some people in, and no rule says the same: say who may enter"),
-        );
-        is_whole = false;
-    }
-    is_whole
 }
 
 /// `trusted-ip`: never opened by itself, because who says the address has changed.

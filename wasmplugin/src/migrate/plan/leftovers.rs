@@ -11,6 +11,11 @@ pub(super) fn leftovers(draft: &mut Draft<'_>) {
         if setting.layer == Layer::Chart {
             continue;
         }
+        // A file that it names and nobody gave.
+        let named = setting.to_string();
+        if draft.found.elsewhere.iter().any(|place| place.ends_with(&named)) {
+            continue;
+        }
         match options::by_flag(&setting.option).map(|option| option.fate) {
             Some(Fate::Lost(_)) if is_off(setting) => draft.report.not_needed.push(setting.written.clone()),
             Some(Fate::Lost(what_to_do)) => draft.report.changed(setting, draft.words.fill(what_to_do)),

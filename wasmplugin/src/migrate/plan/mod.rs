@@ -7,6 +7,8 @@
 mod access;
 mod application;
 mod bearer;
+mod doubts;
+mod groups;
 mod identity;
 mod leftovers;
 mod paths;

@@ -1,18 +1,16 @@
 //! Values of oauth2-proxy's Helm chart, and of Bitnami's.
 
+use super::chart_file::{self, Part};
 use super::references::References;
 use super::scalar::scalar;
-use super::{Source, alpha, arguments, environment, toml};
+use super::{Source, alpha, arguments, environment};
 use crate::migrate::found::{Found, Proxy};
-use crate::migrate::options;
 use crate::migrate::setting::{At, Layer, Setting, Value};
+use crate::migrate::{conditions, options, secrets};
 use crate::yaml::{self, Entry, Node};
 
-/// What the chart runs with where nobody gives `config.configFile`.
-const DEFAULT_FILE: [(&str, &str); 2] = [("email-domain", "*"), ("upstream", "file:///dev/null")];
-
 /// Keys of `config` that the charts have.
-const CONFIG_KEYS: [&str; 18] = [
+const CONFIG_KEYS: [&str; 19] = [
     "annotations",
     "clientID",
     "clientSecret",
@@ -26,6 +24,7 @@ const CONFIG_KEYS: [&str; 18] = [
     "forceLegacyConfig",
     "secretKeys",
     "emailDomains",
+    "upstreams",
     // Bitnami's.
     "content",
     "existingConfigmap",
@@ -42,11 +41,26 @@ pub(super) fn is_one(node: &Node) -> bool {
     let knows = |key: &str, names: &[&str]| {
         node.get(key).is_some_and(|map| names.iter().any(|name| map.get(name).is_some()))
     };
-    let flags = node.get("extraArgs").map(flags).unwrap_or_default();
-    flags.iter().any(|(name, ..)| options::by_flag(name).is_some())
+    let is_flag = |text: &str| {
+        let name = text.trim_start_matches('-').split('=').next().unwrap_or_default();
+        options::by_flag(name).is_some()
+    };
+    let has_flags = |extra: &Node| {
+        extra.items().iter().filter_map(Node::text).any(is_flag)
+            || extra.entries().iter().any(|entry| is_flag(&entry.key))
+    };
+    node.get("extraArgs").is_some_and(has_flags)
         || knows(
             "config",
-            &["configFile", "clientID", "cookieSecret", "existingSecret", "content", "cookieName"],
+            &[
+                "configFile",
+                "clientID",
+                "cookieSecret",
+                "existingSecret",
+                "content",
+                "cookieName",
+                "emailDomains",
+            ],
         )
         || knows("configuration", &["clientID", "cookieSecret", "content"])
         || knows("alphaConfig", &["configData", "configFile", "existingConfig"])
@@ -58,21 +72,30 @@ pub(super) fn read(
     source: &Source,
     references: &References,
     found: &mut Found,
-) -> Result<(), String> {
+) -> Result<Part, String> {
     let first = found.settings.len();
     let nothing = Node { place: node.place, value: yaml::Value::Null };
     let config = node.get("config").or_else(|| node.get("configuration")).unwrap_or(&nothing);
     for entry in config.entries().iter().filter(|entry| !CONFIG_KEYS.contains(&entry.key.as_str())) {
         unknown_key(entry, source, found);
     }
-    config_file(config, source, found)?;
+    let part = chart_file::read(name, node, config, source, found)?;
     credentials(node, config, source, references, found);
     if let Some(extra) = node.get("extraArgs") {
-        for (flag, value, at) in flags_at(extra, source) {
-            let written = if extra.items().is_empty() { flag.clone() } else { format!("--{flag}") };
-            arguments::flag_given(&flag, &written, value, &at, found);
+        flags(extra, source, found);
+    }
+    if let Some(given) = node.get("args").filter(|given| !given.items().is_empty()) {
+        // Bitnami's own way to say all arguments.
+        if node.get("configuration").is_some() || config.get("content").is_some() {
+            flags(given, source, found);
+        } else {
+            let name = format!("args ({})", source.at(given.place));
+            let says =
+                "Bitnami's chart has this key and the other has none, and it is not known which this is";
+            found.closed.push((name, says.to_owned()));
         }
     }
+    google(config, source, found);
     for key in ["extraEnv", "extraEnvVars", "env"] {
         if let Some(env) = node.get(key) {
             environment::of_container(env, source, references, found);
@@ -83,8 +106,8 @@ pub(super) fn read(
             environment::from(env_from, references, found);
         }
     }
-    alpha_config(node, source, found)?;
-    emails(node, source, found);
+    alpha_config(node, source, references, found)?;
+    emails(node, source, references, found);
     let is_on = |section: &str| {
         node.find(&[section, "enabled"]).is_some_and(|enabled| scalar(enabled) == Value::text("true"))
     };
@@ -107,48 +130,26 @@ pub(super) fn read(
     }
     let settings = first..found.settings.len();
     found.proxies.push(Proxy { name: name.to_owned(), at: source.at(node.place), settings });
-    Ok(())
+    Ok(part)
 }
 
 fn unknown_key(entry: &Entry, source: &Source, found: &mut Found) {
     let name = format!("config.{} ({})", entry.key, source.at(entry.key_place));
-    let is_secret = entry.key.to_ascii_lowercase().contains("secret");
+    // Of what nobody knows it may be a secret.
+    let may_be_shown = options::meant_by(&entry.key).is_some_and(|option| !secrets::is_secret(option.name));
     let said = match scalar(&entry.value) {
-        Value::Texts(texts) if !is_secret => format!(
+        Value::Texts(texts) if may_be_shown => format!(
             " It says {:?}: if that is meant, write it into what this migration made.",
             texts.join(",")
         ),
         _ => String::new(),
     };
+    if conditions::is_like_one(&entry.key) {
+        found
+            .closed
+            .push((name.clone(), "the chart has no such key, but it seems to say who may enter".to_owned()));
+    }
     found.remarks.push((name, format!("the chart has no such key, so it had no effect.{said}")));
-}
-
-fn config_file(config: &Node, source: &Source, found: &mut Found) -> Result<(), String> {
-    let given = config.get("configFile").or_else(|| config.get("content"));
-    found.has_config_file |= given.is_some();
-    if let Some(text) = given.and_then(Node::text) {
-        let within = given.map_or_else(|| source.clone(), |node| source.within(node));
-        return toml::read_as(text, &within, Layer::File, found);
-    }
-    let existing =
-        config.get("existingConfig").or_else(|| config.get("existingConfigmap")).and_then(Node::text);
-    if let Some(name) = existing.filter(|name| !name.is_empty()) {
-        found.elsewhere.push(format!("ConfigMap {name}"));
-        return Ok(());
-    }
-    if given.is_none() {
-        for (option, value) in DEFAULT_FILE {
-            set(
-                option,
-                "the chart's own configFile",
-                Value::text(value),
-                Layer::Chart,
-                source.at(config.place),
-                found,
-            );
-        }
-    }
-    Ok(())
 }
 
 /// The chart hands these over in the environment, whatever the file says.
@@ -204,58 +205,119 @@ fn credentials(node: &Node, config: &Node, source: &Source, references: &Referen
     }
 }
 
-/// `extraArgs`: a map of flags, or a list of arguments.
-fn flags(extra: &Node) -> Vec<(String, Value, yaml::Place)> {
-    let of_map = extra.entries().iter().map(|entry| {
-        let value = if entry.value.value == yaml::Value::Null { Value::Bare } else { scalar(&entry.value) };
-        (entry.key.clone(), value, entry.key_place)
-    });
-    let of_list = extra.items().iter().filter_map(|item| {
-        let flag = item.text()?.trim_start_matches('-');
-        let (name, value) = flag
-            .split_once('=')
-            .map_or((flag, Value::Bare), |(name, value)| (name, Value::text(value.trim_matches('"'))));
-        Some((name.to_owned(), value, item.place))
-    });
-    of_map.chain(of_list).collect()
+/// `extraArgs`: a map of flags, or a list of arguments, which the chart passes on as it is.
+fn flags(extra: &Node, source: &Source, found: &mut Found) {
+    for entry in extra.entries() {
+        let value = scalar(&entry.value);
+        arguments::flag_given(&entry.key, &entry.key, value, &source.at(entry.key_place), found);
+    }
+    arguments::read(&arguments::of(extra, source, false), found);
 }
 
-fn flags_at(extra: &Node, source: &Source) -> Vec<(String, Value, At)> {
-    flags(extra).into_iter().map(|(name, value, place)| (name, value, source.at(place))).collect()
+/// `config.google`: the chart makes arguments of it.
+fn google(config: &Node, source: &Source, found: &mut Found) {
+    for entry in config.get("google").map_or(&[][..], Node::entries) {
+        let written = format!("config.google.{}", entry.key);
+        let at = source.at(entry.key_place);
+        let option = match entry.key.as_str() {
+            "groups" => "google-group",
+            "adminEmail" => "google-admin-email",
+            "useApplicationDefaultCredentials" => "google-use-application-default-credentials",
+            "targetPrincipal" => "google-target-principal",
+            // Google's directory is not asked, so nobody needs its keys.
+            "serviceAccountJson" | "existingSecret" => {
+                found.not_needed.insert(written);
+                continue;
+            }
+            key if conditions::is_like_one(key) => {
+                found.closed.push((format!("{written} ({at})"), NOT_READ.to_owned()));
+                continue;
+            }
+            _ => {
+                found.remarks.push((format!("{written} ({at})"), "it is not looked at".to_owned()));
+                continue;
+            }
+        };
+        match scalar(&entry.value) {
+            // Helm takes such a key for one that is not there.
+            Value::Bare => {}
+            value => set(option, &written, value, Layer::Flag, at, found),
+        }
+    }
 }
 
-fn alpha_config(node: &Node, source: &Source, found: &mut Found) -> Result<(), String> {
+const NOT_READ: &str = "it seems to say who may enter, and this migration does not know it";
+
+fn alpha_config(
+    node: &Node,
+    source: &Source,
+    references: &References,
+    found: &mut Found,
+) -> Result<(), String> {
     let Some(section) = node.get("alphaConfig") else { return Ok(()) };
-    if section.get("enabled").is_none_or(|enabled| scalar(enabled) != Value::text("true")) {
+    let given = |key: &str| {
+        section
+            .get(key)
+            .filter(|value| !value.entries().is_empty() || value.text().is_some_and(|text| !text.is_empty()))
+    };
+    let keys = ["existingConfig", "existingSecret", "configData", "configFile"];
+    match section.get("enabled").map(scalar) {
+        Some(enabled) if enabled == Value::text("true") => {}
+        None if keys.iter().any(|key| given(key).is_some()) => {
+            let name = format!("alphaConfig ({})", source.at(section.place));
+            let says = "enabled is not beside it, so it is not known whether the chart uses it: give the values of the release in one piece (helm get values --all)";
+            found.closed.push((name, says.to_owned()));
+            return Ok(());
+        }
+        _ => return Ok(()),
+    }
+    // Where one of these is named, the chart passes over the rest. A ConfigMap among the files is read as such.
+    let existing = |key: &str| given(key).and_then(Node::text);
+    if let Some(name) = existing("existingConfig") {
+        if references.config_map(name).is_none() {
+            found.elsewhere.push(format!("ConfigMap {name}"));
+        }
         return Ok(());
     }
-    if let Some(data) = section.get("configData").filter(|data| !data.entries().is_empty()) {
+    if let Some(name) = existing("existingSecret") {
+        found.elsewhere.push(format!("Secret {name}"));
+        return Ok(());
+    }
+    if let Some(data) = given("configData") {
         alpha::read(data, source, found);
-    } else if let Some((text, file)) = section.get("configFile").and_then(|file| Some((file.text()?, file))) {
+    }
+    if let Some((text, file)) = given("configFile").and_then(|file| Some((file.text()?, file))) {
         let within = source.within(file);
         let documents = yaml::read(text)
             .map_err(|broken| format!("{} is no YAML: {}", within.at(broken.place), broken.why))?;
         documents.iter().for_each(|document| alpha::read(document, &within, found));
-    } else if let Some(name) =
-        section.get("existingConfig").or_else(|| section.get("existingSecret")).and_then(Node::text)
-    {
-        found.elsewhere.push(format!("alpha configuration {name}"));
     }
     Ok(())
 }
 
-fn emails(node: &Node, source: &Source, found: &mut Found) {
+fn emails(node: &Node, source: &Source, references: &References, found: &mut Found) {
     let Some(section) = node.get("authenticatedEmailsFile") else { return };
     if section.get("enabled").is_none_or(|enabled| scalar(enabled) != Value::text("true")) {
         return;
     }
-    let list = section.get("restricted_access").and_then(Node::text);
-    found.listed_emails.extend(
-        list.unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned),
-    );
+    let text = |key: &str| section.get(key).and_then(Node::text).filter(|text| !text.is_empty());
+    // A list of another release, by the name of its ConfigMap, is used in the place of the chart's own.
+    let list = match text("template") {
+        Some(name) => {
+            let key = text("restrictedUserAccessKey").unwrap_or("restricted_user_access");
+            references.of_config_map(name, key).ok_or_else(|| format!("key {key} of ConfigMap {name}"))
+        }
+        None => text("restricted_access")
+            .map(str::to_owned)
+            .ok_or_else(|| "the file of authenticatedEmailsFile".to_owned()),
+    };
     let value = match list {
-        Some(_) => Value::text("restricted_access"),
-        None => Value::Elsewhere("the file of authenticatedEmailsFile".to_owned()),
+        Ok(list) => {
+            let lines = list.lines().map(str::trim).filter(|line| !line.is_empty());
+            found.listed_emails.extend(lines.map(str::to_owned));
+            Value::text("restricted_access")
+        }
+        Err(place) => Value::Elsewhere(place),
     };
     set(
         "authenticated-emails-file",
@@ -267,6 +329,6 @@ fn emails(node: &Node, source: &Source, found: &mut Found) {
     );
 }
 
-fn set(option: &str, written: &str, value: Value, layer: Layer, at: At, found: &mut Found) {
+pub(super) fn set(option: &str, written: &str, value: Value, layer: Layer, at: At, found: &mut Found) {
     found.settings.push(Setting { option: option.to_owned(), written: written.to_owned(), value, layer, at });
 }

@@ -30,8 +30,8 @@ pub(super) fn is_one(node: &Node, source: &Source) -> bool {
 
 pub(super) fn read(name: &str, node: &Node, source: &Source, references: &References, found: &mut Found) {
     let given = given_arguments(node, source);
-    let is_empty =
-        given.is_empty() && ["env", "environment", "envFrom"].iter().all(|key| node.get(key).is_none());
+    let is_empty = given.is_empty()
+        && ["env", "environment", "envFrom", "env_file"].iter().all(|key| node.get(key).is_none());
     if is_empty {
         return;
     }
@@ -44,6 +44,13 @@ pub(super) fn read(name: &str, node: &Node, source: &Source, references: &Refere
     }
     if let Some(env_from) = node.get("envFrom") {
         environment::from(env_from, references, found);
+    }
+    if let Some(files) = node.get("env_file").filter(|_| !found.has_variables_file) {
+        let items = if files.items().is_empty() { std::slice::from_ref(files) } else { files.items() };
+        for item in items {
+            let name = item.text().or_else(|| item.get("path")?.text()).unwrap_or_default();
+            found.elsewhere.push(format!("the file {name} of env_file ({})", source.at(item.place)));
+        }
     }
     let settings = first..found.settings.len();
     found.proxies.push(Proxy { name: name.to_owned(), at: source.at(node.place), settings });

@@ -51,15 +51,31 @@ pub(super) fn of_container(env: &Node, source: &Source, references: &References,
             variable(name, Value::text(value), &source.at(item.place), found);
         } else if let Some(name) = item.get("name").and_then(Node::text) {
             variable(name, value(item, references), &source.at(item.place), found);
+        } else if let Some(name) = item.text() {
+            handed_on(name, &source.at(item.place), found);
         }
     }
     for entry in env.entries() {
-        let given = if entry.value.entries().is_empty() {
-            scalar(&entry.value)
-        } else {
-            value(&entry.value, references)
-        };
-        variable(&entry.key, given, &source.at(entry.key_place), found);
+        let at = source.at(entry.key_place);
+        match scalar(&entry.value) {
+            Value::Bare => handed_on(&entry.key, &at, found),
+            Value::Elsewhere(_) => variable(&entry.key, value(&entry.value, references), &at, found),
+            given => variable(&entry.key, given, &at, found),
+        }
+    }
+}
+
+/// Compose: a name alone. The value is that of whoever starts it, which a file of variables may say.
+fn handed_on(name: &str, at: &At, found: &mut Found) {
+    let is_said = options::by_variable(name).is_some_and(|option| {
+        found
+            .settings
+            .iter()
+            .any(|setting| setting.layer == Layer::Environment && setting.option == option.name)
+    });
+    if !is_said {
+        let place = format!("the variable {name} of whoever starts it");
+        variable(name, Value::Elsewhere(place), at, found);
     }
 }
 
@@ -80,7 +96,11 @@ fn value(item: &Node, references: &References) -> Value {
         let known = references.of_config_map(&name, &key).map(Value::text);
         return known.unwrap_or_else(|| Value::Elsewhere(format!("key {key} of ConfigMap {name}")));
     }
-    Value::Bare
+    // Of Kubernetes a name alone is an empty variable.
+    if item.get("valueFrom").is_none() && item.get("name").is_some() {
+        return Value::Bare;
+    }
+    Value::Elsewhere("what its valueFrom names".to_owned())
 }
 
 /// `envFrom`: whole ConfigMaps and Secrets.
@@ -95,15 +115,18 @@ pub(super) fn from(env_from: &Node, references: &References, found: &mut Found) 
                 }
             })
         };
+        let prefix = item.get("prefix").and_then(Node::text).unwrap_or_default();
         if let Some(name) = named(["configMapRef", "configMap"]) {
             match references.config_map(name) {
                 Some(values) => {
                     for (key, (text, at)) in values {
-                        variable(key, Value::text(text.clone()), at, found);
+                        variable(&format!("{prefix}{key}"), Value::text(text.clone()), at, found);
                     }
                 }
+                None if is_of_files(name, references) => {}
                 None => found.elsewhere.push(format!("ConfigMap {name}")),
             }
+            variables_files(name, references, found);
         }
         if let Some(name) = named(["secretRef", "secret"]) {
             match references.secret(name) {
@@ -112,11 +135,25 @@ pub(super) fn from(env_from: &Node, references: &References, found: &mut Found) 
                         let value = references.of_secret(name, key);
                         let value = value
                             .unwrap_or_else(|| Value::Secret { name: name.to_owned(), key: key.clone() });
-                        variable(key, value, at, found);
+                        variable(&format!("{prefix}{key}"), value, at, found);
                     }
                 }
+                None if is_of_files(name, references) => {}
                 None => found.elsewhere.push(format!("Secret {name}")),
             }
+            variables_files(name, references, found);
         }
+    }
+}
+
+fn is_of_files(name: &str, references: &References) -> bool {
+    !references.variables_files(name).is_empty()
+}
+
+/// Those of which `name` is made are read where they are given, whatever they are called then.
+fn variables_files(name: &str, references: &References, found: &mut Found) {
+    if !found.has_variables_file {
+        let files = references.variables_files(name).iter();
+        found.elsewhere.extend(files.map(|file| format!("the file {file} of {name} in the kustomization")));
     }
 }

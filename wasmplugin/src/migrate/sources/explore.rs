@@ -1,5 +1,6 @@
 //! A document of YAML, from its root down to whatever is worth reading in it.
 
+use super::chart_file::Part;
 use super::references::References;
 use super::{Source, alpha, chart, container, istio, toml};
 use crate::migrate::found::Found;
@@ -11,13 +12,19 @@ pub(super) fn document(
     node: &Node,
     source: &Source,
     references: &References,
+    charts: &mut Vec<Part>,
     found: &mut Found,
 ) -> Result<(), String> {
-    Explorer { references, found }.node("values", node, source)
+    Explorer { references, charts, found }.node("values", node, source)
 }
+
+/// What a ConfigMap holds that is worth reading has one of these in it: the last ones are an alpha configuration's.
+const TELLING: [&str; 5] =
+    ["oauth2", "providers:", "upstreamConfig:", "injectRequestHeaders:", "injectResponseHeaders:"];
 
 struct Explorer<'a> {
     references: &'a References,
+    charts: &'a mut Vec<Part>,
     found: &'a mut Found,
 }
 
@@ -40,7 +47,7 @@ impl Explorer<'_> {
             istio::mesh(providers, source, self.found);
         }
         if chart::is_one(node) {
-            chart::read(&named, node, source, self.references, self.found)?;
+            self.charts.push(chart::read(&named, node, source, self.references, self.found)?);
             for key in ["extraObjects", "extraDeploy"] {
                 self.children(&named, node.get(key).map_or(&[], Node::items), source)?;
             }
@@ -114,8 +121,9 @@ impl Explorer<'_> {
             let Some(text) = entry.value.text() else { continue };
             let within = source.within(&entry.value);
             if toml::looks_like_it(text) {
+                self.found.has_config_file = true;
                 toml::read(text, &within, self.found)?;
-            } else if entry.key == "mesh" || text.contains("oauth2") || text.contains("oidcConfig") {
+            } else if entry.key == "mesh" || TELLING.iter().any(|word| text.contains(word)) {
                 // Whatever else a ConfigMap holds need not be YAML.
                 let documents = yaml::read(text).unwrap_or_default();
                 self.children(name, &documents, &within)?;

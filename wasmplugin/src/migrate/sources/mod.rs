@@ -6,6 +6,7 @@
 mod alpha;
 mod arguments;
 mod chart;
+mod chart_file;
 mod container;
 mod dotenv;
 mod environment;
@@ -76,19 +77,23 @@ pub(super) fn read(inputs: &[Input]) -> Result<Found, String> {
     for (format, input) in settings_files {
         let source = Source::of(&input.name);
         match format {
-            Format::Toml => toml::read(&input.text, &source, &mut found)?,
-            Format::Environment => dotenv::read(&input.text, &source, &mut found),
+            Format::Toml => {
+                found.has_config_file = true;
+                toml::read(&input.text, &source, &mut found)?;
+            }
+            Format::Environment => {
+                found.has_variables_file = true;
+                dotenv::read(&input.text, &source, &mut found);
+            }
             Format::Yaml => {}
         }
     }
+    let mut charts = Vec::new();
     for document in &documents {
-        explore::document(&document.node, &document.source, &references, &mut found)?;
+        explore::document(&document.node, &document.source, &references, &mut charts, &mut found)?;
     }
+    chart_file::choose(&charts, &references, &mut found);
     found.keep_own_policies();
-    if found.has_config_file {
-        // One of several files of values gives it.
-        found.drop_chart_file();
-    }
     Ok(found)
 }
 

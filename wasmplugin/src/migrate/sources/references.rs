@@ -17,6 +17,8 @@ pub(super) struct References {
     config_maps: BTreeMap<String, BTreeMap<String, (String, At)>>,
     /// Of each key the value, where it is one that may be read.
     secrets: BTreeMap<String, BTreeMap<String, (Option<String>, At)>>,
+    /// Files of variables of which kustomize makes a ConfigMap or a Secret, by its name.
+    variables_files: BTreeMap<String, Vec<String>>,
 }
 
 impl References {
@@ -45,6 +47,10 @@ impl References {
 
     pub(super) fn secret(&self, name: &str) -> Option<impl Iterator<Item = (&String, &At)>> {
         Some(self.secrets.get(name)?.iter().map(|(key, (_, at))| (key, at)))
+    }
+
+    pub(super) fn variables_files(&self, name: &str) -> &[String] {
+        self.variables_files.get(name).map_or(&[], Vec::as_slice)
     }
 
     fn look_through(&mut self, node: &Node, source: &Source) {
@@ -84,6 +90,9 @@ impl References {
         for (generator, is_secret) in [("configMapGenerator", false), ("secretGenerator", true)] {
             for item in node.get(generator).map_or(&[][..], Node::items) {
                 let Some(name) = item.get("name").and_then(Node::text) else { continue };
+                let listed = item.get("envs").map_or(&[][..], Node::items).iter();
+                let files = listed.chain(item.get("env")).filter_map(Node::text).map(str::to_owned);
+                self.variables_files.entry(name.to_owned()).or_default().extend(files);
                 for literal in item.get("literals").map_or(&[][..], Node::items) {
                     let Some((key, text)) = literal.text().and_then(|text| text.split_once('=')) else {
                         continue;

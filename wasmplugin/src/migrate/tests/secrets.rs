@@ -34,7 +34,7 @@ fn no_secret_comes_out() {
         (
             "v.yaml",
             format!(
-                "config: {{clientID: a, clientSecret: {SECRET}, cookieSecret: {SECRET}, secretKey: {SECRET}}}\n"
+                "config: {{clientID: a, clientSecret: {SECRET}, cookieSecret: {SECRET}, secretKey: {SECRET}, adminToken: {SECRET}, redisPassword: {SECRET}}}\n"
             ),
         ),
         (

@@ -9,7 +9,7 @@
 //!   [`conditions`] what else may say who may enter.
 //! * [`plan`] decides what becomes of each, a section of the configuration a file; [`routes`] turns expressions into paths.
 //! * [`secrets`] looks once more that none comes out; [`check`] asks the filter what it thinks.
-//! * [`report`] is what a person must know, in the [`words`] of the kind that is written; [`output`] and [`tree`] write the resources.
+//! * [`report`] is what a person must know, in the [`words`] of the [`kind`] that is written; [`output`] and [`tree`] write the resources.
 //!
 //! Three rules: nothing is lost without a word, nothing is guessed (a gap is marked, and keeps the door shut), and no
 //! secret's value comes out anywhere.
@@ -18,6 +18,7 @@ mod check;
 mod conditions;
 mod found;
 mod in_force;
+mod kind;
 mod options;
 mod output;
 mod plan;
@@ -37,7 +38,8 @@ use clap::Args;
 
 use crate::input::{self, Input};
 use in_force::InForce;
-use output::{File, Kind};
+use kind::Kind;
+use output::File;
 use words::Words;
 
 /// Make resources for the filter from a setup of oauth2-proxy

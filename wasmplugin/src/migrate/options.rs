@@ -199,6 +199,59 @@ pub(crate) fn meant_by(name: &str) -> Option<&'static Known> {
 
 pub(crate) const PREFIX: &str = "OAUTH2_PROXY_";
 
+/// Whether a flag stands alone, without a value behind it.
+pub(crate) fn is_switch(name: &str) -> bool {
+    const SWITCHES: [&str; 12] = [
+        "pass-",
+        "set-",
+        "skip-",
+        "insecure-",
+        "silence-",
+        "force-",
+        "prefer-",
+        "ssl-",
+        "encode-",
+        "display-",
+        "show-",
+        "gcp-",
+    ];
+    const OTHERS: [&str; 14] = [
+        "cookie-secure",
+        "cookie-httponly",
+        "cookie-csrf-per-request",
+        "reverse-proxy",
+        "request-logging",
+        "auth-logging",
+        "standard-logging",
+        "proxy-websockets",
+        "relative-redirect-url",
+        "session-cookie-minimal",
+        "redis-use-sentinel",
+        "redis-use-cluster",
+        "errors-to-info-log",
+        "use-system-trust-store",
+    ];
+    (SWITCHES.iter().any(|prefix| name.starts_with(prefix))
+        && !matches!(name, "skip-auth-route" | "skip-auth-regex"))
+        || OTHERS.contains(&name)
+}
+
+/// Whether an option's value is a secret.
+pub(crate) fn is_secret(option: &str) -> bool {
+    const SECRETS: [&str; 9] = [
+        "client-secret",
+        "cookie-secret",
+        "redis-password",
+        "redis-sentinel-password",
+        "redis-connection-url",
+        "basic-auth-password",
+        "signature-key",
+        "github-token",
+        "jwt-key",
+    ];
+    SECRETS.contains(&option)
+}
+
 impl Known {
     const fn also(mut self, names: &'static [&'static str]) -> Self {
         self.also = names;
@@ -245,6 +298,12 @@ mod tests {
             let found = [by_flag(flag), by_key(key), by_variable(&variable)];
             assert_eq!(found.map(|option| option.map(|option| option.name)), [Some(flag); 3], "{line}");
         }
+    }
+
+    #[test]
+    fn switches_leave_the_next_word_alone() {
+        assert!(is_switch("pass-access-token") && is_switch("cookie-secure"));
+        assert!(!is_switch("skip-auth-route") && !is_switch("cookie-domain") && !is_switch("email-domain"));
     }
 
     #[test]

@@ -3,29 +3,12 @@
 //! Nothing here should ever find one. But a text may stand for two things (a placeholder that is both the client ID and the
 //! client secret), and an option may be new.
 
+use super::options::is_secret;
 use super::plan::Plan;
 use super::setting::{Setting, Value};
 
 /// Shorter ones are words, and would be found in anything.
 const SHORTEST: usize = 8;
-
-/// Options whose value is a secret.
-const SECRET: [&str; 9] = [
-    "client-secret",
-    "cookie-secret",
-    "redis-password",
-    "redis-sentinel-password",
-    "redis-connection-url",
-    "basic-auth-password",
-    "signature-key",
-    "github-token",
-    "jwt-key",
-];
-
-/// Whether an option's value is a secret.
-pub(super) fn is_secret(option: &str) -> bool {
-    SECRET.contains(&option)
-}
 
 /// Every secret that the settings hold.
 pub(super) fn of(settings: &[Setting]) -> Vec<String> {

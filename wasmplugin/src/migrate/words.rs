@@ -1,6 +1,6 @@
 //! What the report calls the things around the filter: each kind of what is written has others.
 
-use super::output::Kind;
+use super::kind::Kind;
 
 #[derive(Debug)]
 pub(crate) struct Words {

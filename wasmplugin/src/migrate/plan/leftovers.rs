@@ -3,7 +3,6 @@
 use super::{Draft, Mode};
 use crate::migrate::options::{self, Fate};
 use crate::migrate::setting::{Layer, Setting, Value};
-use crate::migrate::sources::is_switch;
 
 pub(super) fn leftovers(draft: &mut Draft<'_>) {
     let settings: Vec<&Setting> = draft.options.all().collect();
@@ -70,7 +69,7 @@ fn unmentioned(draft: &mut Draft<'_>) {
         if is_told {
             continue;
         }
-        if is_off(setting) || is_switch(&setting.option) {
+        if is_off(setting) || options::is_switch(&setting.option) {
             draft.report.not_needed.push(setting.written.clone());
         } else {
             draft.report.changed(setting, "it says nothing that counts in this setup, and is left out");

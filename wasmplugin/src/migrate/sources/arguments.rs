@@ -81,43 +81,7 @@ pub(super) fn flag_given(name: &str, written: &str, value: Value, at: &At, found
 
 /// Switches do not take the next word as their value; every other flag does.
 fn takes_a_value(name: &str) -> bool {
-    !is_switch(name)
-}
-
-pub(in crate::migrate) fn is_switch(name: &str) -> bool {
-    const SWITCHES: [&str; 12] = [
-        "pass-",
-        "set-",
-        "skip-",
-        "insecure-",
-        "silence-",
-        "force-",
-        "prefer-",
-        "ssl-",
-        "encode-",
-        "display-",
-        "show-",
-        "gcp-",
-    ];
-    const OTHERS: [&str; 14] = [
-        "cookie-secure",
-        "cookie-httponly",
-        "cookie-csrf-per-request",
-        "reverse-proxy",
-        "request-logging",
-        "auth-logging",
-        "standard-logging",
-        "proxy-websockets",
-        "relative-redirect-url",
-        "session-cookie-minimal",
-        "redis-use-sentinel",
-        "redis-use-cluster",
-        "errors-to-info-log",
-        "use-system-trust-store",
-    ];
-    (SWITCHES.iter().any(|prefix| name.starts_with(prefix))
-        && !matches!(name, "skip-auth-route" | "skip-auth-regex"))
-        || OTHERS.contains(&name)
+    !options::is_switch(name)
 }
 
 /// Quotes that a person wrote for a shell that is not there.
@@ -163,11 +127,5 @@ mod tests {
             .map(|(word, _)| word)
             .collect();
         assert_eq!(found, ["exec", "oauth2-proxy", "--a=x y", "--b", "z", "--c=1"]);
-    }
-
-    #[test]
-    fn switches_leave_the_next_word_alone() {
-        assert!(is_switch("pass-access-token") && is_switch("cookie-secure"));
-        assert!(!is_switch("skip-auth-route") && !is_switch("cookie-domain") && !is_switch("email-domain"));
     }
 }

@@ -6,7 +6,7 @@ use super::scalar::scalar;
 use super::{Source, alpha, arguments, environment};
 use crate::migrate::found::{Found, Proxy};
 use crate::migrate::setting::{At, Layer, Setting, Value};
-use crate::migrate::{conditions, options, secrets};
+use crate::migrate::{conditions, options};
 use crate::yaml::{self, Entry, Node};
 
 /// Keys of `config` that the charts have.
@@ -136,7 +136,7 @@ pub(super) fn read(
 fn unknown_key(entry: &Entry, source: &Source, found: &mut Found) {
     let name = format!("config.{} ({})", entry.key, source.at(entry.key_place));
     // Of what nobody knows it may be a secret.
-    let may_be_shown = options::meant_by(&entry.key).is_some_and(|option| !secrets::is_secret(option.name));
+    let may_be_shown = options::meant_by(&entry.key).is_some_and(|option| !options::is_secret(option.name));
     let said = match scalar(&entry.value) {
         Value::Texts(texts) if may_be_shown => format!(
             " It says {:?}: if that is meant, write it into what this migration made.",

@@ -5,7 +5,6 @@ use super::references::References;
 use super::scalar::scalar;
 use crate::migrate::found::{Found, Unknown};
 use crate::migrate::options;
-use crate::migrate::secrets;
 use crate::migrate::setting::{At, Layer, Setting, Value};
 use crate::yaml::Node;
 
@@ -38,7 +37,7 @@ pub(super) fn variable(name: &str, value: Value, at: &At, found: &mut Found) {
 /// What may be shown of a value that has no effect: nothing where it may be a secret, as it may where nobody knows what it is.
 fn shown(meant: Option<&str>, value: &Value) -> Option<String> {
     match (meant, value) {
-        (Some(name), Value::Texts(texts)) if !secrets::is_secret(name) => Some(texts.join(",")),
+        (Some(name), Value::Texts(texts)) if !options::is_secret(name) => Some(texts.join(",")),
         _ => None,
     }
 }

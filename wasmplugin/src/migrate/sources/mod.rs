@@ -19,8 +19,6 @@ mod toml;
 
 use std::path::Path;
 
-pub(super) use arguments::is_switch;
-
 use super::found::Found;
 use super::setting::At;
 use crate::input::Input;

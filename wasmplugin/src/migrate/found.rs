@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::setting::{At, Setting};
+use super::setting::{At, Layer, Setting, Value};
 
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -129,6 +129,12 @@ pub(crate) struct TokenRule {
 }
 
 impl Found {
+    /// `option` was given under the name `written`.
+    pub(crate) fn set(&mut self, option: &str, written: &str, value: Value, layer: Layer, at: At) {
+        let (option, written) = (option.to_owned(), written.to_owned());
+        self.settings.push(Setting { option, written, value, layer, at });
+    }
+
     /// Puts the settings out of force that a chart does not pass on. In their places, so that what is counted stays right.
     pub(crate) fn drop_settings(&mut self, range: std::ops::Range<usize>) {
         self.settings[range].iter_mut().for_each(|setting| setting.option.clear());

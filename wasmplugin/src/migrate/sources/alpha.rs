@@ -4,7 +4,7 @@ use super::Source;
 use super::scalar::scalar;
 use crate::migrate::conditions;
 use crate::migrate::found::{Found, Header, Headers};
-use crate::migrate::setting::{Layer, Setting, Value};
+use crate::migrate::setting::{Layer, Value};
 use crate::yaml::{self, Entry, Node};
 
 /// Keys of a provider, and the options that they replace.
@@ -182,13 +182,7 @@ fn unread(key: &str, may_be_condition: bool, entry: &Entry, source: &Source, fou
 }
 
 fn set(option: &str, written: &str, value: Value, node: &Node, source: &Source, found: &mut Found) {
-    found.settings.push(Setting {
-        option: option.to_owned(),
-        written: written.to_owned(),
-        value,
-        layer: Layer::Alpha,
-        at: source.at(node.place),
-    });
+    found.set(option, written, value, Layer::Alpha, source.at(node.place));
 }
 
 /// `loginURLParameters` with one default each are parameters of the authorization request.

@@ -3,7 +3,7 @@
 use super::Source;
 use crate::migrate::found::{Found, Unknown};
 use crate::migrate::options;
-use crate::migrate::setting::{At, Layer, Setting, Value};
+use crate::migrate::setting::{At, Layer, Value};
 use crate::yaml::Node;
 
 /// An argument and where it stands.
@@ -70,13 +70,7 @@ pub(super) fn flag_given(name: &str, written: &str, value: Value, at: &At, found
         });
         return;
     };
-    found.settings.push(Setting {
-        option: option.name.to_owned(),
-        written: written.to_owned(),
-        value,
-        layer: Layer::Flag,
-        at: at.clone(),
-    });
+    found.set(option.name, written, value, Layer::Flag, at.clone());
 }
 
 /// Switches do not take the next word as their value; every other flag does.

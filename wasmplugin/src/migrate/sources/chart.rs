@@ -5,7 +5,7 @@ use super::references::References;
 use super::scalar::scalar;
 use super::{Source, alpha, arguments, environment};
 use crate::migrate::found::{Found, Proxy};
-use crate::migrate::setting::{At, Layer, Setting, Value};
+use crate::migrate::setting::{Layer, Value};
 use crate::migrate::{conditions, options};
 use crate::yaml::{self, Entry, Node};
 
@@ -178,18 +178,18 @@ fn credentials(node: &Node, config: &Node, source: &Source, references: &Referen
                 let value = references.of_secret(name, secret_key);
                 let value =
                     value.unwrap_or_else(|| Value::Secret { name: name.clone(), key: secret_key.to_owned() });
-                set(option, &format!("config.{key}"), value, Layer::Environment, at.clone(), found);
+                found.set(option, &format!("config.{key}"), value, Layer::Environment, at.clone());
                 if let Some((text, at)) = inline.filter(|_| option == "client-id") {
                     let name = format!("config.clientID ({at})");
                     let what = format!(
                         "beside existingSecret the chart takes the client ID from the Secret; this says {text:?}, which is very likely the same"
                     );
                     found.remarks.push((name, what));
-                    set("client-id", "config.clientID", Value::text(text), Layer::Chart, at, found);
+                    found.set("client-id", "config.clientID", Value::text(text), Layer::Chart, at);
                 }
             }
             (None, Some((text, at))) => {
-                set(option, &format!("config.{key}"), Value::text(text), Layer::Environment, at, found)
+                found.set(option, &format!("config.{key}"), Value::text(text), Layer::Environment, at)
             }
             (None, None) => {}
         }
@@ -200,7 +200,7 @@ fn credentials(node: &Node, config: &Node, source: &Source, references: &Referen
         ("whiteList", "whitelist-domain"),
     ] {
         if let Some((text, at)) = text(key) {
-            set(option, &format!("configuration.{key}"), Value::text(text), Layer::Flag, at, found);
+            found.set(option, &format!("configuration.{key}"), Value::text(text), Layer::Flag, at);
         }
     }
 }
@@ -241,7 +241,7 @@ fn google(config: &Node, source: &Source, found: &mut Found) {
         match scalar(&entry.value) {
             // Helm takes such a key for one that is not there.
             Value::Bare => {}
-            value => set(option, &written, value, Layer::Flag, at, found),
+            value => found.set(option, &written, value, Layer::Flag, at),
         }
     }
 }
@@ -319,16 +319,11 @@ fn emails(node: &Node, source: &Source, references: &References, found: &mut Fou
         }
         Err(place) => Value::Elsewhere(place),
     };
-    set(
+    found.set(
         "authenticated-emails-file",
         "authenticatedEmailsFile: authenticated-emails-file",
         value,
         Layer::Flag,
         source.at(section.place),
-        found,
     );
-}
-
-pub(super) fn set(option: &str, written: &str, value: Value, layer: Layer, at: At, found: &mut Found) {
-    found.settings.push(Setting { option: option.to_owned(), written: written.to_owned(), value, layer, at });
 }

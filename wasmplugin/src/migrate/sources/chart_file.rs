@@ -5,7 +5,6 @@
 
 use std::ops::Range;
 
-use super::chart::set;
 use super::references::References;
 use super::scalar::scalar;
 use super::{Source, toml};
@@ -53,7 +52,7 @@ pub(super) fn read(
     let first = found.settings.len();
     for (option, value) in DEFAULTS {
         let at = source.at(config.place);
-        set(option, "the chart's own configFile", Value::text(value), Layer::Chart, at, found);
+        found.set(option, "the chart's own configFile", Value::text(value), Layer::Chart, at);
     }
     let existing = config.get("existingConfig").or_else(|| config.get("existingConfigmap"));
     let is_on = |node: &Node| scalar(node) == Value::text("true");
@@ -92,7 +91,7 @@ fn generated(config: &Node, source: &Source, found: &mut Found) -> Given {
                 || scalar(node),
                 |text| Value::Texts(text.split(',').map(str::to_owned).collect()),
             );
-            set(option, &format!("config.{key}"), value, Layer::File, source.at(node.place), found);
+            found.set(option, &format!("config.{key}"), value, Layer::File, source.at(node.place));
         }
     }
     let domains = config.get("emailDomains");

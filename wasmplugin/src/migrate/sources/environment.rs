@@ -5,7 +5,7 @@ use super::references::References;
 use super::scalar::scalar;
 use crate::migrate::found::{Found, Unknown};
 use crate::migrate::options;
-use crate::migrate::setting::{At, Layer, Setting, Value};
+use crate::migrate::setting::{At, Layer, Value};
 use crate::yaml::Node;
 
 /// `name` in the environment, whatever set it.
@@ -25,13 +25,7 @@ pub(super) fn variable(name: &str, value: Value, at: &At, found: &mut Found) {
     };
     // A Kubernetes or compose variable without a value is an empty one.
     let value = if value == Value::Bare { Value::text("") } else { value };
-    found.settings.push(Setting {
-        option: option.name.to_owned(),
-        written: name.to_owned(),
-        value,
-        layer: Layer::Environment,
-        at: at.clone(),
-    });
+    found.set(option.name, name, value, Layer::Environment, at.clone());
 }
 
 /// What may be shown of a value that has no effect: nothing where it may be a secret, as it may where nobody knows what it is.

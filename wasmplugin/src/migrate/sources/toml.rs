@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 use super::Source;
 use crate::migrate::found::{Found, Unknown};
 use crate::migrate::options;
-use crate::migrate::setting::{At, Layer, Setting, Value};
+use crate::migrate::setting::{At, Layer, Value};
 
 /// # Errors
 /// Where and why it is no TOML: oauth2-proxy does not start with such a file.
@@ -63,13 +63,7 @@ fn entry(
         return;
     };
     let value = Value::Texts(if option.is_list { entries(value.get_ref()) } else { texts(value.get_ref()) });
-    found.settings.push(Setting {
-        option: option.name.to_owned(),
-        written: name.to_owned(),
-        value,
-        layer,
-        at,
-    });
+    found.set(option.name, name, value, layer, at);
 }
 
 /// Of a list: a text stands for several, divided by commas; what is a list already is not divided (viper).

@@ -3,12 +3,13 @@
 /// On one line: what a file says may neither write to a terminal, nor begin a line, which could be a command to whoever reads
 /// the log, or a key where it stands behind a `#`. What turns the direction of text goes as well, for it hides what is there.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|char| if char.is_control() || is_invisible(char) { ' ' } else { char }).collect()
+    text.chars().map(|char| if is_invisible(char) { ' ' } else { char }).collect()
 }
 
-/// Line and paragraph separators, which YAML takes for the ends of lines; marks of direction; the byte order mark.
+/// Control characters; line and paragraph separators, which YAML takes for the ends of lines; marks of direction; the byte order
+/// mark.
 pub(crate) fn is_invisible(char: char) -> bool {
-    matches!(char, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    char.is_control() || matches!(char, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
 #[cfg(test)]

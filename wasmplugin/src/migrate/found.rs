@@ -148,10 +148,10 @@ impl Found {
             let named = self
                 .settings
                 .iter()
-                .rfind(|setting| setting.option == option && setting.layer == super::setting::Layer::Flag);
+                .rfind(|setting| setting.option == option && setting.layer == Layer::Flag);
             if let Some(setting) = named.filter(|_| !is_given) {
                 let path = match &setting.value {
-                    super::setting::Value::Texts(texts) => texts.concat(),
+                    Value::Texts(texts) => texts.concat(),
                     _ => String::new(),
                 };
                 self.elsewhere.push(format!("the file {path} of {setting}"));

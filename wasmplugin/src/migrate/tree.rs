@@ -181,13 +181,11 @@ fn quoted(text: &str) -> String {
     if is_plain || is_url || is_duration { text.to_owned() } else { in_quotes(text) }
 }
 
-/// As JSON, of which every text is one of YAML, but for what YAML takes for the end of a line.
+/// As JSON, of which every text is one of YAML, but for what JSON leaves as it is and YAML takes for the end of a line.
 fn in_quotes(text: &str) -> String {
-    let needs_escape =
-        |char: char| char == '\u{7F}' || ('\u{80}'..='\u{9F}').contains(&char) || is_invisible(char);
     let mut quoted = String::new();
     for char in Json::from(text).to_string().chars() {
-        if needs_escape(char) {
+        if is_invisible(char) {
             let _ = write!(quoted, "\\u{:04x}", u32::from(char));
         } else {
             quoted.push(char);

@@ -4,7 +4,7 @@ use super::selector::{self, Owner, Proxies};
 use super::{fault, warning};
 use crate::check::diagnostic::Diagnostic;
 use crate::documents::{Documents, Kind, Plugin};
-use crate::yaml::Node;
+use crate::yaml::{Node, Place};
 
 pub(super) fn find(plugin: &Plugin, documents: &Documents) -> Vec<Diagnostic> {
     let entries = entries(plugin);
@@ -37,11 +37,23 @@ pub(super) fn find(plugin: &Plugin, documents: &Documents) -> Vec<Diagnostic> {
         ),
     };
     let place = first.get("mode").map_or(first.place, |mode| mode.place);
-    vec![if proxies.is_certain {
+    vec![finding(plugin, proxies, place, code, found, accepted)]
+}
+
+/// About `match`: an error where it is certain whose proxies these are, else a warning.
+pub(super) fn finding(
+    plugin: &Plugin,
+    proxies: Proxies,
+    place: Place,
+    code: &'static str,
+    found: impl Into<String>,
+    accepted: &str,
+) -> Diagnostic {
+    if proxies.is_certain {
         fault(plugin, place, code, "match", found, accepted)
     } else {
         warning(plugin, place, code, found, accepted)
-    }]
+    }
 }
 
 /// The entries of `match`: a request is shown to the filter where one of them fits, or where there is none.

@@ -1,8 +1,8 @@
 //! `match` of Istio's kinds, by ports: what comes in at any other one is not checked.
 
-use super::modes::{entries, mode, wrong_mode};
+use super::modes::{entries, finding, mode, wrong_mode};
 use super::selector::{self, Owner};
-use super::{fault, warning};
+use super::warning;
 use crate::check::diagnostic::Diagnostic;
 use crate::documents::{Documents, Plugin};
 use crate::yaml::{Node, Value};
@@ -22,11 +22,7 @@ pub(super) fn find(plugin: &Plugin, documents: &Documents) -> Vec<Diagnostic> {
         Some(proxies) if proxies.owner == Owner::Waypoint => {
             let found = "ports at a waypoint: Istio compares them with none there, and no request is checked";
             let accepted = "no ports";
-            vec![if proxies.is_certain {
-                fault(plugin, first.place, "not-asked", "match", found, accepted)
-            } else {
-                warning(plugin, first.place, "not-asked", found, accepted)
-            }]
+            vec![finding(plugin, proxies, first.place, "not-asked", found, accepted)]
         }
         _ => {
             let mut numbers: Vec<_> = ports.iter().map(|(_, number)| *number).collect();

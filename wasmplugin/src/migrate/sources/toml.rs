@@ -21,9 +21,7 @@ pub(super) fn read_as(text: &str, source: &Source, layer: Layer, found: &mut Fou
         // Only the name of an option is shown: what stands there in its place may be a secret.
         let name =
             text.lines().nth(line - 1).and_then(|line| line.split('=').next()).unwrap_or_default().trim();
-        let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-            && (options::by_key(name).is_some() || options::meant_by(name).is_some());
-        let name = if is_name { format!("{name}: ") } else { String::new() };
+        let name = options::meant_by(name).map(|_| format!("{name}: ")).unwrap_or_default();
         format!(
             "{}: {name}this is no TOML ({why}), and oauth2-proxy does not start with it",
             source.line(line)

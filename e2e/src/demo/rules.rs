@@ -78,8 +78,11 @@ impl Rules {
     pub(crate) fn read(&mut self) -> Result<Laid> {
         self.text = fs::read_to_string(&self.file)
             .map_err(|error| format!("{} cannot be read: {error}", self.file.display()))?;
-        let config = said(wasmplugin().arg("config").arg(&self.file))?;
-        let config = config.map(|config| serde_json::from_str(&config).unwrap_or_default());
+        let config = match said(wasmplugin().arg("config").arg(&self.file))? {
+            Ok(text) => Ok(serde_json::from_str(&text)?),
+            // What is wrong is said by `check`.
+            Err(faults) => Err(faults),
+        };
         let base = below(&self.configuration, config.as_ref().unwrap_or(&Value::Null));
         fs::write(&self.base, for_the_tool(&base))?;
         let checked = said(wasmplugin().args(["check", "--over"]).arg(&self.base).arg(&self.file))?;
